@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// FrameMemory: the pixels of one surface, for its whole life.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "base/mapping.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "v4l2/device_info.h"
+#include "v4l2/system.h"
+
+namespace v4l2va {
+
+// One dma-buf per memory plane, allocated once, exported many times, never swapped. Shared by the
+// surface and by the requests that decode into it or refer to it. Thread-safe.
+class FrameMemory {
+  public:
+    // Takes dma-bufs that are at least as large as `layout` says. `needs_cpu_sync`: see Quirks.
+    FrameMemory(System& system, const FrameLayout& layout,
+                std::array<UniqueFd, kMaxPlanes> dma_bufs, bool needs_cpu_sync);
+    FrameMemory(const FrameMemory&) = delete;
+    FrameMemory& operator=(const FrameMemory&) = delete;
+    ~FrameMemory();
+
+    // A number that no other FrameMemory of the process ever had: what sessions bind slots by.
+    [[nodiscard]] uint64_t id() const { return id_; }
+    [[nodiscard]] const FrameLayout& layout() const { return layout_; }
+    // Borrowed; -1 beyond num_planes.
+    [[nodiscard]] int dma_buf(uint32_t plane) const { return dma_bufs_[plane].get(); }
+    // The real size of a plane's dma-buf in bytes: what an export must name.
+    [[nodiscard]] Result<uint64_t> dma_buf_size(uint32_t plane) const;
+    // A new descriptor of the plane's dma-buf for a client (close-on-exec).
+    [[nodiscard]] Result<UniqueFd> export_plane(uint32_t plane) const;
+
+    // CPU access. The mapping is made at the first call and kept. Bracket reads and writes with
+    // begin/end; they may nest across threads.
+    [[nodiscard]] Result<std::span<std::byte>> map(uint32_t plane);
+    enum class Access : uint8_t { kRead, kWrite };
+    [[nodiscard]] Result<> begin_cpu_access(Access access);
+    [[nodiscard]] Result<> end_cpu_access(Access access);
+
+  private:
+    Result<> sync(uint64_t flags);
+
+    System& system_;
+    const uint64_t id_;
+    const FrameLayout layout_;
+    const std::array<UniqueFd, kMaxPlanes> dma_bufs_;
+    const bool needs_cpu_sync_;
+    Mutex mutex_;
+    std::array<Mapping, kMaxPlanes> mappings_ V4L2VA_GUARDED_BY(mutex_);
+};
+
+// Allocates the memory of one surface on `device`: opens the node, sets the OUTPUT format that asks
+// for the largest sizeimage at this size, CREATE_BUFS(1), EXPBUF, closes. The memory outlives the
+// fd. `size`: of the surface in pixels (the driver aligns it). kResolution when no coded format of
+// the device takes it, kNoMemory when the kernel has none.
+// `capture_fourcc`: the pixel format wanted, one that the device lists.
+[[nodiscard]] Result<std::shared_ptr<FrameMemory>> allocate_frame_memory(System& system,
+                                                                         const DeviceInfo& device,
+                                                                         Size size,
+                                                                         uint32_t capture_fourcc);
+
+}  // namespace v4l2va
