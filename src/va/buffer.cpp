@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// Buffer: a VABuffer's bytes, owned by us (parameters, slice data, images) or by a surface (derived
+// images).
+#include "va/buffer.h"
+
+#include <cstring>
+
+#include "va/driver.h"
+#include "va/status.h"
+
+namespace v4l2va {
+
+namespace {
+
+// What a decoding client may create.
+bool is_decode_buffer_type(VABufferType type) {
+    switch (type) {
+        case VAPictureParameterBufferType:
+        case VAIQMatrixBufferType:
+        case VABitPlaneBufferType:
+        case VASliceGroupMapBufferType:
+        case VASliceParameterBufferType:
+        case VASliceDataBufferType:
+        case VAProbabilityBufferType:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+Result<> Buffer::assign(VABufferType type, uint32_t element_size, uint32_t count,
+                        const void* data) {
+    const size_t bytes = size_t{element_size} * count;
+    if (bytes == 0) {
+        return fail(ErrorCode::kInvalidParameter, "empty buffer");
+    }
+    if (bytes > kMaxBytes) {
+        return fail(ErrorCode::kNoMemory, "buffer size");
+    }
+    type_ = type;
+    element_size_ = element_size;
+    num_elements_ = count;
+    if (data) {
+        const auto* source = static_cast<const std::byte*>(data);
+        bytes_.assign(source, source + bytes);
+    } else {
+        bytes_.assign(bytes, std::byte{0});
+    }
+    return {};
+}
+
+void Buffer::assign_derived(std::shared_ptr<FrameMemory> memory, uint32_t size) {
+    type_ = VAImageBufferType;
+    element_size_ = size;
+    num_elements_ = 1;
+    const MutexLock lock(mutex_);
+    derived_ = std::move(memory);
+    map_count_ = 0;
+}
+
+Result<> Buffer::set_num_elements(uint32_t count) {
+    if (count == 0 || size_t{element_size_} * count > bytes_.size()) {
+        return fail(ErrorCode::kInvalidParameter, "number of elements");
+    }
+    num_elements_ = count;
+    return {};
+}
+
+Result<void*> Buffer::map() {
+    const MutexLock lock(mutex_);
+    if (!derived_) {
+        ++map_count_;
+        return static_cast<void*>(bytes_.data());
+    }
+    auto bytes = derived_->map(0);
+    if (!bytes) {
+        return fail(bytes.error());
+    }
+    if (map_count_ == 0) {
+        if (auto begun = derived_->begin_cpu_access(FrameMemory::Access::kWrite); !begun) {
+            return fail(begun.error());
+        }
+    }
+    ++map_count_;
+    return static_cast<void*>(bytes->data());
+}
+
+Result<> Buffer::unmap() {
+    const MutexLock lock(mutex_);
+    if (map_count_ == 0) {
+        return {};  // clients unmap what they never mapped; nothing is lost by it
+    }
+    if (--map_count_ == 0 && derived_) {
+        return derived_->end_cpu_access(FrameMemory::Access::kWrite);
+    }
+    return {};
+}
+
+void Buffer::release() {
+    const MutexLock lock(mutex_);
+    if (derived_ && map_count_ > 0) {
+        (void)derived_->end_cpu_access(FrameMemory::Access::kWrite);
+    }
+    derived_ = nullptr;
+    map_count_ = 0;
+}
+
+std::shared_ptr<Buffer> BufferPool::take() {
+    const MutexLock lock(mutex_);
+    if (free_.empty()) {
+        return std::make_shared<Buffer>();
+    }
+    std::shared_ptr<Buffer> buffer = std::move(free_.back());
+    free_.pop_back();
+    return buffer;
+}
+
+void BufferPool::give_back(std::shared_ptr<Buffer> buffer) {
+    if (buffer.use_count() != 1 || buffer->capacity() > kMaxCapacity) {
+        return;
+    }
+    buffer->release();
+    const MutexLock lock(mutex_);
+    if (free_.size() < kMaxBuffers) {
+        free_.reserve(kMaxBuffers);
+        free_.push_back(std::move(buffer));
+    }
+}
+
+VAStatus create_buffer(Driver& driver, VAContextID context, VABufferType type, unsigned int size,
+                       unsigned int num_elements, void* data, VABufferID* buffer_id) {
+    if (!buffer_id) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    if (!driver.contexts.find(context)) {
+        return VA_STATUS_ERROR_INVALID_CONTEXT;
+    }
+    if (!is_decode_buffer_type(type)) {
+        return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
+    }
+    std::shared_ptr<Buffer> buffer = driver.buffer_pool.take();
+    if (auto assigned = buffer->assign(type, size, num_elements, data); !assigned) {
+        driver.buffer_pool.give_back(std::move(buffer));
+        return to_va_status(assigned.error());
+    }
+    const VABufferID id = driver.buffers.add(std::move(buffer));
+    if (id == VA_INVALID_ID) {
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    }
+    *buffer_id = id;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus buffer_set_num_elements(Driver& driver, VABufferID buffer_id, unsigned int num_elements) {
+    const std::shared_ptr<Buffer> buffer = driver.buffers.find(buffer_id);
+    if (!buffer) {
+        return VA_STATUS_ERROR_INVALID_BUFFER;
+    }
+    const auto set = buffer->set_num_elements(num_elements);
+    return set ? VA_STATUS_SUCCESS : to_va_status(set.error());
+}
+
+VAStatus map_buffer(Driver& driver, VABufferID buffer_id, void** data) {
+    const std::shared_ptr<Buffer> buffer = driver.buffers.find(buffer_id);
+    if (!buffer) {
+        return VA_STATUS_ERROR_INVALID_BUFFER;
+    }
+    if (!data) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    auto mapped = buffer->map();
+    if (!mapped) {
+        return driver.report("vaMapBuffer", mapped.error());
+    }
+    *data = *mapped;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus unmap_buffer(Driver& driver, VABufferID buffer_id) {
+    const std::shared_ptr<Buffer> buffer = driver.buffers.find(buffer_id);
+    if (!buffer) {
+        return VA_STATUS_ERROR_INVALID_BUFFER;
+    }
+    const auto unmapped = buffer->unmap();
+    return unmapped ? VA_STATUS_SUCCESS : driver.report("vaUnmapBuffer", unmapped.error());
+}
+
+VAStatus destroy_buffer(Driver& driver, VABufferID buffer_id) {
+    std::shared_ptr<Buffer> buffer = driver.buffers.remove(buffer_id);
+    if (!buffer) {
+        return VA_STATUS_ERROR_INVALID_BUFFER;
+    }
+    driver.buffer_pool.give_back(std::move(buffer));
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus buffer_info(Driver& driver, VABufferID buffer_id, VABufferType* type, unsigned int* size,
+                     unsigned int* num_elements) {
+    const std::shared_ptr<Buffer> buffer = driver.buffers.find(buffer_id);
+    if (!buffer) {
+        return VA_STATUS_ERROR_INVALID_BUFFER;
+    }
+    if (!type || !size || !num_elements) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    *type = buffer->type();
+    *size = buffer->element_size();
+    *num_elements = buffer->num_elements();
+    return VA_STATUS_SUCCESS;
+}
+
+// Decoding buffers are consumed when vaEndPicture returns: there is nothing to wait for.
+VAStatus sync_buffer(Driver& driver, VABufferID buffer_id, uint64_t /*timeout_ns*/) {
+    return driver.buffers.find(buffer_id) ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_INVALID_BUFFER;
+}
+
+}  // namespace v4l2va

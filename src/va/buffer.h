@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Buffer: a VABuffer's bytes, owned by us (parameters, slice data, images) or by a surface (derived
+// images).
+#pragma once
+
+#include <va/va.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "v4l2/frame_memory.h"
+
+namespace v4l2va {
+
+class Driver;
+
+// The bytes of a parameter or data buffer are written by its creator before vaRenderPicture and
+// only read afterwards (VA-API's own rule); the counts are guarded.
+class Buffer {
+  public:
+    // Largest buffer that a client may ask for, in bytes.
+    static constexpr size_t kMaxBytes = size_t{256} << 20;
+
+    // Gives the buffer its content: `count` elements of `element_size` bytes, copied from `data`,
+    // or zeros when `data` is null. kInvalidParameter for an empty buffer, kNoMemory above
+    // kMaxBytes.
+    [[nodiscard]] Result<> assign(VABufferType type, uint32_t element_size, uint32_t count,
+                                  const void* data);
+    // Makes it a window on a surface's memory, which it then keeps alive.
+    void assign_derived(std::shared_ptr<FrameMemory> memory, uint32_t size);
+
+    [[nodiscard]] VABufferType type() const { return type_; }
+    [[nodiscard]] uint32_t element_size() const { return element_size_; }
+    [[nodiscard]] uint32_t num_elements() const { return num_elements_; }
+    // Of owned bytes: element_size * num_elements of them.
+    [[nodiscard]] std::span<std::byte> bytes() { return {bytes_.data(), used_bytes()}; }
+    [[nodiscard]] size_t capacity() const { return bytes_.capacity(); }
+
+    // vaBufferSetNumElements: at most the count of creation.
+    [[nodiscard]] Result<> set_num_elements(uint32_t count);
+
+    [[nodiscard]] Result<void*> map();
+    [[nodiscard]] Result<> unmap();
+
+    // Drops a derived image's memory; keeps the storage for reuse.
+    void release();
+
+  private:
+    [[nodiscard]] size_t used_bytes() const { return size_t{element_size_} * num_elements_; }
+
+    VABufferType type_ = VAPictureParameterBufferType;
+    uint32_t element_size_ = 0;
+    uint32_t num_elements_ = 0;
+    std::vector<std::byte> bytes_;
+    Mutex mutex_;
+    std::shared_ptr<FrameMemory> derived_ V4L2VA_GUARDED_BY(mutex_);
+    uint32_t map_count_ V4L2VA_GUARDED_BY(mutex_) = 0;
+};
+
+// Keeps a few destroyed buffers' storage, so that a steady stream allocates nothing. Thread-safe.
+class BufferPool {
+  public:
+    [[nodiscard]] std::shared_ptr<Buffer> take();
+    // Keeps `buffer` if nobody else has it and there is room.
+    void give_back(std::shared_ptr<Buffer> buffer);
+
+  private:
+    static constexpr size_t kMaxBuffers = 64;
+    static constexpr size_t kMaxCapacity = size_t{4} << 20;  // larger storage is not kept
+
+    Mutex mutex_;
+    std::vector<std::shared_ptr<Buffer>> free_ V4L2VA_GUARDED_BY(mutex_);
+};
+
+// The vtable's functions; see <va/va.h> for their contracts.
+VAStatus create_buffer(Driver& driver, VAContextID context, VABufferType type, unsigned int size,
+                       unsigned int num_elements, void* data, VABufferID* buffer_id);
+VAStatus buffer_set_num_elements(Driver& driver, VABufferID buffer_id, unsigned int num_elements);
+VAStatus map_buffer(Driver& driver, VABufferID buffer_id, void** data);
+VAStatus unmap_buffer(Driver& driver, VABufferID buffer_id);
+VAStatus destroy_buffer(Driver& driver, VABufferID buffer_id);
+VAStatus buffer_info(Driver& driver, VABufferID buffer_id, VABufferType* type, unsigned int* size,
+                     unsigned int* num_elements);
+VAStatus sync_buffer(Driver& driver, VABufferID buffer_id, uint64_t timeout_ns);
+
+}  // namespace v4l2va

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+// Config: a profile on a device; what profiles, entrypoints and attributes are offered.
+#include "va/config.h"
+
+#include <va/va_drmcommon.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/checked.h"
+#include "codec/registry.h"
+#include "v4l2/pixel_format.h"
+#include "va/driver.h"
+
+namespace v4l2va {
+
+namespace {
+
+// What a client gets for a profile, or nothing when no device decodes it.
+std::optional<Config> find_config(const Driver& driver, VAProfile profile) {
+    const ProfileInfo* profile_info = nullptr;
+    const CodecInfo* codec = find_codec(profile, &profile_info);
+    if (!codec) {
+        return std::nullopt;
+    }
+    for (const DeviceInfo& device : driver.devices()) {
+        if (device_decodes(device, *codec, *profile_info)) {
+            Config config;
+            config.profile = profile;
+            config.rt_format =
+                profile_info->bit_depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
+            config.codec = codec;
+            config.device = &device;
+            config.coded_format = device.find(codec->coded_fourcc);
+            return config;
+        }
+    }
+    return std::nullopt;
+}
+
+uint32_t attribute_value(const Config& config, VAConfigAttribType type) {
+    const SizeRange& sizes = config.coded_format->sizes;
+    switch (type) {
+        case VAConfigAttribRTFormat:
+            return config.rt_format;
+        case VAConfigAttribDecSliceMode:
+            return VA_DEC_SLICE_MODE_NORMAL;
+        case VAConfigAttribMaxPictureWidth:
+            return sizes.max.width;
+        case VAConfigAttribMaxPictureHeight:
+            return sizes.max.height;
+        default:
+            return VA_ATTRIB_NOT_SUPPORTED;
+    }
+}
+
+// Whether vaCreateConfig may be asked for this attribute value: anything that vaGetConfigAttributes
+// reports, or a part of a bit mask that it reports.
+VAStatus check_attribute(const Config& config, const VAConfigAttrib& attribute) {
+    const uint32_t offered = attribute_value(config, attribute.type);
+    if (attribute.value == offered) {
+        return VA_STATUS_SUCCESS;
+    }
+    switch (attribute.type) {
+        case VAConfigAttribRTFormat:
+            // gstreamer-vaapi asks for all formats that it knows at once: one in common is enough.
+            return (attribute.value & offered) != 0 ? VA_STATUS_SUCCESS
+                                                    : VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+        case VAConfigAttribMaxPictureWidth:
+        case VAConfigAttribMaxPictureHeight:
+            return attribute.value <= offered ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_INVALID_VALUE;
+        default:
+            return VA_STATUS_ERROR_INVALID_VALUE;
+    }
+}
+
+VASurfaceAttrib integer_attribute(VASurfaceAttribType type, uint32_t flags, uint32_t value) {
+    VASurfaceAttrib attribute = {};
+    attribute.type = type;
+    attribute.flags = flags;
+    attribute.value.type = VAGenericValueTypeInteger;
+    attribute.value.value.i = narrow<int>(value);
+    return attribute;
+}
+
+std::array<VASurfaceAttrib, 8> surface_attributes(const Config& config) {
+    constexpr uint32_t kGet = VA_SURFACE_ATTRIB_GETTABLE;
+    constexpr uint32_t kSet = VA_SURFACE_ATTRIB_SETTABLE;
+    const uint32_t fourcc =
+        config.rt_format == VA_RT_FORMAT_YUV420_10 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
+    const SizeRange& sizes = config.coded_format->sizes;
+    VASurfaceAttrib external = integer_attribute(VASurfaceAttribExternalBufferDescriptor, kSet, 0);
+    external.value.type = VAGenericValueTypePointer;
+    external.value.value.p = nullptr;
+    return {
+        integer_attribute(VASurfaceAttribPixelFormat, kGet | kSet, fourcc),
+        integer_attribute(VASurfaceAttribMinWidth, kGet, sizes.min.width),
+        integer_attribute(VASurfaceAttribMaxWidth, kGet, sizes.max.width),
+        integer_attribute(VASurfaceAttribMinHeight, kGet, sizes.min.height),
+        integer_attribute(VASurfaceAttribMaxHeight, kGet, sizes.max.height),
+        integer_attribute(VASurfaceAttribMemoryType, kGet | kSet,
+                          VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2),
+        external,
+        integer_attribute(VASurfaceAttribUsageHint, kSet, VA_SURFACE_ATTRIB_USAGE_HINT_DECODER),
+    };
+}
+
+}  // namespace
+
+bool device_decodes(const DeviceInfo& device, const CodecInfo& codec, const ProfileInfo& profile) {
+    const CodedFormatInfo* coded = device.find(codec.coded_fourcc);
+    if (!coded) {
+        return false;
+    }
+    if (coded->has_profile_menu && (coded->profile_mask & profile.menu_items) == 0) {
+        return false;
+    }
+    if (!std::all_of(codec.required_controls.begin(), codec.required_controls.end(),
+                     [coded](uint32_t id) { return coded->has_control(id); })) {
+        return false;
+    }
+    return std::any_of(coded->capture_fourccs.begin(), coded->capture_fourccs.end(),
+                       [&profile](uint32_t fourcc) {
+                           const PixelFormat* format = find_pixel_format(fourcc);
+                           return format && format->bit_depth == profile.bit_depth;
+                       });
+}
+
+VAStatus query_config_profiles(Driver& driver, VAProfile* profiles, int* num_profiles) {
+    if (!profiles || !num_profiles) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    int count = 0;
+    for (const CodecInfo& codec : codecs()) {
+        for (const ProfileInfo& profile : codec.profiles) {
+            if (count < kMaxProfiles && find_config(driver, profile.profile)) {
+                profiles[count++] = profile.profile;
+            }
+        }
+    }
+    *num_profiles = count;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus query_config_entrypoints(Driver& driver, VAProfile profile, VAEntrypoint* entrypoints,
+                                  int* num_entrypoints) {
+    if (!entrypoints || !num_entrypoints) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    *num_entrypoints = 0;
+    if (!find_config(driver, profile)) {
+        return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+    }
+    entrypoints[0] = VAEntrypointVLD;
+    *num_entrypoints = 1;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus get_config_attributes(Driver& driver, VAProfile profile, VAEntrypoint entrypoint,
+                               VAConfigAttrib* attributes, int num_attributes) {
+    if (num_attributes < 0 || (num_attributes > 0 && !attributes)) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    const std::optional<Config> config = find_config(driver, profile);
+    if (!config) {
+        return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+    }
+    if (entrypoint != VAEntrypointVLD) {
+        return VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
+    }
+    for (int i = 0; i < num_attributes; ++i) {
+        attributes[i].value = attribute_value(*config, attributes[i].type);
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus create_config(Driver& driver, VAProfile profile, VAEntrypoint entrypoint,
+                       VAConfigAttrib* attributes, int num_attributes, VAConfigID* config_id) {
+    if (!config_id || num_attributes < 0 || (num_attributes > 0 && !attributes)) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    const std::optional<Config> config = find_config(driver, profile);
+    if (!config) {
+        return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+    }
+    if (entrypoint != VAEntrypointVLD) {
+        return VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
+    }
+    for (int i = 0; i < num_attributes; ++i) {
+        if (const VAStatus status = check_attribute(*config, attributes[i]);
+            status != VA_STATUS_SUCCESS) {
+            return status;
+        }
+    }
+    const VAConfigID id = driver.configs.add(std::make_shared<Config>(*config));
+    if (id == VA_INVALID_ID) {
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    }
+    *config_id = id;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus destroy_config(Driver& driver, VAConfigID config_id) {
+    return driver.configs.remove(config_id) ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_INVALID_CONFIG;
+}
+
+VAStatus query_config_attributes(Driver& driver, VAConfigID config_id, VAProfile* profile,
+                                 VAEntrypoint* entrypoint, VAConfigAttrib* attributes,
+                                 int* num_attributes) {
+    const std::shared_ptr<Config> config = driver.configs.find(config_id);
+    if (!config) {
+        return VA_STATUS_ERROR_INVALID_CONFIG;
+    }
+    if (!profile || !entrypoint || !attributes || !num_attributes) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    *profile = config->profile;
+    *entrypoint = config->entrypoint;
+    constexpr std::array kTypes = {VAConfigAttribRTFormat, VAConfigAttribDecSliceMode,
+                                   VAConfigAttribMaxPictureWidth, VAConfigAttribMaxPictureHeight};
+    static_assert(kTypes.size() <= kMaxConfigAttributes);
+    int count = 0;
+    for (const VAConfigAttribType type : kTypes) {
+        attributes[count].type = type;
+        attributes[count].value = attribute_value(*config, type);
+        ++count;
+    }
+    *num_attributes = count;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus query_surface_attributes(Driver& driver, VAConfigID config_id, VASurfaceAttrib* attributes,
+                                  unsigned int* num_attributes) {
+    const std::shared_ptr<Config> config = driver.configs.find(config_id);
+    if (!config) {
+        return VA_STATUS_ERROR_INVALID_CONFIG;
+    }
+    if (!num_attributes) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    const auto offered = surface_attributes(*config);
+    const auto count = narrow<unsigned int>(offered.size());
+    // Without a list the count is an output only: clients leave it uninitialised.
+    if (attributes && *num_attributes < count) {
+        *num_attributes = count;
+        return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+    }
+    *num_attributes = count;
+    if (attributes) {
+        std::copy(offered.begin(), offered.end(), attributes);
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+}  // namespace v4l2va

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+// Context: one stream being decoded: a codec, a decode session, and the picture being built.
+#include "va/context.h"
+
+#include "base/checked.h"
+#include "va/driver.h"
+#include "va/surface.h"
+
+namespace v4l2va {
+
+namespace {
+
+// More than any codec needs (a slice of one macroblock row each has two buffers); bounds what a
+// hostile client can make us keep.
+constexpr size_t kMaxBuffersPerPicture = 65536;
+
+// Surface ids as the names that the context's session knows.
+class SurfaceReferences final : public References {
+  public:
+    SurfaceReferences(const ObjectTable<Surface>& surfaces, const DecodeSession& session)
+        : surfaces_(surfaces), session_(session) {}
+
+    Timestamp find(VASurfaceID surface_id) const override {
+        const std::shared_ptr<Surface> surface = surfaces_.find(surface_id);
+        const std::shared_ptr<FrameMemory> memory = surface ? surface->memory_if_any() : nullptr;
+        return memory ? session_.reference_timestamp(*memory) : Timestamp();
+    }
+
+  private:
+    const ObjectTable<Surface>& surfaces_;
+    const DecodeSession& session_;
+};
+
+bool within(Size size, const SizeRange& range) {
+    return size.width >= range.min.width && size.width <= range.max.width &&
+           size.height >= range.min.height && size.height <= range.max.height;
+}
+
+}  // namespace
+
+Context::Context(const Config& config, std::unique_ptr<Codec> codec,
+                 std::shared_ptr<DecodeSession> session)
+    : config_(config), codec_(std::move(codec)), session_(std::move(session)) {}
+
+Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& config, Size size) {
+    const SessionConfig session_config = {config.codec->coded_fourcc, size,
+                                          config.codec->sequence_control};
+    auto session =
+        DecodeSession::create(driver.system(), *config.device, session_config, driver.log());
+    if (!session) {
+        return fail(session.error());
+    }
+    auto codec = config.codec->create(config.coded_format->traits, config.profile, size);
+    return std::shared_ptr<Context>(new Context(config, std::move(codec), std::move(*session)));
+}
+
+void Context::drain() { session_->drain(kSyncTimeoutNs); }
+
+void Context::forget_picture() {
+    target_ = nullptr;
+    target_id_ = VA_INVALID_ID;
+    buffers_.clear();
+    references_.clear();
+    picture_status_ = VA_STATUS_SUCCESS;
+    codec_->begin();  // it lends no bytes of the buffers any more
+}
+
+VAStatus Context::begin_picture(Driver& driver, VASurfaceID target) {
+    const std::shared_ptr<Surface> surface = driver.surfaces.find(target);
+    if (!surface) {
+        return VA_STATUS_ERROR_INVALID_SURFACE;
+    }
+    const MutexLock lock(mutex_);
+    forget_picture();  // a picture that was never ended is dropped
+    target_ = surface;
+    target_id_ = target;
+    return VA_STATUS_SUCCESS;
+}
+
+Result<> Context::add_buffer(const std::shared_ptr<Buffer>& buffer) {
+    if (buffers_.size() >= kMaxBuffersPerPicture) {
+        return fail(ErrorCode::kInvalidParameter, "too many buffers in a picture");
+    }
+    buffers_.push_back(buffer);
+    return codec_->add(buffer->type(), buffer->bytes(), buffer->num_elements());
+}
+
+VAStatus Context::render_picture(Driver& driver, const VABufferID* buffers, int count) {
+    const MutexLock lock(mutex_);
+    if (!target_) {
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    }
+    for (int i = 0; i < count && picture_status_ == VA_STATUS_SUCCESS; ++i) {
+        const std::shared_ptr<Buffer> buffer = driver.buffers.find(buffers[i]);
+        if (!buffer) {
+            picture_status_ = VA_STATUS_ERROR_INVALID_BUFFER;
+        } else if (const auto added = add_buffer(buffer); !added) {
+            picture_status_ = driver.report_stream("vaRenderPicture", added.error());
+        }
+    }
+    return picture_status_;
+}
+
+// Another context may still write to the surface: two devices must not do so at once.
+Result<> Context::wait_for_target() {
+    if (target_->is_busy_elsewhere(session_.get())) {
+        const auto waited = target_->wait(kSyncTimeoutNs);
+        if (!waited && waited.error().code == ErrorCode::kTimeout) {
+            return fail(waited.error());
+        }
+    }
+    return {};
+}
+
+Result<> Context::submit(Driver& driver) {
+    const SurfaceReferences references(driver.surfaces, *session_);
+    const auto picture =
+        codec_->finish(PictureInput{target_id_, session_->next_timestamp(), &references});
+    if (!picture) {
+        return fail(picture.error());
+    }
+    auto memory = target_->memory(driver.system(), *config_.device);
+    if (!memory) {
+        return fail(memory.error());
+    }
+    for (const VASurfaceID id : picture->references) {
+        const std::shared_ptr<Surface> surface = driver.surfaces.find(id);
+        if (auto reference = surface ? surface->memory_if_any() : nullptr) {
+            references_.push_back(std::move(reference));
+        }
+    }
+    if (auto waited = wait_for_target(); !waited) {
+        return waited;
+    }
+    auto request =
+        session_->submit(Submission{picture->units, picture->part, *memory, references_});
+    if (!request) {
+        return fail(request.error());
+    }
+    target_->set_decode(session_, std::move(*request));
+    return {};
+}
+
+VAStatus Context::end_picture(Driver& driver) {
+    const MutexLock lock(mutex_);
+    if (!target_) {
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    }
+    VAStatus status = picture_status_;
+    if (status == VA_STATUS_SUCCESS) {
+        if (const auto submitted = submit(driver); !submitted) {
+            status = driver.report_stream("vaEndPicture", submitted.error());
+        }
+    }
+    if (status != VA_STATUS_SUCCESS) {
+        target_->set_failed();
+    } else if (target_->exported() && !driver.client_syncs()) {
+        (void)target_->wait(kSyncTimeoutNs);  // a failure is vaSyncSurface's to report
+    }
+    forget_picture();
+    return status;
+}
+
+VAStatus create_context(Driver& driver, VAConfigID config_id, int picture_width, int picture_height,
+                        int /*flag*/, VASurfaceID* render_targets, int num_render_targets,
+                        VAContextID* context_id) {
+    const std::shared_ptr<Config> config = driver.configs.find(config_id);
+    if (!config) {
+        return VA_STATUS_ERROR_INVALID_CONFIG;
+    }
+    if (!context_id || num_render_targets < 0 || (num_render_targets > 0 && !render_targets)) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    for (int i = 0; i < num_render_targets; ++i) {
+        if (!driver.surfaces.find(render_targets[i])) {
+            return VA_STATUS_ERROR_INVALID_SURFACE;
+        }
+    }
+    if (picture_width <= 0 || picture_height <= 0) {
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    }
+    const Size size = {narrow<uint32_t>(picture_width), narrow<uint32_t>(picture_height)};
+    if (!within(size, config->coded_format->sizes)) {
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    }
+    auto context = Context::create(driver, *config, size);
+    if (!context) {
+        return driver.report("vaCreateContext", context.error());
+    }
+    const VAContextID id = driver.contexts.add(std::move(*context));
+    if (id == VA_INVALID_ID) {
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    }
+    *context_id = id;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus destroy_context(Driver& driver, VAContextID context_id) {
+    const std::shared_ptr<Context> context = driver.contexts.remove(context_id);
+    if (!context) {
+        return VA_STATUS_ERROR_INVALID_CONTEXT;
+    }
+    // Clients read their last pictures after this: let those finish.
+    context->drain();
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus begin_picture(Driver& driver, VAContextID context_id, VASurfaceID target) {
+    const std::shared_ptr<Context> context = driver.contexts.find(context_id);
+    return context ? context->begin_picture(driver, target) : VA_STATUS_ERROR_INVALID_CONTEXT;
+}
+
+VAStatus render_picture(Driver& driver, VAContextID context_id, VABufferID* buffers,
+                        int num_buffers) {
+    const std::shared_ptr<Context> context = driver.contexts.find(context_id);
+    if (!context) {
+        return VA_STATUS_ERROR_INVALID_CONTEXT;
+    }
+    if (num_buffers < 0 || (num_buffers > 0 && !buffers)) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    return context->render_picture(driver, buffers, num_buffers);
+}
+
+VAStatus end_picture(Driver& driver, VAContextID context_id) {
+    const std::shared_ptr<Context> context = driver.contexts.find(context_id);
+    return context ? context->end_picture(driver) : VA_STATUS_ERROR_INVALID_CONTEXT;
+}
+
+}  // namespace v4l2va

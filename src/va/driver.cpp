@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// Driver: everything that one VADisplay has.
+#include "va/driver.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "codec/registry.h"
+#include "v4l2/enumerator.h"
+#include "v4l2/pixel_format.h"
+#include "va/context.h"
+#include "va/image.h"
+#include "va/surface.h"
+
+namespace v4l2va {
+
+namespace {
+
+// libva's own forwarders call the user's callback without a look at it, and users set it to NULL
+// (Kodi does): look first.
+void write_line(void* user, LogLevel level, const char* line) {
+    auto* context = static_cast<VADriverContextP>(user);
+    const auto* display = static_cast<const VADisplayContext*>(context->pDisplayContext);
+    const bool is_error = level <= LogLevel::kWarning;
+    if (is_error && context->error_callback && display && display->error_callback) {
+        context->error_callback(context, line);
+    } else if (!is_error && context->info_callback && display && display->info_callback) {
+        context->info_callback(context, line);
+    }
+}
+
+bool decodes_anything(const DeviceInfo& device) {
+    return std::any_of(codecs().begin(), codecs().end(), [&device](const CodecInfo& codec) {
+        return std::any_of(
+            codec.profiles.begin(), codec.profiles.end(),
+            [&](const ProfileInfo& profile) { return device_decodes(device, codec, profile); });
+    });
+}
+
+bool captures(const DeviceInfo& device, uint32_t v4l2_fourcc) {
+    return std::any_of(device.coded_formats.begin(), device.coded_formats.end(),
+                       [v4l2_fourcc](const CodedFormatInfo& coded) {
+                           return std::find(coded.capture_fourccs.begin(),
+                                            coded.capture_fourccs.end(),
+                                            v4l2_fourcc) != coded.capture_fourccs.end();
+                       });
+}
+
+}  // namespace
+
+Driver::Driver(VADriverContextP context)
+    : log_(log_level_from_name(secure_getenv("V4L2VA_LOG"), LogLevel::kWarning), write_line,
+           context) {}
+
+Driver::~Driver() {
+    // Contexts first: they cancel what the device still does with the surfaces' memory.
+    (void)contexts.clear();
+    (void)images.clear();
+    (void)buffers.clear();
+    (void)surfaces.clear();
+    (void)configs.clear();
+}
+
+Result<std::unique_ptr<Driver>> Driver::create(VADriverContextP context) {
+    std::unique_ptr<Driver> driver(new Driver(context));
+    driver->devices_ = enumerate_decoders(driver->system_, driver->log_);
+    std::erase_if(driver->devices_,
+                  [](const DeviceInfo& device) { return !decodes_anything(device); });
+    if (driver->devices_.empty()) {
+        driver->log_.error(
+            "no stateless video decoder found; see that /dev/media* and /dev/video* exist and may "
+            "be opened (group \"video\")");
+        return fail(ErrorCode::kNoDevice, "enumeration");
+    }
+    return driver;
+}
+
+const DeviceInfo& Driver::allocation_device(uint32_t v4l2_fourcc) const {
+    const auto device = std::find_if(
+        devices_.begin(), devices_.end(),
+        [v4l2_fourcc](const DeviceInfo& candidate) { return captures(candidate, v4l2_fourcc); });
+    return device != devices_.end() ? *device : devices_.front();
+}
+
+bool Driver::offers_depth(uint32_t bit_depth) const {
+    return std::any_of(codecs().begin(), codecs().end(), [&](const CodecInfo& codec) {
+        return std::any_of(
+            codec.profiles.begin(), codec.profiles.end(), [&](const ProfileInfo& profile) {
+                return profile.bit_depth == bit_depth &&
+                       std::any_of(devices_.begin(), devices_.end(), [&](const DeviceInfo& device) {
+                           return device_decodes(device, codec, profile);
+                       });
+            });
+    });
+}
+
+VAStatus Driver::report(const char* what, const Error& error) const {
+    log_.failure(what, error);
+    return to_va_status(error);
+}
+
+VAStatus Driver::report_stream(const char* what, const Error& error) const {
+    log_.stream_failure(what, error);
+    return to_va_status(error);
+}
+
+}  // namespace v4l2va

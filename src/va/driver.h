@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Driver: everything that one VADisplay has.
+#pragma once
+
+#include <va/va.h>
+#include <va/va_backend.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "v4l2/device_info.h"
+#include "v4l2/system.h"
+#include "va/buffer.h"
+#include "va/config.h"
+#include "va/object_table.h"
+#include "va/status.h"
+
+namespace v4l2va {
+
+class Context;
+class Surface;
+struct Image;
+
+// Lock order: object table (lookup only) -> Context -> Surface -> DecodeSession -> FrameMemory. An
+// earlier one is never taken while a later one is held.
+class Driver {
+  public:
+    // kNoDevice when the machine has no decoder whose codec we know. `context` outlives the driver.
+    [[nodiscard]] static Result<std::unique_ptr<Driver>> create(VADriverContextP context);
+    ~Driver();
+
+    [[nodiscard]] System& system() { return system_; }
+    [[nodiscard]] const Logger& log() const { return log_; }
+    [[nodiscard]] const std::vector<DeviceInfo>& devices() const { return devices_; }
+    // The device that gives a surface its memory when no context has asked yet.
+    [[nodiscard]] const DeviceInfo& allocation_device(uint32_t v4l2_fourcc) const;
+    [[nodiscard]] bool offers_depth(uint32_t bit_depth) const;
+
+    // The one way from an Error to a VAStatus: logs and maps. report_stream() is for failures that
+    // a damaged stream can repeat picture by picture.
+    [[nodiscard]] VAStatus report(const char* what, const Error& error) const;
+    [[nodiscard]] VAStatus report_stream(const char* what, const Error& error) const;
+
+    // V4L2 dma-bufs carry no fences. Until the client has been seen to wait for a decoded surface,
+    // vaEndPicture waits for pictures whose surface was exported before.
+    void note_client_syncs() { client_syncs_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool client_syncs() const {
+        return client_syncs_.load(std::memory_order_relaxed);
+    }
+
+    ObjectTable<Config> configs;
+    ObjectTable<Context> contexts;
+    ObjectTable<Surface> surfaces;
+    ObjectTable<Buffer> buffers;
+    ObjectTable<Image> images;
+    BufferPool buffer_pool;
+
+  private:
+    explicit Driver(VADriverContextP context);
+
+    KernelSystem system_;
+    Logger log_;
+    std::vector<DeviceInfo> devices_;
+    std::atomic<bool> client_syncs_{false};
+};
+
+}  // namespace v4l2va

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Surface: a VA picture. Owns its FrameMemory for life and knows its latest decode.
+#pragma once
+
+#include <va/va.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "v4l2/decode_session.h"
+#include "v4l2/frame_memory.h"
+#include "v4l2/pixel_format.h"
+#include "v4l2/request.h"
+
+namespace v4l2va {
+
+class Driver;
+
+// Thread-safe. Creating one touches no device: the memory comes at the first decode, export,
+// derive, get or put.
+class Surface {
+  public:
+    Surface(Size size, const PixelFormat& format) : size_(size), format_(format) {}
+
+    // As the client asked for.
+    [[nodiscard]] Size size() const { return size_; }
+    // The linear format that the client sees.
+    [[nodiscard]] const PixelFormat& format() const { return format_; }
+
+    // The memory, allocated on `device` if there is none yet.
+    [[nodiscard]] Result<std::shared_ptr<FrameMemory>> memory(System& system,
+                                                              const DeviceInfo& device);
+    // The memory, or null when none was needed yet.
+    [[nodiscard]] std::shared_ptr<FrameMemory> memory_if_any() const;
+
+    // The latest decode. set_decode() replaces it; a null request with `failed` marks a picture
+    // that never reached the device.
+    void set_decode(const std::shared_ptr<DecodeSession>& session,
+                    std::shared_ptr<Request> request);
+    void set_failed();
+    void set_written();  // vaPutImage: the content is the client's own, and good
+
+    // Waits for the latest decode, at most `timeout_ns`. kTimeout; kDecoding when that picture is
+    // damaged or never reached the device.
+    [[nodiscard]] Result<> wait(uint64_t timeout_ns) const;
+    // Never blocks.
+    [[nodiscard]] bool is_rendering() const;
+    [[nodiscard]] bool has_decode() const;
+    [[nodiscard]] bool failed() const;
+    // True when `session` is another one than that of a decode still in flight.
+    [[nodiscard]] bool is_busy_elsewhere(const DecodeSession* session) const;
+
+    void set_exported();
+    [[nodiscard]] bool exported() const;
+
+    // What vaQuerySurfaceError points its caller to; valid as long as the surface.
+    [[nodiscard]] const VASurfaceDecodeMBErrors* decode_errors();
+
+  private:
+    // The session is the context's: a surface must not keep a destroyed context's device open. When
+    // it is gone, the request is no longer queued.
+    struct Decode {
+        std::weak_ptr<DecodeSession> session;
+        std::shared_ptr<Request> request;
+    };
+    [[nodiscard]] Decode decode() const;
+
+    const Size size_;
+    const PixelFormat& format_;
+    mutable Mutex mutex_;
+    std::shared_ptr<FrameMemory> memory_ V4L2VA_GUARDED_BY(mutex_);
+    Decode decode_ V4L2VA_GUARDED_BY(mutex_);
+    bool failed_ V4L2VA_GUARDED_BY(mutex_) = false;
+    bool exported_ V4L2VA_GUARDED_BY(mutex_) = false;
+    std::array<VASurfaceDecodeMBErrors, 2> errors_ V4L2VA_GUARDED_BY(mutex_){};
+};
+
+// How long vaSyncSurface and the readers wait for a picture before they report
+// VA_STATUS_ERROR_TIMEDOUT: several times the kernel drivers' watchdogs (1 to 2 s a job), since
+// jobs of other processes may stand in front.
+inline constexpr uint64_t kSyncTimeoutNs = 10'000'000'000;
+
+// The vtable's functions; see <va/va.h> for their contracts.
+VAStatus create_surfaces(Driver& driver, int width, int height, int format, int num_surfaces,
+                         VASurfaceID* surfaces);
+VAStatus create_surfaces2(Driver& driver, unsigned int format, unsigned int width,
+                          unsigned int height, VASurfaceID* surfaces, unsigned int num_surfaces,
+                          VASurfaceAttrib* attributes, unsigned int num_attributes);
+VAStatus destroy_surfaces(Driver& driver, VASurfaceID* surfaces, int num_surfaces);
+VAStatus sync_surface(Driver& driver, VASurfaceID surface_id);
+VAStatus sync_surface2(Driver& driver, VASurfaceID surface_id, uint64_t timeout_ns);
+VAStatus query_surface_status(Driver& driver, VASurfaceID surface_id, VASurfaceStatus* status);
+VAStatus query_surface_error(Driver& driver, VASurfaceID surface_id, VAStatus error_status,
+                             void** error_info);
+
+}  // namespace v4l2va
