@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// RbspReader: bits of a NAL unit (H.264, HEVC) with its emulation prevention bytes left out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "bitstream/bit_reader.h"
+
+namespace v4l2va {
+
+// Starts at the first byte given (the NAL unit header). Drops each 0x03 of 00 00 03 while reading
+// (H.264 7.3.1, HEVC 7.3.1.1), so nothing is copied. Errors stick, as in BitReader.
+class RbspReader {
+  public:
+    explicit RbspReader(std::span<const std::byte> nal) : nal_(nal) {}
+
+    // The next `count` bits, 0 <= count <= 32, as an unsigned number.
+    [[nodiscard]] uint32_t u(uint32_t count);
+    [[nodiscard]] bool flag() { return u(1) != 0; }
+    [[nodiscard]] uint32_t ue() { return read_exp_golomb(*this); }
+    [[nodiscard]] int32_t se() { return read_signed_exp_golomb(*this); }
+    void skip(size_t count);
+
+    [[nodiscard]] bool ok() const { return ok_; }
+    void fail() { ok_ = false; }
+
+    // Bits consumed so far, emulation prevention bytes not counted.
+    [[nodiscard]] size_t position() const { return position_; }
+    // Emulation prevention bytes met so far.
+    [[nodiscard]] size_t emulation_prevention_bytes() const { return emulation_prevention_bytes_; }
+
+  private:
+    bool load();
+
+    std::span<const std::byte> nal_;
+    size_t next_ = 0;  // index of the byte that load() looks at
+    size_t position_ = 0;
+    size_t emulation_prevention_bytes_ = 0;
+    uint32_t zeros_ = 0;      // zero bytes directly before next_, at most 2
+    uint32_t byte_ = 0;       // the current byte of the payload
+    uint32_t bits_left_ = 0;  // unread bits of byte_
+    bool ok_ = true;
+};
+
+}  // namespace v4l2va

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// H264Codec: VA-API's H.264 buffers to V4L2_PIX_FMT_H264_SLICE.
+#pragma once
+
+#include <va/va.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "codec/codec.h"
+#include "codec/h264_controls.h"
+#include "codec/h264_dpb.h"
+#include "codec/h264_state.h"
+#include "codec/slice_list.h"
+#include "v4l2/control_set.h"
+
+namespace v4l2va {
+
+// Frame-based mode gives one unit a picture, slice-based mode one a slice. Each slice is sent as
+// its NAL unit, behind 00 00 01 if the device wants Annex B; parameter sets are not sent.
+class H264Codec final : public Codec {
+  public:
+    H264Codec(const CodecTraits& traits, const H264Profile& profile, Size coded_size);
+
+    void begin() override;
+    [[nodiscard]] Result<> add(VABufferType type, std::span<const std::byte> bytes,
+                               uint32_t num_elements) override;
+    [[nodiscard]] Result<CodedPicture> finish(const PictureInput& input) override;
+
+  private:
+    [[nodiscard]] Result<> parse_slices();
+    [[nodiscard]] Result<H264SliceHeader> parse_slice(
+        const SliceList<VASliceParameterBufferH264>::Slice& slice, std::span<const std::byte> nal);
+    [[nodiscard]] Result<> check_structure() const;
+    [[nodiscard]] bool is_second_field(const PictureInput& input) const;
+    void learn_num_ref_idx_defaults();
+    [[nodiscard]] H264FieldOrderCnt current_poc(PicturePart part);
+    void commit(const PictureInput& input, PicturePart part, const H264FieldOrderCnt& poc);
+    void set_picture_controls(ControlSet& controls, const H264FieldOrderCnt& poc,
+                              const v4l2_ctrl_h264_scaling_matrix& scaling) const;
+    void set_slice_controls(ControlSet& controls, const H264Slice& slice) const;
+    void make_units(const H264FieldOrderCnt& poc, const v4l2_ctrl_h264_scaling_matrix& scaling);
+    void append_fragments(const H264Slice& slice);
+
+    CodecTraits traits_;
+    const H264Profile& profile_;
+    Size coded_size_;
+
+    // The picture being built.
+    VAPictureParameterBufferH264 picture_ = {};
+    bool has_picture_ = false;
+    VAIQMatrixBufferH264 iq_matrix_ = {};
+    bool has_iq_matrix_ = false;
+    SliceList<VASliceParameterBufferH264> slice_list_;
+    std::vector<H264Slice> slices_;  // the primary ones, parsed
+
+    H264State state_;       // after the last picture that was translated
+    H264State next_state_;  // after this one, if it can be
+    H264Dpb dpb_;
+
+    // What finish() hands out.
+    std::vector<ControlSet> controls_;
+    std::vector<std::span<const std::byte>> fragments_;
+    std::vector<DecodeUnit> units_;
+};
+
+// For the table of codecs; null if `profile` is none of H.264's.
+[[nodiscard]] std::unique_ptr<Codec> create_h264_codec(const CodecTraits& traits, VAProfile profile,
+                                                       Size coded_size);
+
+}  // namespace v4l2va

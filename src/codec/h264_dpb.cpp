@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// H264Dpb: VA's ReferenceFrames as the dpb[] of v4l2_ctrl_h264_decode_params.
+#include "codec/h264_dpb.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace v4l2va {
+namespace {
+
+constexpr uint32_t kFieldFlags = VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD;
+constexpr uint32_t kReferenceFlags =
+    VA_PICTURE_H264_SHORT_TERM_REFERENCE | VA_PICTURE_H264_LONG_TERM_REFERENCE;
+
+bool is_unused(const VAPictureH264& reference) {
+    // A gap frame may come without a surface, but then with a marking.
+    const bool marked = (reference.flags & (kReferenceFlags | kVaPictureH264NonExisting)) != 0;
+    return (reference.flags & VA_PICTURE_H264_INVALID) != 0 ||
+           (reference.picture_id == VA_INVALID_ID && !marked);
+}
+
+bool is_long_term(const v4l2_h264_dpb_entry& entry) {
+    return (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0;
+}
+
+}  // namespace
+
+H264Structure h264_structure(const VAPictureH264& picture) {
+    switch (picture.flags & kFieldFlags) {
+        case VA_PICTURE_H264_TOP_FIELD:
+            return H264Structure::kTopField;
+        case VA_PICTURE_H264_BOTTOM_FIELD:
+            return H264Structure::kBottomField;
+        default:
+            return H264Structure::kFrame;
+    }
+}
+
+uint8_t h264_reference_fields(const VAPictureH264& picture) {
+    switch (h264_structure(picture)) {
+        case H264Structure::kTopField:
+            return V4L2_H264_TOP_FIELD_REF;
+        case H264Structure::kBottomField:
+            return V4L2_H264_BOTTOM_FIELD_REF;
+        default:
+            return V4L2_H264_FRAME_REF;
+    }
+}
+
+void H264Dpb::assign(const VAPictureParameterBufferH264& picture, const PictureInput& input,
+                     H264Structure structure, bool second_field, H264State& state) {
+    entries_ = {};
+    count_ = 0;
+    reference_count_ = 0;
+    frame_num_ = picture.frame_num;
+    max_frame_num_ = 1 << (picture.seq_fields.bits.log2_max_frame_num_minus4 + 4);
+    structure_ = structure;
+
+    for (const VAPictureH264& reference : picture.ReferenceFrames) {
+        if (is_unused(reference)) {
+            continue;
+        }
+        Timestamp timestamp;
+        // What the target held before is gone, unless it is the first field of this frame.
+        const bool is_target = reference.picture_id == input.target;
+        if (input.references != nullptr && (!is_target || second_field)) {
+            timestamp = input.references->find(reference.picture_id);
+        }
+        add(reference, state, timestamp);
+        if (timestamp.valid() && !is_target &&
+            std::find(references_.begin(), references_.begin() + reference_count_,
+                      reference.picture_id) == references_.begin() + reference_count_) {
+            references_[reference_count_++] = reference.picture_id;
+        }
+    }
+    for (size_t i = 0; i < count_; ++i) {
+        set_pic_num(entries_[i]);
+        if (!resolved_[i]) {
+            substitute(i, input.timestamp);
+        }
+    }
+}
+
+void H264Dpb::add(const VAPictureH264& reference, H264State& state, Timestamp timestamp) {
+    const uint8_t fields = h264_reference_fields(reference);
+    if (const std::optional<uint8_t> same = find(reference.picture_id)) {
+        entries_[*same].fields |= fields;
+        return;
+    }
+    v4l2_h264_dpb_entry& entry = entries_[count_];
+    surfaces_[count_] = reference.picture_id;
+    resolved_[count_] = timestamp.valid();
+    ++count_;
+
+    entry.reference_ts = timestamp.nanoseconds();
+    // FrameNum, or LongTermFrameIdx of a long-term picture: VA's frame_idx follows the same rule.
+    entry.frame_num = static_cast<uint16_t>(reference.frame_idx);
+    entry.fields = fields;
+    entry.flags = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
+    if ((reference.flags & VA_PICTURE_H264_LONG_TERM_REFERENCE) != 0) {
+        entry.flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
+    }
+
+    H264FieldOrderCnt poc = state.corrected(reference);
+    if (const H264DecodedPicture* decoded = state.use(timestamp)) {
+        // What the stream said when it was decoded is the truth under any later bias.
+        poc = decoded->poc;
+        if (decoded->as_fields) {
+            entry.flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
+        }
+    } else if (fields != V4L2_H264_FRAME_REF) {
+        // The client filters or leaves garbage in the count of the field that is not referenced.
+        poc.has_top = poc.has_top && fields == V4L2_H264_TOP_FIELD_REF;
+        poc.has_bottom = poc.has_bottom && fields == V4L2_H264_BOTTOM_FIELD_REF;
+    }
+    entry.top_field_order_cnt = poc.top_or_bottom();
+    entry.bottom_field_order_cnt = poc.bottom_or_top();
+}
+
+// FrameNumWrap (8.2.4.1).
+int32_t H264Dpb::frame_num_wrap(const v4l2_h264_dpb_entry& entry) const {
+    return entry.frame_num > frame_num_ ? entry.frame_num - max_frame_num_ : entry.frame_num;
+}
+
+// PicNum or LongTermPicNum (8.2.4.1). An entry of both fields has one per field; the one of the
+// current picture's parity is given, as GStreamer does.
+void H264Dpb::set_pic_num(v4l2_h264_dpb_entry& entry) const {
+    const int32_t frame_number = is_long_term(entry) ? entry.frame_num : frame_num_wrap(entry);
+    if (structure_ == H264Structure::kFrame) {
+        entry.pic_num = static_cast<uint32_t>(frame_number);
+        return;
+    }
+    const uint8_t own = structure_ == H264Structure::kTopField ? V4L2_H264_TOP_FIELD_REF
+                                                               : V4L2_H264_BOTTOM_FIELD_REF;
+    const int32_t same_parity = (entry.fields & own) != 0 ? 1 : 0;
+    entry.pic_num = static_cast<uint32_t>(2 * frame_number + same_parity);
+}
+
+// A reference that was lost, or that a gap in frame_num implies: drivers would fetch from anywhere,
+// or fail the picture; give them the reference that is nearest in decoding order.
+void H264Dpb::substitute(size_t index, Timestamp fallback) {
+    v4l2_h264_dpb_entry& entry = entries_[index];
+    entry.reference_ts = fallback.nanoseconds();
+    int32_t best = INT32_MAX;
+    for (size_t i = 0; i < count_; ++i) {
+        if (!resolved_[i]) {
+            continue;
+        }
+        // Any short-term one before any long-term one, whose index says nothing about time.
+        const int32_t distance =
+            is_long_term(entries_[i])
+                ? INT32_MAX - 1
+                : std::abs(frame_num_wrap(entries_[i]) - frame_num_wrap(entry));
+        if (distance < best) {
+            best = distance;
+            entry.reference_ts = entries_[i].reference_ts;
+        }
+    }
+}
+
+std::optional<uint8_t> H264Dpb::find(VASurfaceID surface) const {
+    if (surface == VA_INVALID_ID) {
+        return std::nullopt;
+    }
+    for (size_t i = 0; i < count_; ++i) {
+        if (surfaces_[i] == surface) {
+            return static_cast<uint8_t>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace v4l2va

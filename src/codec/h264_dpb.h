@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// H264Dpb: VA's ReferenceFrames as the dpb[] of v4l2_ctrl_h264_decode_params.
+#pragma once
+
+#include <linux/v4l2-controls.h>
+#include <va/va.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "codec/codec.h"
+#include "codec/h264_state.h"
+
+namespace v4l2va {
+
+// VA_PICTURE_H264_NON_EXISTING of libva 2.23: a frame that a gap in frame_num implies (8.2.5.2).
+inline constexpr uint32_t kVaPictureH264NonExisting = 0x20;
+
+// What of VA's `picture` is meant; neither or both of the field flags mean a frame.
+[[nodiscard]] H264Structure h264_structure(const VAPictureH264& picture);
+
+// V4L2_H264_{TOP_FIELD,BOTTOM_FIELD,FRAME}_REF of the same flags.
+[[nodiscard]] uint8_t h264_reference_fields(const VAPictureH264& picture);
+
+class H264Dpb {
+  public:
+    // Fills dpb[] for the picture that `picture` and `input` describe; `structure` is its own. Two
+    // entries of one surface become one. An entry without a decoded surface keeps its place, since
+    // list initialisation (8.2.4.2) counts it, and borrows the pixels of the nearest reference.
+    void assign(const VAPictureParameterBufferH264& picture, const PictureInput& input,
+                H264Structure structure, bool second_field, H264State& state);
+
+    [[nodiscard]] const std::array<v4l2_h264_dpb_entry, V4L2_H264_NUM_DPB_ENTRIES>& entries()
+        const {
+        return entries_;
+    }
+
+    // The surfaces, other than the target, that hold references.
+    [[nodiscard]] std::span<const VASurfaceID> references() const {
+        return {references_.data(), reference_count_};
+    }
+
+    // The index of a surface in dpb[].
+    [[nodiscard]] std::optional<uint8_t> find(VASurfaceID surface) const;
+
+  private:
+    void add(const VAPictureH264& reference, H264State& state, Timestamp timestamp);
+    void set_pic_num(v4l2_h264_dpb_entry& entry) const;
+    void substitute(size_t index, Timestamp fallback);
+    [[nodiscard]] int32_t frame_num_wrap(const v4l2_h264_dpb_entry& entry) const;
+
+    std::array<v4l2_h264_dpb_entry, V4L2_H264_NUM_DPB_ENTRIES> entries_;
+    std::array<VASurfaceID, V4L2_H264_NUM_DPB_ENTRIES> surfaces_;
+    std::array<bool, V4L2_H264_NUM_DPB_ENTRIES> resolved_;
+    size_t count_ = 0;
+    std::array<VASurfaceID, V4L2_H264_NUM_DPB_ENTRIES> references_;
+    size_t reference_count_ = 0;
+    uint16_t frame_num_ = 0;
+    int32_t max_frame_num_ = 0;
+    H264Structure structure_ = H264Structure::kFrame;
+};
+
+}  // namespace v4l2va

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// The table of codecs: one row each.
+#include "codec/registry.h"
+
+#include <linux/v4l2-controls.h>
+#include <linux/videodev2.h>
+
+#include <array>
+
+#include "codec/h264.h"
+
+namespace v4l2va {
+namespace {
+
+constexpr uint64_t menu_item(uint32_t item) { return uint64_t{1} << item; }
+
+constexpr std::array<ProfileInfo, 3> kH264Profiles = {{
+    // A device that does Baseline (flexible macroblock order apart) does the constrained one.
+    {VAProfileH264ConstrainedBaseline, 8,
+     menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE) |
+         menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE)},
+    {VAProfileH264Main, 8, menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_MAIN)},
+    {VAProfileH264High, 8, menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_HIGH)},
+}};
+
+constexpr std::array<uint32_t, 3> kH264Controls = {V4L2_CID_STATELESS_H264_SPS,
+                                                   V4L2_CID_STATELESS_H264_PPS,
+                                                   V4L2_CID_STATELESS_H264_DECODE_PARAMS};
+
+constexpr std::array<CodecInfo, 1> kCodecs = {{
+    {"h264", V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_SPS, kH264Profiles, kH264Controls,
+     create_h264_codec},
+}};
+
+}  // namespace
+
+std::span<const CodecInfo> codecs() { return kCodecs; }
+
+const CodecInfo* find_codec(VAProfile profile, const ProfileInfo** profile_info) {
+    for (const CodecInfo& codec : kCodecs) {
+        for (const ProfileInfo& candidate : codec.profiles) {
+            if (candidate.profile != profile) {
+                continue;
+            }
+            if (profile_info != nullptr) {
+                *profile_info = &candidate;
+            }
+            return &codec;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace v4l2va

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// SliceList: pairs slice parameter buffers with slice data buffers, for every codec that has them.
+#pragma once
+
+#include <va/va.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+
+namespace v4l2va {
+
+// Copies one element of a parameter buffer into `out`. The buffer must hold one element of exactly
+// T's size; else kInvalidParameter.
+template <typename T>
+[[nodiscard]] Result<> copy_parameters(std::span<const std::byte> bytes, uint32_t num_elements,
+                                       T& out) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (num_elements != 1 || bytes.size() != sizeof(T)) {
+        return fail(ErrorCode::kInvalidParameter, "parameter buffer size");
+    }
+    std::memcpy(&out, bytes.data(), sizeof(T));
+    return {};
+}
+
+// Params: a VASliceParameterBuffer* with slice_data_size, slice_data_offset and slice_data_flag.
+// Memory is kept over clear(). The n-th parameter buffer describes the n-th data buffer, whatever
+// order the two kinds came in (libva: "slice parameter buffer followed by slice data buffer"); if
+// there is one data buffer only, all parameter buffers describe it.
+template <typename Params>
+class SliceList {
+  public:
+    struct Slice {
+        const Params* params = nullptr;
+        std::span<const std::byte> data;  // exactly the slice's bytes, never empty
+    };
+
+    // More than any level allows; bounds what a client can make us remember for one picture.
+    static constexpr size_t kMaxSlices = 8192;
+
+    void clear() {
+        params_.clear();
+        groups_.clear();
+        data_.clear();
+        slices_.clear();
+    }
+
+    // One VASliceParameterBufferType buffer. Errors: kInvalidParameter.
+    [[nodiscard]] Result<> add_params(std::span<const std::byte> bytes, uint32_t num_elements) {
+        if (num_elements == 0 || bytes.size() / sizeof(Params) != num_elements ||
+            bytes.size() % sizeof(Params) != 0) {
+            return fail(ErrorCode::kInvalidParameter, "slice parameter buffer size");
+        }
+        if (num_elements > kMaxSlices - params_.size()) {
+            return fail(ErrorCode::kInvalidParameter, "number of slices");
+        }
+        const size_t first = params_.size();
+        params_.resize(first + num_elements);
+        std::memcpy(params_.data() + first, bytes.data(), bytes.size());
+        groups_.push_back(num_elements);
+        return {};
+    }
+
+    // One VASliceDataBufferType buffer; borrowed. Errors: kInvalidParameter.
+    [[nodiscard]] Result<> add_data(std::span<const std::byte> bytes) {
+        if (data_.size() == kMaxSlices) {
+            return fail(ErrorCode::kInvalidParameter, "number of slice data buffers");
+        }
+        data_.push_back(bytes);
+        return {};
+    }
+
+    // Pairs and checks. The slices are valid until the next clear() or add_*(). Errors:
+    // kInvalidParameter (nothing to decode, no pairing, a range outside of its data buffer),
+    // kUnsupported (a slice split over several data buffers: no client is known to do so).
+    [[nodiscard]] Result<std::span<const Slice>> resolve() {
+        slices_.clear();
+        if (params_.empty()) {
+            return fail(ErrorCode::kInvalidParameter, "picture without slices");
+        }
+        if (data_.size() != groups_.size() && data_.size() != 1) {
+            return fail(ErrorCode::kInvalidParameter, "slice data buffers do not match");
+        }
+        size_t index = 0;
+        for (size_t group = 0; group < groups_.size(); ++group) {
+            const std::span<const std::byte> data = data_.size() == 1 ? data_[0] : data_[group];
+            for (uint32_t i = 0; i < groups_[group]; ++i, ++index) {
+                if (const Result<> result = append(params_[index], data); !result) {
+                    return fail(result.error());
+                }
+            }
+        }
+        return std::span<const Slice>(slices_);
+    }
+
+  private:
+    [[nodiscard]] Result<> append(const Params& params, std::span<const std::byte> data) {
+        if (params.slice_data_flag != VA_SLICE_DATA_FLAG_ALL) {
+            return fail(ErrorCode::kUnsupported, "slice split over buffers");
+        }
+        const size_t offset = params.slice_data_offset;
+        const size_t size = params.slice_data_size;
+        if (size == 0 || offset > data.size() || size > data.size() - offset) {
+            return fail(ErrorCode::kInvalidParameter, "slice data range");
+        }
+        slices_.push_back({&params, data.subspan(offset, size)});
+        return {};
+    }
+
+    std::vector<Params> params_;
+    std::vector<uint32_t> groups_;  // elements of each parameter buffer
+    std::vector<std::span<const std::byte>> data_;
+    std::vector<Slice> slices_;
+};
+
+// `data` behind its Annex B start code, if it begins with one (any number of zero bytes, then
+// 00 00 01). VA-API says that H.264 and HEVC slice data has none; some clients send it anyway.
+[[nodiscard]] inline std::span<const std::byte> strip_start_code(std::span<const std::byte> data) {
+    const auto nonzero =
+        std::find_if(data.begin(), data.end(), [](std::byte byte) { return byte != std::byte{0}; });
+    const auto zeros = static_cast<size_t>(nonzero - data.begin());
+    if (zeros >= 2 && nonzero != data.end() && *nonzero == std::byte{1}) {
+        return data.subspan(zeros + 1);
+    }
+    return data;
+}
+
+}  // namespace v4l2va
