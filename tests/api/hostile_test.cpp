@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+// Damaged and hostile input: a status, never a crash, and the next IDR picture decodes bit-exactly.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+
+#include "player.h"
+
+namespace v4l2va::test {
+namespace {
+
+const Recording& clip() {
+    static const Recording recording = record_clip({.frames = 32, .gop = 8});
+    return recording;
+}
+
+// The pictures from an IDR to the one before the next.
+struct Group {
+    size_t first;
+    size_t end;
+};
+
+std::vector<Group> groups() {
+    std::vector<Group> result;
+    for (size_t i = 0; i < clip().pictures.size(); ++i) {
+        if (clip().pictures[i].is_idr) {
+            if (!result.empty()) {
+                result.back().end = i;
+            }
+            result.push_back({i, clip().pictures.size()});
+        }
+    }
+    return result;
+}
+
+// Plays a group with `change` applied to the picture at `at` (counted from the IDR), then the next
+// group undamaged, which must be bit-exact. Returns the damaged picture's status, of the calls or
+// of vaSyncSurface.
+VAStatus damage_and_recover(const Change& change, size_t at) {
+    const Display display;
+    Player player(display, clip());
+    const std::vector<Group> all = groups();
+    EXPECT_GE(all.size(), 3U);
+    VAStatus damaged = VA_STATUS_SUCCESS;
+    for (size_t i = all[0].first; i < all[0].end; ++i) {
+        const RecordedPicture& picture = clip().pictures[i];
+        const bool is_damaged = i - all[0].first == at;
+        VAStatus status = player.decode(picture, is_damaged ? change : Change());
+        if (status == VA_STATUS_SUCCESS) {
+            (void)player.read(picture, &status);
+        }
+        damaged = is_damaged ? status : damaged;
+    }
+    const size_t expected = all[1].end - all[1].first;
+    EXPECT_EQ(player.decode_and_compare(all[1].first, all[1].end), expected);
+    EXPECT_LE(display.messages().size(), 3U);
+    return damaged;
+}
+
+template <typename T>
+void edit(RecordedBuffer& buffer, const std::function<void(T&)>& change) {
+    T value;
+    std::memcpy(&value, buffer.bytes.data(), sizeof(value));
+    change(value);
+    std::memcpy(buffer.bytes.data(), &value, sizeof(value));
+}
+
+void edit_slices(Buffers& buffers, const std::function<void(VASliceParameterBufferH264&)>& change) {
+    for (RecordedBuffer& buffer : buffers) {
+        if (buffer.type == VASliceParameterBufferType) {
+            edit<VASliceParameterBufferH264>(buffer, change);
+        }
+    }
+}
+
+void edit_picture(Buffers& buffers,
+                  const std::function<void(VAPictureParameterBufferH264&)>& change) {
+    for (RecordedBuffer& buffer : buffers) {
+        if (buffer.type == VAPictureParameterBufferType) {
+            edit<VAPictureParameterBufferH264>(buffer, change);
+        }
+    }
+}
+
+void remove_type(Buffers& buffers, VABufferType type) {
+    std::erase_if(buffers, [type](const RecordedBuffer& buffer) { return buffer.type == type; });
+}
+
+TEST(Hostile, SliceRangeOutsideOfTheData) {
+    for (const uint32_t offset : {1U, 0x7fffffffU, 0xffffffffU}) {
+        EXPECT_NE(damage_and_recover(
+                      [offset](Buffers& buffers) {
+                          edit_slices(buffers,
+                                      [offset](auto& slice) { slice.slice_data_offset = offset; });
+                      },
+                      2),
+                  VA_STATUS_SUCCESS);
+    }
+    for (const uint32_t extra : {1U, 0x7fffffffU, 0xfffffff0U}) {
+        EXPECT_NE(damage_and_recover(
+                      [extra](Buffers& buffers) {
+                          edit_slices(buffers,
+                                      [extra](auto& slice) { slice.slice_data_size += extra; });
+                      },
+                      3),
+                  VA_STATUS_SUCCESS);
+    }
+}
+
+TEST(Hostile, EmptySlices) {
+    EXPECT_NE(damage_and_recover(
+                  [](Buffers& buffers) {
+                      edit_slices(buffers, [](auto& slice) { slice.slice_data_size = 0; });
+                  },
+                  2),
+              VA_STATUS_SUCCESS);
+}
+
+TEST(Hostile, MissingBuffers) {
+    for (const VABufferType type :
+         {VAPictureParameterBufferType, VASliceParameterBufferType, VASliceDataBufferType}) {
+        EXPECT_NE(damage_and_recover([type](Buffers& buffers) { remove_type(buffers, type); }, 2),
+                  VA_STATUS_SUCCESS)
+            << type;
+    }
+    // Without a matrix the flat one is meant.
+    EXPECT_EQ(
+        damage_and_recover([](Buffers& buffers) { remove_type(buffers, VAIQMatrixBufferType); }, 2),
+        VA_STATUS_SUCCESS);
+}
+
+TEST(Hostile, WrongElementSizesAndCounts) {
+    for (const unsigned size : {1U, 3U, 16U}) {
+        for (const VABufferType type :
+             {VAPictureParameterBufferType, VASliceParameterBufferType, VAIQMatrixBufferType}) {
+            EXPECT_NE(damage_and_recover(
+                          [=](Buffers& buffers) {
+                              for (RecordedBuffer& buffer : buffers) {
+                                  if (buffer.type == type) {
+                                      buffer.element_size = size;
+                                      buffer.num_elements = 1;
+                                  }
+                              }
+                          },
+                          2),
+                      VA_STATUS_SUCCESS)
+                << type << " of size " << size;
+        }
+    }
+}
+
+TEST(Hostile, ElementCountsOfZeroAndTwoToThe31) {
+    const Display display;
+    const Player player(display, clip());
+    std::vector<std::byte> bytes(4096);
+    for (const unsigned size : {0U, 1U, 64U, 0x80000000U, 0xffffffffU}) {
+        for (const unsigned count : {0U, 0x80000000U, 0xffffffffU}) {
+            VABufferID id = VA_INVALID_ID;
+            EXPECT_NE(vaCreateBuffer(display.get(), player.context(), VASliceParameterBufferType,
+                                     size, count, bytes.data(), &id),
+                      VA_STATUS_SUCCESS);
+            EXPECT_EQ(id, VA_INVALID_ID);
+        }
+    }
+}
+
+TEST(Hostile, TruncatedSlices) {
+    std::mt19937 random(1);
+    for (int round = 0; round < 24; ++round) {
+        const double keep = std::uniform_real_distribution<>(0, 1)(random);
+        (void)damage_and_recover(
+            [keep](Buffers& buffers) {
+                edit_slices(buffers, [keep](auto& slice) {
+                    slice.slice_data_size = static_cast<uint32_t>(slice.slice_data_size * keep);
+                });
+            },
+            static_cast<size_t>(round % 7));
+    }
+}
+
+TEST(Hostile, FlippedBits) {
+    std::mt19937 random(2);
+    for (int round = 0; round < 40; ++round) {
+        (void)damage_and_recover(
+            [&random](Buffers& buffers) {
+                for (RecordedBuffer& buffer : buffers) {
+                    for (int i = 0; buffer.type == VASliceDataBufferType && i < 8; ++i) {
+                        const size_t limit =
+                            i < 4 ? std::min<size_t>(buffer.bytes.size(), 8) : buffer.bytes.size();
+                        buffer.bytes[random() % limit] ^= std::byte(1 << random() % 8);
+                    }
+                }
+            },
+            static_cast<size_t>(round % 7));
+    }
+}
+
+TEST(Hostile, RandomParameters) {
+    std::mt19937 random(3);
+    for (int round = 0; round < 60; ++round) {
+        (void)damage_and_recover(
+            [&random](Buffers& buffers) {
+                for (RecordedBuffer& buffer : buffers) {
+                    if (buffer.type != VASliceDataBufferType) {
+                        for (int i = 0; i < 6; ++i) {
+                            buffer.bytes[random() % buffer.bytes.size()] = std::byte(random());
+                        }
+                    }
+                }
+            },
+            static_cast<size_t>(round % 7));
+    }
+}
+
+TEST(Hostile, PictureLargerThanTheContext) {
+    EXPECT_NE(damage_and_recover(
+                  [](Buffers& buffers) {
+                      edit_picture(buffers, [](auto& picture) {
+                          picture.picture_width_in_mbs_minus1 = 511;
+                          picture.picture_height_in_mbs_minus1 = 511;
+                      });
+                  },
+                  2),
+              VA_STATUS_SUCCESS);
+}
+
+TEST(Hostile, ReferencesThatDoNotExist) {
+    (void)damage_and_recover(
+        [](Buffers& buffers) {
+            edit_picture(buffers, [](auto& picture) {
+                for (VAPictureH264& reference : picture.ReferenceFrames) {
+                    reference.picture_id ^= 0x5a5a;
+                }
+            });
+        },
+        3);
+}
+
+TEST(Hostile, CallsOutOfOrder) {
+    const Display display;
+    Player player(display, clip());
+    EXPECT_NE(vaEndPicture(display.get(), player.context()), VA_STATUS_SUCCESS);
+    VABufferID none = VA_INVALID_ID;
+    EXPECT_NE(vaRenderPicture(display.get(), player.context(), &none, 1), VA_STATUS_SUCCESS);
+    const VASurfaceID surface = player.surface(clip().pictures[0].target);
+    EXPECT_EQ(vaBeginPicture(display.get(), player.context(), surface), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaBeginPicture(display.get(), player.context(), surface), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaRenderPicture(display.get(), player.context(), &none, 1),
+              VA_STATUS_ERROR_INVALID_BUFFER);
+    EXPECT_NE(vaEndPicture(display.get(), player.context()), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaBeginPicture(display.get(), player.context(), 12345),
+              VA_STATUS_ERROR_INVALID_SURFACE);
+    EXPECT_EQ(vaBeginPicture(display.get(), 12345, surface), VA_STATUS_ERROR_INVALID_CONTEXT);
+    EXPECT_EQ(player.decode_and_compare(0, 8), 8U);
+}
+
+TEST(Hostile, SurfaceDestroyedWhileItIsNeeded) {
+    const Display display;
+    Player player(display, clip());
+    ASSERT_EQ(player.decode(clip().pictures[0]), VA_STATUS_SUCCESS);
+    VASurfaceID first = player.surface(clip().pictures[0].target);
+    ASSERT_EQ(player.decode(clip().pictures[1]), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaDestroySurfaces(display.get(), &first, 1), VA_STATUS_SUCCESS);
+    EXPECT_EQ(player.read(clip().pictures[1]), clip().pictures[1].expected);
+    (void)player.decode(clip().pictures[2]);
+}
+
+}  // namespace
+}  // namespace v4l2va::test

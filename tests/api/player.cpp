@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Display and Player: replay of a Recording through libva, as a client would.
+#include "player.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <va/va_drm.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace v4l2va::test {
+
+namespace {
+
+void require(VAStatus status, const char* what) {
+    if (status != VA_STATUS_SUCCESS) {
+        std::fprintf(stderr, "player: %s: %s\n", what, vaErrorStr(status));
+        std::abort();
+    }
+}
+
+}  // namespace
+
+Display::Display() : fd_(open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC)) {
+    display_ = vaGetDisplayDRM(fd_);
+    vaSetErrorCallback(display_, on_message, this);
+    vaSetInfoCallback(display_, nullptr, nullptr);
+    int major = 0;
+    int minor = 0;
+    init_status_ = vaInitialize(display_, &major, &minor);
+}
+
+Display::~Display() {
+    vaTerminate(display_);
+    close(fd_);
+}
+
+void Display::on_message(void* user, const char* message) {
+    static_cast<Display*>(user)->messages_.emplace_back(message);
+}
+
+Player::Player(const Display& display, const Recording& recording, Options options)
+    : display_(display.get()), recording_(recording) {
+    require(vaCreateConfig(display_, recording.profile, VAEntrypointVLD, nullptr, 0, &config_),
+            "vaCreateConfig");
+    if (options.surfaces_first) {
+        create_surfaces();
+        create_context();
+    } else {
+        create_context();
+        create_surfaces();
+    }
+}
+
+Player::~Player() {
+    destroy_context();
+    for (auto& [recorded, own] : surfaces_) {
+        vaDestroySurfaces(display_, &own, 1);
+    }
+    vaDestroyConfig(display_, config_);
+}
+
+void Player::create_surfaces() {
+    for (const VASurfaceID recorded : recording_.surfaces) {
+        VASurfaceID own = VA_INVALID_ID;
+        require(vaCreateSurfaces(display_, VA_RT_FORMAT_YUV420, recording_.coded_width,
+                                 recording_.coded_height, &own, 1, nullptr, 0),
+                "vaCreateSurfaces");
+        surfaces_[recorded] = own;
+    }
+}
+
+void Player::create_context() {
+    require(vaCreateContext(display_, config_, static_cast<int>(recording_.coded_width),
+                            static_cast<int>(recording_.coded_height), VA_PROGRESSIVE, nullptr, 0,
+                            &context_),
+            "vaCreateContext");
+}
+
+void Player::destroy_context() {
+    if (context_ != VA_INVALID_ID) {
+        vaDestroyContext(display_, context_);
+        context_ = VA_INVALID_ID;
+    }
+}
+
+void Player::rename_surfaces(Buffers& buffers) const {
+    const auto rename = [this](VAPictureH264& picture) {
+        const auto found = surfaces_.find(picture.picture_id);
+        picture.picture_id = found == surfaces_.end() ? VA_INVALID_ID : found->second;
+    };
+    for (RecordedBuffer& buffer : buffers) {
+        if (buffer.type == VAPictureParameterBufferType) {
+            VAPictureParameterBufferH264 params;
+            std::memcpy(&params, buffer.bytes.data(), sizeof(params));
+            rename(params.CurrPic);
+            for (VAPictureH264& reference : params.ReferenceFrames) {
+                rename(reference);
+            }
+            std::memcpy(buffer.bytes.data(), &params, sizeof(params));
+        }
+        for (unsigned i = 0; buffer.type == VASliceParameterBufferType && i < buffer.num_elements;
+             ++i) {
+            VASliceParameterBufferH264 params;
+            std::byte* bytes = buffer.bytes.data() + size_t{i} * buffer.element_size;
+            std::memcpy(&params, bytes, sizeof(params));
+            for (unsigned j = 0; j < 32; ++j) {
+                rename(params.RefPicList0[j]);
+                rename(params.RefPicList1[j]);
+            }
+            std::memcpy(bytes, &params, sizeof(params));
+        }
+    }
+}
+
+VAStatus Player::decode(const RecordedPicture& picture, const Change& change) {
+    Buffers buffers = picture.buffers;
+    rename_surfaces(buffers);
+    if (change) {
+        change(buffers);
+    }
+    VAStatus first = vaBeginPicture(display_, context_, surface(picture.target));
+    const auto note = [&first](VAStatus status) {
+        first = first == VA_STATUS_SUCCESS ? status : first;
+    };
+    std::vector<VABufferID> ids;
+    for (RecordedBuffer& buffer : buffers) {
+        VABufferID id = VA_INVALID_ID;
+        const VAStatus status = vaCreateBuffer(display_, context_, buffer.type, buffer.element_size,
+                                               buffer.num_elements, buffer.bytes.data(), &id);
+        note(status);
+        if (status == VA_STATUS_SUCCESS) {
+            ids.push_back(id);
+        }
+    }
+    note(vaRenderPicture(display_, context_, ids.data(), static_cast<int>(ids.size())));
+    note(vaEndPicture(display_, context_));
+    for (const VABufferID id : ids) {
+        vaDestroyBuffer(display_, id);
+    }
+    return first;
+}
+
+Pixels Player::read(const RecordedPicture& picture, VAStatus* status) const {
+    return read_surface(display_, surface(picture.target), recording_.visible_width,
+                        recording_.visible_height, status);
+}
+
+size_t Player::decode_and_compare(size_t first, size_t last) {
+    size_t equal = 0;
+    for (size_t i = first; i < last; ++i) {
+        const RecordedPicture& picture = recording_.pictures[i];
+        const bool decoded = decode(picture) == VA_STATUS_SUCCESS;
+        equal += decoded && (!picture.has_expected || read(picture) == picture.expected) ? 1 : 0;
+    }
+    return equal;
+}
+
+Pixels read_surface(VADisplay display, VASurfaceID surface, unsigned width, unsigned height,
+                    VAStatus* status) {
+    VAImageFormat format = {};
+    format.fourcc = VA_FOURCC_NV12;
+    VAImage image = {};
+    Pixels pixels;
+    VAStatus result = vaSyncSurface(display, surface);
+    if (result == VA_STATUS_SUCCESS) {
+        result = vaCreateImage(display, &format, static_cast<int>(width), static_cast<int>(height),
+                               &image);
+    }
+    if (result != VA_STATUS_SUCCESS) {
+        if (status) {
+            *status = result;
+        }
+        return pixels;
+    }
+    result = vaGetImage(display, surface, 0, 0, width, height, image.image_id);
+    void* data = nullptr;
+    if (result == VA_STATUS_SUCCESS) {
+        result = vaMapBuffer(display, image.buf, &data);
+    }
+    if (result == VA_STATUS_SUCCESS) {
+        pixels.width = width;
+        pixels.height = height;
+        const auto* bytes = static_cast<const uint8_t*>(data);
+        for (unsigned y = 0; y < height; ++y) {
+            const uint8_t* row = bytes + image.offsets[0] + size_t{y} * image.pitches[0];
+            pixels.luma.insert(pixels.luma.end(), row, row + width);
+        }
+        for (unsigned y = 0; y < height / 2; ++y) {
+            const uint8_t* row = bytes + image.offsets[1] + size_t{y} * image.pitches[1];
+            pixels.chroma.insert(pixels.chroma.end(), row, row + width);
+        }
+        vaUnmapBuffer(display, image.buf);
+    }
+    vaDestroyImage(display, image.image_id);
+    if (status) {
+        *status = result;
+    }
+    return pixels;
+}
+
+}  // namespace v4l2va::test

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Display and Player: replay of a Recording through libva, as a client would.
+#pragma once
+
+#include <va/va.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "recording.h"
+
+namespace v4l2va::test {
+
+// A VADisplay on the machine's first render node; the messages of the driver are counted.
+class Display {
+  public:
+    Display();
+    ~Display();
+    Display(const Display&) = delete;
+    Display& operator=(const Display&) = delete;
+
+    [[nodiscard]] VADisplay get() const { return display_; }
+    [[nodiscard]] VAStatus init_status() const { return init_status_; }
+    [[nodiscard]] const std::vector<std::string>& messages() const { return messages_; }
+
+  private:
+    static void on_message(void* user, const char* message);
+
+    int fd_ = -1;
+    VADisplay display_ = nullptr;
+    VAStatus init_status_ = VA_STATUS_ERROR_OPERATION_FAILED;
+    std::vector<std::string> messages_;
+};
+
+using Buffers = std::vector<RecordedBuffer>;
+using Change = std::function<void(Buffers&)>;
+
+// One context that decodes a recording into surfaces of its own.
+class Player {
+  public:
+    struct Options {
+        bool surfaces_first = true;  // false: context first, with no targets
+    };
+
+    Player(const Display& display, const Recording& recording, Options options);
+    Player(const Display& display, const Recording& recording)
+        : Player(display, recording, Options{}) {}
+    ~Player();
+    Player(const Player&) = delete;
+    Player& operator=(const Player&) = delete;
+
+    [[nodiscard]] VADisplay display() const { return display_; }
+    [[nodiscard]] VAContextID context() const { return context_; }
+    [[nodiscard]] VASurfaceID surface(VASurfaceID recorded) const { return surfaces_.at(recorded); }
+
+    // Begin, render, end; buffers are destroyed right after, as clients do. The first error of any
+    // of the calls; vaEndPicture is called in any case.
+    VAStatus decode(const RecordedPicture& picture, const Change& change = {});
+
+    // Waits for and reads a picture's surface. Sets `status` to the first error.
+    [[nodiscard]] Pixels read(const RecordedPicture& picture, VAStatus* status = nullptr) const;
+
+    // Decodes and compares every picture in [first, last). Returns the number of those that equal
+    // their expected pixels; pictures that were never put out count as equal.
+    size_t decode_and_compare(size_t first, size_t last);
+    size_t decode_and_compare() { return decode_and_compare(0, recording_.pictures.size()); }
+
+    void destroy_context();
+    void create_context();
+
+  private:
+    void create_surfaces();
+    void rename_surfaces(Buffers& buffers) const;
+
+    VADisplay display_;
+    const Recording& recording_;
+    VAConfigID config_ = VA_INVALID_ID;
+    VAContextID context_ = VA_INVALID_ID;
+    std::map<VASurfaceID, VASurfaceID> surfaces_;
+};
+
+// vaSyncSurface, vaCreateImage, vaGetImage, vaMapBuffer: the pixels of a surface.
+[[nodiscard]] Pixels read_surface(VADisplay display, VASurfaceID surface, unsigned width,
+                                  unsigned height, VAStatus* status = nullptr);
+
+}  // namespace v4l2va::test

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+// Surfaces: export, images, waiting, errors.
+#include <drm_fourcc.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <va/va_drmcommon.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "player.h"
+
+namespace v4l2va::test {
+namespace {
+
+const Recording& clip() {
+    static const Recording recording = record_clip({});
+    return recording;
+}
+
+using Descriptor = VADRMPRIMESurfaceDescriptor;
+
+// An export as a client keeps it: descriptors and one mapping.
+class Export {
+  public:
+    Export(VADisplay display, VASurfaceID surface, uint32_t flags) {
+        status_ = vaExportSurfaceHandle(display, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+                                        flags | VA_EXPORT_SURFACE_READ_ONLY, &descriptor_);
+        if (status_ == VA_STATUS_SUCCESS) {
+            size_ = descriptor_.objects[0].size;
+            map_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor_.objects[0].fd, 0);
+        }
+    }
+    ~Export() {
+        if (status_ == VA_STATUS_SUCCESS) {
+            munmap(map_, size_);
+            close(descriptor_.objects[0].fd);
+        }
+    }
+    Export(const Export&) = delete;
+    Export& operator=(const Export&) = delete;
+
+    [[nodiscard]] VAStatus status() const { return status_; }
+    [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
+
+    // `chroma_layer`: 0 plane 1 when composed, 1 plane 0 when separate.
+    [[nodiscard]] Pixels read(unsigned width, unsigned height) const {
+        const bool separate = descriptor_.num_layers == 2;
+        const auto& luma = descriptor_.layers[0];
+        const auto& chroma = separate ? descriptor_.layers[1] : descriptor_.layers[0];
+        const unsigned plane = separate ? 0 : 1;
+        Pixels pixels;
+        pixels.width = width;
+        pixels.height = height;
+        const auto* bytes = static_cast<const uint8_t*>(map_);
+        for (unsigned y = 0; y < height; ++y) {
+            const uint8_t* row = bytes + luma.offset[0] + size_t{y} * luma.pitch[0];
+            pixels.luma.insert(pixels.luma.end(), row, row + width);
+        }
+        for (unsigned y = 0; y < height / 2; ++y) {
+            const uint8_t* row = bytes + chroma.offset[plane] + size_t{y} * chroma.pitch[plane];
+            pixels.chroma.insert(pixels.chroma.end(), row, row + width);
+        }
+        return pixels;
+    }
+
+  private:
+    VAStatus status_ = VA_STATUS_ERROR_OPERATION_FAILED;
+    Descriptor descriptor_ = {};
+    size_t size_ = 0;
+    void* map_ = nullptr;
+};
+
+VASurfaceID make_surface(const Display& display, unsigned width, unsigned height) {
+    VASurfaceID surface = VA_INVALID_ID;
+    EXPECT_EQ(vaCreateSurfaces(display.get(), VA_RT_FORMAT_YUV420, width, height, &surface, 1,
+                               nullptr, 0),
+              VA_STATUS_SUCCESS);
+    return surface;
+}
+
+TEST(Surfaces, NeverDecodedOnesAnswerEverything) {
+    const Display display;
+    const VASurfaceID surface = make_surface(display, 128, 128);
+    VASurfaceStatus status = VASurfaceRendering;
+    EXPECT_EQ(vaQuerySurfaceStatus(display.get(), surface, &status), VA_STATUS_SUCCESS);
+    EXPECT_EQ(status, VASurfaceReady);
+    EXPECT_EQ(vaSyncSurface(display.get(), surface), VA_STATUS_SUCCESS);
+    const Export exported(display.get(), surface, VA_EXPORT_SURFACE_SEPARATE_LAYERS);
+    EXPECT_EQ(exported.status(), VA_STATUS_SUCCESS);
+    VAImage image = {};
+    EXPECT_EQ(vaDeriveImage(display.get(), surface, &image), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaDestroyImage(display.get(), image.image_id), VA_STATUS_SUCCESS);
+    VAStatus read = VA_STATUS_ERROR_OPERATION_FAILED;
+    (void)read_surface(display.get(), surface, 128, 128, &read);
+    EXPECT_EQ(read, VA_STATUS_SUCCESS);
+}
+
+TEST(Surfaces, ExportDescribesOneLinearObjectInBothForms) {
+    const Display display;
+    const VASurfaceID surface = make_surface(display, 1920, 1080);
+    const Export separate(display.get(), surface, VA_EXPORT_SURFACE_SEPARATE_LAYERS);
+    const Export composed(display.get(), surface, VA_EXPORT_SURFACE_COMPOSED_LAYERS);
+    ASSERT_EQ(separate.status(), VA_STATUS_SUCCESS);
+    ASSERT_EQ(composed.status(), VA_STATUS_SUCCESS);
+    for (const Export* exported : {&separate, &composed}) {
+        const Descriptor& descriptor = exported->descriptor();
+        EXPECT_EQ(descriptor.fourcc, static_cast<uint32_t>(VA_FOURCC_NV12));
+        EXPECT_EQ(descriptor.width, 1920U);
+        EXPECT_EQ(descriptor.height, 1080U);
+        EXPECT_EQ(descriptor.num_objects, 1U);
+        EXPECT_EQ(descriptor.objects[0].drm_format_modifier, DRM_FORMAT_MOD_LINEAR);
+        EXPECT_EQ(lseek(descriptor.objects[0].fd, 0, SEEK_END),
+                  static_cast<off_t>(descriptor.objects[0].size));
+        EXPECT_NE(fcntl(descriptor.objects[0].fd, F_GETFD) & FD_CLOEXEC, 0);
+    }
+    const Descriptor& two = separate.descriptor();
+    ASSERT_EQ(two.num_layers, 2U);
+    EXPECT_EQ(two.layers[0].drm_format, static_cast<uint32_t>(DRM_FORMAT_R8));
+    EXPECT_EQ(two.layers[1].drm_format, static_cast<uint32_t>(DRM_FORMAT_GR88));
+    EXPECT_EQ(two.layers[0].num_planes, 1U);
+    EXPECT_EQ(two.layers[1].num_planes, 1U);
+    EXPECT_EQ(two.layers[1].offset[0], two.layers[0].pitch[0] * 1088);
+    const Descriptor& one = composed.descriptor();
+    ASSERT_EQ(one.num_layers, 1U);
+    EXPECT_EQ(one.layers[0].drm_format, static_cast<uint32_t>(DRM_FORMAT_NV12));
+    EXPECT_EQ(one.layers[0].num_planes, 2U);
+    EXPECT_EQ(one.layers[0].offset[1], two.layers[1].offset[0]);
+    // The same memory under every export.
+    struct stat a = {};
+    struct stat b = {};
+    fstat(one.objects[0].fd, &a);
+    fstat(two.objects[0].fd, &b);
+    EXPECT_EQ(a.st_ino, b.st_ino);
+}
+
+TEST(Surfaces, UnknownMemoryTypesAreRefused) {
+    const Display display;
+    const VASurfaceID surface = make_surface(display, 64, 64);
+    Descriptor descriptor = {};
+    EXPECT_EQ(vaExportSurfaceHandle(display.get(), surface, 1, 0, &descriptor),
+              VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    EXPECT_EQ(vaExportSurfaceHandle(display.get(), 12345, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2, 0,
+                                    &descriptor),
+              VA_STATUS_ERROR_INVALID_SURFACE);
+}
+
+// Chromium and GStreamer export once, before the first decode, and keep the descriptor for good.
+TEST(Surfaces, AnEarlyExportShowsEveryLaterPicture) {
+    const Display display;
+    Player player(display, clip());
+    std::map<VASurfaceID, std::unique_ptr<Export>> exports;
+    for (const VASurfaceID recorded : clip().surfaces) {
+        exports[recorded] = std::make_unique<Export>(display.get(), player.surface(recorded),
+                                                     VA_EXPORT_SURFACE_SEPARATE_LAYERS);
+    }
+    for (const RecordedPicture& picture : clip().pictures) {
+        ASSERT_EQ(player.decode(picture), VA_STATUS_SUCCESS);
+        // No vaSyncSurface: this client relies on the driver to have finished.
+        if (picture.has_expected) {
+            ASSERT_EQ(exports[picture.target]->read(clip().visible_width, clip().visible_height),
+                      picture.expected);
+        }
+    }
+}
+
+TEST(Surfaces, ExportsOutliveSurfaceContextAndDisplay) {
+    auto display = std::make_unique<Display>();
+    auto player = std::make_unique<Player>(*display, clip());
+    const RecordedPicture& picture = clip().pictures[0];
+    ASSERT_EQ(player->decode(picture), VA_STATUS_SUCCESS);
+    const Export exported(display->get(), player->surface(picture.target),
+                          VA_EXPORT_SURFACE_COMPOSED_LAYERS);
+    player.reset();
+    display.reset();
+    EXPECT_EQ(exported.read(clip().visible_width, clip().visible_height), picture.expected);
+}
+
+TEST(Surfaces, ImagesReadBackWhatWasPut) {
+    const Display display;
+    const unsigned width = 98;
+    const unsigned height = 66;
+    const VASurfaceID surface = make_surface(display, width, height);
+    VAImageFormat format = {};
+    format.fourcc = VA_FOURCC_NV12;
+    VAImage image = {};
+    ASSERT_EQ(vaCreateImage(display.get(), &format, width, height, &image), VA_STATUS_SUCCESS);
+    EXPECT_GE(image.pitches[0], width);
+    uint8_t* data = nullptr;
+    ASSERT_EQ(vaMapBuffer(display.get(), image.buf, reinterpret_cast<void**>(&data)),
+              VA_STATUS_SUCCESS);
+    Pixels put = {width, height, {}, {}};
+    for (unsigned y = 0; y < height; ++y) {
+        for (unsigned x = 0; x < width; ++x) {
+            put.luma.push_back(data[image.offsets[0] + y * image.pitches[0] + x] =
+                                   static_cast<uint8_t>(x * 3 + y * 5));
+        }
+    }
+    for (unsigned y = 0; y < height / 2; ++y) {
+        for (unsigned x = 0; x < width; ++x) {
+            put.chroma.push_back(data[image.offsets[1] + y * image.pitches[1] + x] =
+                                     static_cast<uint8_t>(x * 7 + y * 11));
+        }
+    }
+    vaUnmapBuffer(display.get(), image.buf);
+    ASSERT_EQ(vaPutImage(display.get(), surface, image.image_id, 0, 0, width, height, 0, 0, width,
+                         height),
+              VA_STATUS_SUCCESS);
+    EXPECT_EQ(read_surface(display.get(), surface, width, height), put);
+    EXPECT_EQ(vaPutImage(display.get(), surface, image.image_id, 0, 0, width, height, 0, 0, 20, 20),
+              VA_STATUS_ERROR_UNIMPLEMENTED);
+    EXPECT_EQ(vaGetImage(display.get(), surface, 90, 0, 20, 20, image.image_id),
+              VA_STATUS_ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(vaGetImage(display.get(), surface, -1, 0, 20, 20, image.image_id),
+              VA_STATUS_ERROR_INVALID_PARAMETER);
+    // A part of it, from an even corner.
+    ASSERT_EQ(vaGetImage(display.get(), surface, 10, 6, 20, 8, image.image_id), VA_STATUS_SUCCESS);
+    ASSERT_EQ(vaMapBuffer(display.get(), image.buf, reinterpret_cast<void**>(&data)),
+              VA_STATUS_SUCCESS);
+    EXPECT_EQ(data[0], put.luma[6 * width + 10]);
+    EXPECT_EQ(data[image.offsets[1]], put.chroma[3 * width + 10]);
+    vaUnmapBuffer(display.get(), image.buf);
+    EXPECT_EQ(vaDestroyImage(display.get(), image.image_id), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaDestroyImage(display.get(), image.image_id), VA_STATUS_ERROR_INVALID_IMAGE);
+}
+
+TEST(Surfaces, DerivedImagesAreTheSurface) {
+    const Display display;
+    Player player(display, clip());
+    const RecordedPicture& picture = clip().pictures[0];
+    ASSERT_EQ(player.decode(picture), VA_STATUS_SUCCESS);
+    VAImage image = {};
+    ASSERT_EQ(vaDeriveImage(display.get(), player.surface(picture.target), &image),
+              VA_STATUS_SUCCESS);
+    EXPECT_EQ(image.format.fourcc, static_cast<uint32_t>(VA_FOURCC_NV12));
+    uint8_t* data = nullptr;
+    ASSERT_EQ(vaMapBuffer(display.get(), image.buf, reinterpret_cast<void**>(&data)),
+              VA_STATUS_SUCCESS);
+    for (unsigned y = 0; y < clip().visible_height; ++y) {
+        for (unsigned x = 0; x < clip().visible_width; ++x) {
+            ASSERT_EQ(data[image.offsets[0] + y * image.pitches[0] + x],
+                      picture.expected.luma[y * clip().visible_width + x]);
+        }
+    }
+    EXPECT_EQ(vaUnmapBuffer(display.get(), image.buf), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaDestroyImage(display.get(), image.image_id), VA_STATUS_SUCCESS);
+}
+
+// Needs a device with a decode time: run with `tools/with-virtual --delay-ms 60`.
+TEST(SlowDevice, EndPictureReturnsBeforeTheDecode) {
+    if (!std::getenv("V4L2VA_VIRTUAL_DELAY_MS")) {
+        GTEST_SKIP() << "needs a slow device";
+    }
+    const Display display;
+    Player player(display, clip());
+    using Clock = std::chrono::steady_clock;
+    const auto started = Clock::now();
+    for (size_t i = 0; i < 3; ++i) {
+        ASSERT_EQ(player.decode(clip().pictures[i]), VA_STATUS_SUCCESS);
+    }
+    EXPECT_LT(Clock::now() - started, std::chrono::milliseconds(55));
+    const VASurfaceID last = player.surface(clip().pictures[2].target);
+    VASurfaceStatus status = VASurfaceReady;
+    EXPECT_EQ(vaQuerySurfaceStatus(display.get(), last, &status), VA_STATUS_SUCCESS);
+    EXPECT_EQ(status, VASurfaceRendering);
+    EXPECT_EQ(vaSyncSurface2(display.get(), last, 0), VA_STATUS_ERROR_TIMEDOUT);
+    EXPECT_EQ(vaSyncSurface2(display.get(), last, 1'000'000), VA_STATUS_ERROR_TIMEDOUT);
+    EXPECT_EQ(vaSyncSurface2(display.get(), last, VA_TIMEOUT_INFINITE), VA_STATUS_SUCCESS);
+    EXPECT_GT(Clock::now() - started, std::chrono::milliseconds(170));
+    EXPECT_EQ(vaQuerySurfaceStatus(display.get(), last, &status), VA_STATUS_SUCCESS);
+    EXPECT_EQ(status, VASurfaceReady);
+    EXPECT_EQ(player.read(clip().pictures[2]), clip().pictures[2].expected);
+}
+
+// Needs a device that damages pictures: run with `tools/with-virtual --fault error:every=5`.
+TEST(FaultyDevice, DamagedPicturesAreReported) {
+    if (!std::getenv("V4L2VA_VIRTUAL_FAULT")) {
+        GTEST_SKIP() << "needs a faulty device";
+    }
+    const Display display;
+    Player player(display, clip());
+    size_t damaged = 0;
+    for (const RecordedPicture& picture : clip().pictures) {
+        ASSERT_EQ(player.decode(picture), VA_STATUS_SUCCESS);
+        const VASurfaceID surface = player.surface(picture.target);
+        const VAStatus status = vaSyncSurface(display.get(), surface);
+        VASurfaceDecodeMBErrors* errors = nullptr;
+        ASSERT_EQ(vaQuerySurfaceError(display.get(), surface, VA_STATUS_ERROR_DECODING_ERROR,
+                                      reinterpret_cast<void**>(&errors)),
+                  VA_STATUS_SUCCESS);
+        if (status == VA_STATUS_SUCCESS) {
+            EXPECT_EQ(errors[0].status, -1);
+        } else {
+            EXPECT_EQ(status, VA_STATUS_ERROR_DECODING_ERROR);
+            EXPECT_EQ(errors[0].status, 1);
+            EXPECT_EQ(errors[1].status, -1);
+            ++damaged;
+        }
+    }
+    EXPECT_GT(damaged, 0U);
+    EXPECT_LT(damaged, clip().pictures.size() / 2);
+    EXPECT_LE(display.messages().size(), 1U);
+}
+
+}  // namespace
+}  // namespace v4l2va::test
