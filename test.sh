@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Install what the tests need, build, and run them all.
+#
+# usage: ./test.sh [--only REGEX] [--list] [--quick]
+#
+#   --only REGEX   run the tests whose name matches (extended regular expression, anywhere)
+#   --list         print the names of the tests, run nothing
+#   --quick        leave out the second compiler, the sanitizers and the tests of more than seconds
+#
+# Names: build/gcc build/clang build/asan · unit/… api/… (meson tests) · asan/… (the API tests on the
+# sanitized build) · lint/… · clients/… (stock programs on the virtual decoder, tests/clients/run).
+# Works on Debian 12 as root or with sudo; packages are installed with apt-get, only what lacks.
+# Ends with the line `N passed, N failed` (`, N skipped` when there are any).
+#
+# Exit code: 0 no failure · 1 a test failed, or none ran · 2 wrong use · 5 no set-up
+set -eu
+ROOT=$(cd "$(dirname "$0")" && pwd)
+
+for word in "$@"; do
+    case $word in
+    -h | --help)
+        sed -n '3,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//;p;}' "$0"
+        exit 0
+        ;;
+    esac
+done
+# shellcheck source=tools/lib/setup.sh
+. "$ROOT/tools/lib/setup.sh"
+# shellcheck disable=SC2086  # lists of words
+install_packages $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+exec python3 "$ROOT/tools/lib/test_runner.py" "$@"

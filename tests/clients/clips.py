@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""H.264 clips that the client tests make with libx264, each for one feature of the codec.
+
+Raw byte streams (one in mp4) in out/clips/, made once; the name of a file carries a hash of how it is made.
+"""
+
+import dataclasses
+import hashlib
+import os
+import threading
+
+import harness
+
+QUIET = 'testsrc2=size={size}:rate=25'
+MOVING = 'testsrc2=size={size}:rate=25,noise=alls=12:allf=t'
+FADING = MOVING + ',fade=in:0:20,fade=out:25:15'
+CUSTOM_LISTS = ('cqm4iy=' + ','.join(str(6 + i * 3) for i in range(16)) +
+                ':cqm8i=' + ','.join(str(8 + i // 2) for i in range(64)))
+
+
+@dataclasses.dataclass(frozen=True)
+class Clip:
+    size: str = '352x288'
+    frames: int = 50
+    params: str = ''
+    profile: str = 'high'
+    source: str = MOVING
+    preset: str = 'medium'
+    pix_fmt: str = 'yuv420p'
+    container: str = 'h264'
+
+
+CLIPS = {
+    'baseline': Clip(profile='baseline'),
+    'main': Clip(profile='main'),
+    'high': Clip(),
+    'intra-only': Clip(params='keyint=1'),
+    'b-frames': Clip(params='bframes=3:b-pyramid=none:b-adapt=0'),
+    'b-pyramid': Clip(params='bframes=7:b-pyramid=normal:b-adapt=0:ref=6'),
+    'b-pyramid-strict': Clip(params='bframes=5:b-pyramid=strict:b-adapt=0'),
+    'direct-temporal': Clip(params='bframes=3:direct=temporal'),
+    'direct-spatial': Clip(params='bframes=3:direct=spatial'),
+    'weighted-prediction': Clip(params='weightp=2:weightb=1:bframes=3', source=FADING),
+    'weighted-baseline-refs': Clip(params='weightp=1:bframes=0:ref=4', source=FADING,
+                                   profile='main'),
+    'multi-slice': Clip(params='slices=4'),
+    'many-slices': Clip(params='slice-max-mbs=9'),
+    'slice-max-size': Clip(params='slice-max-size=400'),
+    'transform-8x8': Clip(params='8x8dct=1:partitions=all'),
+    'scaling-lists-jvt': Clip(params='cqm=jvt'),
+    'scaling-lists-custom': Clip(params=CUSTOM_LISTS),
+    'ref-16': Clip(size='176x144', frames=80, params='ref=16:bframes=3'),
+    'cavlc': Clip(params='no-cabac=1:bframes=2'),
+    'open-gop': Clip(frames=80, params='open-gop=1:keyint=12:bframes=3'),
+    'short-gop': Clip(params='keyint=7:min-keyint=7:scenecut=0'),
+    'intra-refresh': Clip(frames=80, params='intra-refresh=1:keyint=20:bframes=0'),
+    'constrained-intra': Clip(params='constrained-intra=1'),
+    'no-deblock': Clip(params='no-deblock=1'),
+    'deblock-offsets': Clip(params='deblock=-3,3'),
+    'chroma-qp-offset': Clip(params='chroma-qp-offset=-7'),
+    'low-qp': Clip(frames=25, params='qp=2'),
+    'high-qp': Clip(params='qp=50'),
+    'sps-id': Clip(params='sps-id=7'),
+    'aud-hrd-sei': Clip(params='aud=1:nal-hrd=vbr:vbv-maxrate=2000:vbv-bufsize=1000:pic-struct=1'),
+    'full-range': Clip(pix_fmt='yuvj420p'),
+    'tiny-16x16': Clip(size='16x16'),
+    'tiny-16x64': Clip(size='16x64'),
+    'tiny-48x32': Clip(size='48x32'),
+    'crop-18x34': Clip(size='18x34'),
+    'crop-98x54': Clip(size='98x54'),
+    'crop-1366x766': Clip(size='1366x766', frames=20),
+    '720p': Clip(size='1280x720', frames=30, params='bframes=3'),
+    '1080p': Clip(size='1920x1080', frames=20, params='bframes=3'),
+    'wide-3840x176': Clip(size='3840x176', frames=10),
+    'tall-176x2160': Clip(size='176x2160', frames=10),
+    # Not a feature but a part of other tests.
+    'gop-25': Clip(frames=75, params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
+    'gop-25-slices': Clip(frames=75,
+                          params='keyint=25:min-keyint=25:scenecut=0:bframes=2:slices=3'),
+    'boxed': Clip(frames=75, container='mp4',
+                  params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
+    'other-size': Clip(size='176x144', frames=30, params='bframes=2'),
+    'long-1080p': Clip(size='1920x1080', frames=250, preset='veryfast', source=QUIET,
+                       params='bframes=2:ref=3:keyint=125:scenecut=0'),
+}
+PARTS = {'boxed', 'gop-25', 'gop-25-slices', 'other-size', 'long-1080p'}
+
+_guard = threading.Lock()
+_locks = {}
+
+
+def path(name):
+    """The file of a clip, made on first use; raises RuntimeError when it cannot be made."""
+    clip = CLIPS[name]
+    key = hashlib.sha256(repr(clip).encode()).hexdigest()[:8]
+    target = harness.OUT / 'clips' / f'{name}-{key}.{clip.container}'
+    with _guard:
+        lock = _locks.setdefault(name, threading.Lock())
+    with lock:
+        if target.is_file():
+            return target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f'{target.name}.{os.getpid()}.part')
+        words = ['-x264-params', clip.params] if clip.params else []
+        result = harness.run([
+            *harness.FFMPEG, '-v', 'error', '-f', 'lavfi', '-i', clip.source.format(size=clip.size),
+            '-frames:v', clip.frames, '-pix_fmt', clip.pix_fmt, '-c:v', 'libx264',
+            '-preset', clip.preset, '-profile:v', clip.profile, *words, '-f', clip.container, part], 300)
+        if result.status != 0:
+            part.unlink(missing_ok=True)
+            raise RuntimeError(f'clip {name} could not be made: {result.why()}')
+        os.replace(part, target)
+    return target
+
+
+def joined(name, parts):
+    """The clips PARTS one after the other as one byte stream, in out/clips/NAME.h264."""
+    target = harness.OUT / 'clips' / f'{name}.h264'
+    with _guard:
+        lock = _locks.setdefault(f'joined {name}', threading.Lock())
+    with lock:
+        part = target.with_name(f'{target.name}.{os.getpid()}.part')
+        with open(part, 'wb') as file:
+            for clip in parts:
+                file.write(path(clip).read_bytes())
+        os.replace(part, target)
+    return target

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""What the client tests are made of: registration, checks, and one way to decode a clip."""
+
+import dataclasses
+import functools
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import harness
+
+TESTS = []
+
+
+class Failure(Exception):
+    """A check that did not hold; its text is the reason."""
+
+
+class Skip(Exception):
+    """The test cannot run here; its text says why."""
+
+
+@dataclasses.dataclass
+class Test:
+    name: str
+    function: object
+    slow: bool
+
+
+def add(name, function, slow=False):
+    TESTS.append(Test(name, function, slow))
+
+
+def test(name, slow=False):
+    """Decorator that registers a function as the test NAME."""
+    def register(function):
+        add(name, function, slow)
+        return function
+    return register
+
+
+def check(condition, reason):
+    if not condition:
+        raise Failure(reason)
+
+
+def place():
+    return harness.Place()
+
+
+def asan_build():
+    """The build with sanitizers; skips the test where there is none."""
+    build = Path(os.environ.get('V4L2VA_ASAN_BUILD') or harness.ROOT / 'build-asan')
+    if not (build / 'src' / 'va' / 'v4l2_request_drv_video.so').is_file():
+        raise Skip(f'no driver in {build.name}')
+    return build
+
+
+_software_locks = {}
+_software_guard = threading.Lock()
+
+
+@functools.lru_cache(maxsize=None)
+def _software(path, extra_input):
+    return tuple(harness.software_hashes(path, extra_input, timeout=300))
+
+
+def software(path, extra_input=()):
+    """Hashes of software decoding, computed once for each file and set of options."""
+    key = (str(path), tuple(extra_input))
+    with _software_guard:
+        lock = _software_locks.setdefault(key, threading.Lock())
+    with lock:
+        return list(_software(*key))
+
+
+@dataclasses.dataclass
+class Decoded:
+    """What came of decoding through the driver."""
+    hashes: list
+    log: str
+    report: harness.Report
+    result: harness.Result
+
+    def check_clean(self, name=''):
+        """The process ended well, the driver decoded, and no rule of the device was broken."""
+        prefix = f'{name}: ' if name else ''
+        fallback = harness.FALLBACK.search(self.log)
+        check(not fallback, f'{prefix}fell back to software: {fallback and fallback.group(0)}')
+        check(not self.report.violations, f'{prefix}rules broken: {self.report.violation_line()}')
+        check(self.result.status == 0, f'{prefix}{self.result.why()}')
+        check(self.report.files, f'{prefix}the virtual decoder wrote no report')
+        check(self.report.frames >= len(self.hashes),
+              f'{prefix}the driver decoded {self.report.frames} of {len(self.hashes)} frames')
+
+    def check_equal(self, expected, name=''):
+        self.check_clean(name)
+        difference = harness.first_difference(list(expected), self.hashes)
+        check(not difference, f'{name}: {difference}' if name else difference)
+
+
+def run_reported(command, options=(), timeout=120, where=None, env=None):
+    """Runs COMMAND on the virtual decoder; returns (Result, Report)."""
+    where = where or place()
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        result = harness.run(where.command(command, (*options, '--report', directory)), timeout,
+                             where.env(env))
+        return result, harness.Report(directory)
+
+
+def decode(path, threads=None, surfaces=False, extra_input=(), options=('--strict',), timeout=120,
+           where=None, env=None, verbosity='verbose'):
+    """Decodes PATH through the driver with ffmpeg into framemd5.
+
+    surfaces: keep the frames in VA surfaces (-hwaccel_output_format vaapi) and download them with
+    the hwdownload filter; else ffmpeg downloads each frame itself.
+    """
+    where = where or place()
+    command = [*harness.FFMPEG, '-v', verbosity, '-flags', 'unaligned',
+               *harness.hwaccel_words(where, output_format='vaapi' if surfaces else None,
+                                      threads=threads),
+               *extra_input, *harness.input_words(path), '-map', '0:v:0', '-autoscale', '0',
+               '-vsync', 'passthrough',
+               '-vf', harness.native_filter('yuv420p', download=surfaces), '-f', 'framemd5', '-']
+    result, report = run_reported(command, options, timeout, where, env)
+    return Decoded(harness.parse_framemd5(result.out), result.err, report, result)

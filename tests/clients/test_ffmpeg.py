@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""ffmpeg: ways of downloading, decoder threads, several contexts, seeking, changes of size."""
+
+import concurrent.futures
+import tempfile
+from pathlib import Path
+
+import clips
+import harness
+from framework import add, check, decode, place, run_reported, software, test
+
+
+def with_threads(threads, surfaces):
+    def function():
+        file = clips.path('b-pyramid')
+        decode(file, threads=threads, surfaces=surfaces).check_equal(software(file))
+    return function
+
+
+for count in range(1, 9):
+    add(f'ffmpeg-download-threads-{count}', with_threads(count, surfaces=False))
+    add(f'ffmpeg-surfaces-threads-{count}', with_threads(count, surfaces=True))
+
+
+@test('ffmpeg-slow-device')
+def slow_device():
+    """A device that takes 5 ms a frame: several pictures are in flight, none is read too early."""
+    file = clips.path('b-pyramid')
+    for surfaces in (False, True):
+        decode(file, surfaces=surfaces, threads=4,
+               options=('--strict', '--delay-ms', '5')).check_equal(software(file))
+
+
+@test('ffmpeg-mp4')
+def mp4():
+    """The same stream in a container: length-prefixed NAL units, parameter sets out of band."""
+    file = clips.path('boxed')
+    decode(file).check_equal(software(file))
+
+
+@test('ffmpeg-two-contexts')
+def two_contexts():
+    """Two decoders at once in one process."""
+    names = ('b-pyramid', '720p')
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        inputs, outputs = [], []
+        for index, name in enumerate(names):
+            inputs += [*harness.hwaccel_words(place()), *harness.input_words(clips.path(name))]
+            outputs += ['-map', f'{index}:v:0', '-vsync', 'passthrough', '-vf',
+                        harness.native_filter('yuv420p'), '-f', 'framemd5',
+                        f'file:{directory}/{index}']
+        result, report = run_reported([*harness.FFMPEG, '-v', 'warning', *inputs, *outputs],
+                                      ('--strict',))
+        fallback = harness.FALLBACK.search(result.err)
+        check(not fallback, f'fell back to software: {fallback and fallback.group(0)}')
+        check(not report.violations, f'rules broken: {report.violation_line()}')
+        check(result.status == 0, result.why())
+        for index, name in enumerate(names):
+            difference = harness.first_difference(
+                software(clips.path(name)),
+                harness.parse_framemd5((Path(directory) / str(index)).read_text()))
+            check(not difference, f'{name}: {difference}')
+
+
+@test('ffmpeg-two-processes')
+def two_processes():
+    names = ('b-pyramid', '720p')
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+        running = [pool.submit(decode, clips.path(name)) for name in names]
+        for name, future in zip(names, running):
+            future.result().check_equal(software(clips.path(name)), name)
+
+
+@test('ffmpeg-seek')
+def seek():
+    """-ss into the middle of a group of pictures, and near the end."""
+    file = clips.path('boxed')
+    for at in ('0.5', '1.4', '2.9'):
+        options = ('-ss', at)
+        expected = software(file, options)
+        check(expected, f'-ss {at}: software decodes nothing')
+        decode(file, extra_input=options).check_equal(expected, f'-ss {at}')
+
+
+@test('ffmpeg-stream-loop')
+def stream_loop():
+    """The decoder is flushed and starts again, three times."""
+    file = clips.path('boxed')
+    options = ('-stream_loop', '2')
+    expected = software(file, options)
+    check(len(expected) >= 3 * 75 - 3, f'software decodes {len(expected)} frames of 225')
+    decode(file, extra_input=options).check_equal(expected)
+
+
+@test('ffmpeg-size-change')
+def size_change():
+    """Larger, smaller, larger again in one stream: ffmpeg makes a new context each time."""
+    file = clips.joined('size-change', ['other-size', 'high', '720p', 'tiny-16x16', 'high'])
+    for surfaces in (False, True):
+        decode(file, surfaces=surfaces).check_equal(
+            software(file), 'surfaces' if surfaces else 'download')
+
+
+@test('ffmpeg-many-opens')
+def many_opens():
+    """Ten decoders after one another in one process leave no descriptor behind."""
+    file = clips.joined('many-opens', ['other-size', 'tiny-48x32'] * 5)
+    decode(file).check_equal(software(file))

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The project's own tools from outside: what they print, and how they end when used wrongly."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import clips
+import harness
+from framework import check, software, test
+
+CONFORMANCE = harness.ROOT / 'tools' / 'conformance'
+DEMO = harness.ROOT / 'demo.sh'
+
+
+def one_line_error(command, status, words, env=None):
+    result = harness.run(command, 300, {**os.environ, **(env or {})})
+    lines = [line for line in result.err.splitlines() if line.strip()]
+    name = Path(command[-1]).name
+    check(result.status == status, f'{name}: status {result.status}, not {status}: {lines[-1:]}')
+    check(len(lines) == 1, f'{name}: {len(lines)} lines on stderr: {lines[:3]}')
+    check(words in lines[0], f'{name}: "{lines[0]}" does not say "{words}"')
+
+
+def demo_env():
+    return {'V4L2VA_DEMO_DEVICE': 'virtual', 'V4L2VA_BUILD': str(harness.Place().build)}
+
+
+@test('demo-errors')
+def demo_errors():
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        folder = Path(directory)
+        text = folder / 'letter.txt'
+        text.write_text('Dear reader,\n' * 100)
+        empty = folder / 'empty.mp4'
+        empty.touch()
+        noise = folder / 'noise.mp4'
+        noise.write_bytes(bytes(range(256)) * 40)
+        sound = folder / 'sound.wav'
+        other = folder / 'other.mkv'
+        for words in (['-f', 'lavfi', '-i', 'sine=duration=0.2', sound],
+                      ['-f', 'lavfi', '-i', 'testsrc=size=64x64:duration=0.2', '-c:v', 'ffv1',
+                       other]):
+            made = harness.run([*harness.FFMPEG, '-v', 'error', *words])
+            check(made.status == 0, made.why())
+        for file, status, words in ((folder / 'absent.mp4', 2, 'no such file'),
+                                    (folder, 2, 'not a regular file'),
+                                    (text, 3, 'not a video'), (empty, 3, 'not a video'),
+                                    (noise, 3, 'not a video'), (sound, 3, 'no video'),
+                                    (other, 4, 'codec ffv1 is not supported')):
+            one_line_error([DEMO, file], status, words, demo_env())
+
+
+@test('demo-file')
+def demo_file():
+    """A given file, with a name that is hard to handle."""
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        file = Path(directory) / "it's 50% done: [1].h264"
+        file.write_bytes(clips.path('720p').read_bytes())
+        result = harness.run([DEMO, file], 300, {**os.environ, **demo_env()})
+        sheet = next((Path(line.split(': ', 1)[1]) for line in result.out.splitlines()
+                      if line.startswith('contact sheet: ')), None)
+        check(result.status == 0, result.why())
+        frames = len(software(file))
+        check(f'{frames} of {frames}' in result.out, 'the table does not count all frames')
+        check(sheet and sheet.read_bytes()[:8] == b'\x89PNG\r\n\x1a\n', f'no contact sheet: {sheet}')
+        sheet.unlink()
+
+
+@test('conformance-errors')
+def conformance_errors():
+    one_line_error([sys.executable, CONFORMANCE, '/nonexistent.tsv'], 2, 'No such file')
+    one_line_error([sys.executable, CONFORMANCE, DEMO], 2, 'not a manifest')
+
+
+@test('conformance-verdicts')
+def conformance_verdicts():
+    """A right checksum passes; a wrong one, a missing file and damage fail; 4:4:4 is skipped."""
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        folder = Path(directory)
+        (folder / 'clip.h264').write_bytes(clips.path('other-size').read_bytes())
+        made = harness.run([*harness.FFMPEG, '-v', 'error', '-i', folder / 'clip.h264', '-f',
+                            'md5', '-'])
+        md5 = made.out.strip().partition('=')[2]
+        head = ['file', 'codec', 'profile', 'width', 'height', 'frames', 'pix_fmt',
+                'md5_of_all_frames_native_yuv', 'features']
+        rows = [['clip.h264', 'h264', 'High', '176', '144', '30', 'yuv420p', md5, 'good'],
+                ['clip.h264', 'h264', 'High', '176', '144', '30', 'yuv420p', '0' * 32, 'wrong'],
+                ['absent.h264', 'h264', 'High', '176', '144', '30', 'yuv420p', md5, ''],
+                ['clip.h264', 'h264', 'High 4:4:4 Predictive', '176', '144', '30', 'yuv444p', md5,
+                 '']]
+        table = folder / 'manifest.tsv'
+        table.write_text('\n'.join('\t'.join(row) for row in [head, *rows]) + '\n')
+        result = harness.run([sys.executable, CONFORMANCE, table], 120)
+        results = [line.split()[0] for line in result.out.splitlines()]
+        check(results[:4] == ['PASS', 'FAIL', 'FAIL', 'SKIP'], f'rows: {result.out}')
+        check(result.out.splitlines()[-1] == '1 passed, 2 failed, 1 skipped', 'wrong last line')
+        check(result.status == 1, f'status {result.status}')

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""vainfo on the render node."""
+
+import re
+
+import harness
+from framework import check, place, run_reported, test
+
+
+@test('vainfo-drm')
+def vainfo_drm():
+    result, _ = run_reported(['vainfo', '--display', 'drm', '--device', harness.NODE])
+    check(result.status == 0, result.why())
+    profiles = harness.parse_profiles(result.out)
+    for name in ('ConstrainedBaseline', 'Main', 'High'):
+        check(f'VAProfileH264{name}' in profiles, f'VAProfileH264{name} is not listed')
+    check(re.search(r'Driver version: \S', result.out), 'no vendor string')
+
+
+@test('vainfo-all')
+def vainfo_all():
+    """vainfo -a asks every attribute of every profile."""
+    result, _ = run_reported(['vainfo', '-a', '--display', 'drm', '--device', harness.NODE])
+    check(result.status == 0, result.why())
+    check('VAConfigAttribRTFormat' in result.out, 'no render target format is listed')
+
+
+@test('vainfo-without-device')
+def vainfo_without_device():
+    """A machine with a decoder of no kind gets an error, not a crash."""
+    env = place().env({'LIBVA_DRIVER_NAME': harness.DRIVER_NAME,
+                       'LIBVA_DRIVERS_PATH': str(place().build / 'src' / 'va')})
+    result = harness.run(['vainfo', '--display', 'drm', '--device', '/dev/null'], 30, env)
+    check(0 < result.status < 128, f'vainfo on /dev/null: status {result.status}')

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: MIT
+"""The part of test.sh after the set-up: builds, then runs every kind of test, and counts."""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import harness
+
+ROOT, OUT = harness.ROOT, harness.OUT
+GCC, CLANG, ASAN = 'build', 'build-clang', 'build-asan'
+DRIVER = 'src/va/v4l2_request_drv_video.so'
+VIRTUAL = 'virtual/libv4l2va-virtual.so'
+BUILDS = {  # name of the test: (directory, compiler, options of meson, slow)
+    'build/gcc': (GCC, 'g++', ['-Dtests=true'], False),
+    'build/clang': (CLANG, 'clang++-14', ['-Dtests=true', '-Dbuildtype=debug', '-Doptimization=0'],
+                    True),
+    'build/asan': (ASAN, 'g++', ['-Dtests=true', '-Db_sanitize=address,undefined',
+                                 '-Db_lundef=false', '-Doptimization=1'], True),
+}
+MESON_TIMEOUT, CLIENTS_TIMEOUT, LINT_TIMEOUT = 900, 1500, 300
+
+
+class Results:
+    """Counts, and one line a test as it ends."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.failures = []
+
+    def add(self, name, result, seconds=None, reason=''):
+        took = f'  {seconds:.1f} s' if seconds is not None else ''
+        print(f'{result}  {name}{took}' + (f'  {reason}' if reason else ''), flush=True)
+        if result == 'PASS':
+            self.passed += 1
+        elif result == 'SKIP':
+            self.skipped += 1
+        else:
+            self.failed += 1
+            self.failures.append(name)
+
+    def finish(self):
+        if self.failures:
+            print('failed: ' + ' '.join(self.failures))
+        elif not self.passed:
+            print('no test ran')
+        print(f'{self.passed} passed, {self.failed} failed'
+              + (f', {self.skipped} skipped' if self.skipped else ''))
+        return 0 if self.passed and not self.failed else 1
+
+
+def compile_tree(directory, compiler, options):
+    """(worked, one line of reason); the whole output is in out/<directory>.log."""
+    log = OUT / f'{directory}.log'
+    path = ROOT / directory
+    env = dict(os.environ, CXX=f'ccache {compiler}' if not harness.need('ccache') else compiler)
+    if (path / 'build.ninja').is_file():
+        first = ['meson', 'configure', *options, path]  # a demo may have turned the tests off
+    else:
+        first = ['meson', 'setup', *options, path, ROOT]
+    with open(log, 'wb') as file:
+        for command in (first, ['ninja', '-C', path]):
+            status = subprocess.run([str(word) for word in command], cwd=ROOT, env=env,
+                                    stdin=subprocess.DEVNULL, stdout=file,
+                                    stderr=subprocess.STDOUT, check=False).returncode
+            if status != 0:
+                break
+    if status == 0:
+        return True, ''
+    lines = log.read_text(errors='replace').splitlines()
+    wrong = [line for line in lines if re.search(r'\berror:|ERROR:|undefined reference', line)]
+    for line in wrong[:20]:
+        print(f'    {line}')
+    return False, f'all of it: out/{log.name}'
+
+
+def meson_names(directory):
+    """[(name for us, suite, name for meson)] of the tests that meson knows in a build."""
+    listed = subprocess.run(['meson', 'introspect', '--tests', str(ROOT / directory)],
+                            capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        return []
+    names = []
+    for test in json.loads(listed.stdout):
+        suites = ' '.join(test.get('suite', []))
+        kind = next((word for word in ('api', 'fuzz', 'unit') if word in suites), 'unit')
+        names.append((f'{kind}/{test["name"]}', kind, test['name']))
+    return names
+
+
+def run_meson(results, directory, wanted, prefix=''):
+    """Runs meson tests WANTED, [(our name, meson's name)], two at a time."""
+    log = OUT / f'{directory}-tests'
+    report = ROOT / directory / 'meson-logs' / f'{log.name}.json'
+    report.unlink(missing_ok=True)
+    command = ['meson', 'test', '-C', str(ROOT / directory), '--no-rebuild', '--print-errorlogs',
+               '--logbase', log.name, *[name for _, name in wanted]]
+    finished = harness.run(command, MESON_TIMEOUT, cwd=ROOT)
+    entries = {}
+    if report.is_file():
+        for line in report.read_text(errors='replace').splitlines():
+            entry = json.loads(line)
+            entries[entry['name'].split(' / ')[-1]] = entry
+    for ours, name in wanted:
+        entry = entries.get(name)
+        if entry is None:
+            results.add(prefix + ours, 'FAIL', None, finished.why() or 'meson did not run it')
+            continue
+        verdict = {'OK': 'PASS', 'EXPECTEDFAIL': 'PASS', 'SKIP': 'SKIP'}.get(entry['result'],
+                                                                             'FAIL')
+        text = f'{entry.get("stdout", "")}\n{entry.get("stderr", "")}'
+        count = re.findall(r'\[  PASSED  \] (\d+) test', text)
+        reason = f'{count[-1]} cases' if count else ''
+        if verdict == 'FAIL':
+            lines = re.findall(r'^.*(?:\[  FAILED  \]|Failure|AddressSanitizer|runtime error).*$',
+                               text, re.M)
+            for line in lines[:12]:
+                print(f'    {line}')
+            reason = f'{entry["result"]}; all of it: {directory}/meson-logs/{log.name}.txt'
+        results.add(prefix + ours, verdict, entry.get('duration'), reason)
+
+
+def run_rows(results, prefix, command, timeout, env=None):
+    """Runs a runner that prints `PASS|FAIL|SKIP  name ...` rows; prints and counts them as ours."""
+    start = time.monotonic()
+    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               errors='replace', cwd=ROOT, env=env)
+    seen = 0
+    for line in process.stdout:
+        row = re.match(r'(PASS|FAIL|SKIP)  (\S+)(?:  ([\d.]+) s)?(?:  (.*))?$', line.rstrip('\n'))
+        if row:
+            seen += 1
+            results.add(prefix + row.group(2), row.group(1),
+                        float(row.group(3)) if row.group(3) else None, row.group(4) or '')
+        elif not re.match(r'\d+ passed, \d+ failed', line):
+            print(f'    {line.rstrip()}', flush=True)
+        if time.monotonic() - start > timeout:
+            process.terminate()
+            results.add(f'{prefix}all', 'FAIL', None, f'not done after {timeout} s')
+            break
+    process.wait()
+    if not seen:
+        results.add(f'{prefix}all', 'FAIL', None, f'{command[0]} ran nothing')
+
+
+def listed(command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          cwd=ROOT, check=False)
+    return done.stdout.split()
+
+
+def exact(names):
+    return [f'^{re.escape(name)}$' for name in names]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='test.sh', usage='./test.sh [--only REGEX] [--list] '
+                                     '[--quick]', add_help=False)
+    parser.add_argument('--only', default='')
+    parser.add_argument('--list', action='store_true')
+    parser.add_argument('--quick', action='store_true')
+    arguments = parser.parse_args()
+    try:
+        only = re.compile(arguments.only)
+    except re.error as error:
+        parser.error(f'--only {arguments.only}: {error}')
+    OUT.mkdir(exist_ok=True)
+
+    def wants(names):
+        return [name for name in names if only.search(name)]
+
+    client_command = [ROOT / 'tests/clients/run', *(['--quick'] if arguments.quick else [])]
+    clients = wants(f'clients/{name}' for name in listed([*client_command, '--list']))
+    lints = wants(f'lint/{name}' for name in listed([ROOT / 'tests/lint/run', '--list']))
+    builds = [name for name, build in BUILDS.items() if not (arguments.quick and build[3])]
+
+    # The names of the meson tests are known once there is a configured build.
+    results = Results()
+    built = {}
+
+    def build(name, show):
+        if name not in built:
+            start = time.monotonic()
+            worked, reason = compile_tree(*BUILDS[name][:3])
+            built[name] = worked
+            if show or not worked:  # a failed build is never left out of the count
+                results.add(name, 'PASS' if worked else 'FAIL', time.monotonic() - start, reason)
+        return built[name]
+
+    if arguments.list:
+        if not (ROOT / GCC / 'build.ninja').is_file():
+            build('build/gcc', show=False)
+        meson = [name for name, _, _ in meson_names(GCC)]
+        api = [f'asan/{name}' for name, kind, _ in meson_names(GCC) if kind == 'api']
+        for name in wants([*builds, *meson, *([] if arguments.quick else api)]) + lints + clients:
+            print(name)
+        return 0
+
+    build('build/gcc', show=bool(wants(['build/gcc'])))
+    for name in wants(builds)[0:]:
+        build(name, show=True)
+    if built['build/gcc']:
+        tests = [(ours, name) for ours, _, name in meson_names(GCC) if only.search(ours)]
+        if tests:
+            run_meson(results, GCC, tests)
+    if 'build/asan' in builds:
+        names = [(ours, name) for ours, kind, name in meson_names(GCC)
+                 if kind in ('api', 'unit') and only.search(f'asan/{ours}')]
+        needed = names or any('asan' in name for name in clients)
+        if needed and build('build/asan', show=False) and names:
+            run_meson(results, ASAN, names, 'asan/')
+    if lints:
+        run_rows(results, 'lint/',
+                 [ROOT / 'tests/lint/run', *[name.split('/', 1)[1] for name in lints]],
+                 LINT_TIMEOUT)
+    if clients and built['build/gcc']:
+        run_rows(results, 'clients/',
+                 [*client_command, *exact(name.split('/', 1)[1] for name in clients)],
+                 CLIENTS_TIMEOUT)
+    return results.finish()
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
