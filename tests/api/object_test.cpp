@@ -55,9 +55,8 @@ TEST_F(Objects, ProfilesAndEntrypoints) {
 
 TEST_F(Objects, ConfigErrors) {
     VAConfigID config = VA_INVALID_ID;
-    EXPECT_EQ(
-        vaCreateConfig(va(), VAProfileJPEGBaseline, VAEntrypointVLD, nullptr, 0, &config),
-        VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
+    EXPECT_EQ(vaCreateConfig(va(), VAProfileJPEGBaseline, VAEntrypointVLD, nullptr, 0, &config),
+              VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
     EXPECT_EQ(vaCreateConfig(va(), VAProfileNone, VAEntrypointVideoProc, nullptr, 0, &config),
               VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
     EXPECT_EQ(vaCreateConfig(va(), VAProfileH264High, VAEntrypointEncSlice, nullptr, 0, &config),
