@@ -63,7 +63,10 @@ class Codec {
 // A profile that a codec can translate, and what a device must have for it.
 struct ProfileInfo {
     VAProfile profile = VAProfileNone;
+    // The deepest and the shallowest pictures of the profile, in bits a sample: 8 or 10. A device
+    // that lacks the deepest does not get the profile.
     uint32_t bit_depth = 8;
+    uint32_t min_bit_depth = 8;
     // Any of these menu items of the device's profile control (bit n: item n) is enough.
     uint64_t menu_items = 0;
 };

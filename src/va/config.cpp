@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/checked.h"
 #include "codec/registry.h"
@@ -28,8 +30,7 @@ std::optional<Config> find_config(const Driver& driver, VAProfile profile) {
         if (device_decodes(device, *codec, *profile_info)) {
             Config config;
             config.profile = profile;
-            config.rt_format =
-                profile_info->bit_depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
+            config.rt_format = rt_formats(device, *codec, *profile_info);
             config.codec = codec;
             config.device = &device;
             config.coded_format = device.find(codec->coded_fourcc);
@@ -84,26 +85,44 @@ VASurfaceAttrib integer_attribute(VASurfaceAttribType type, uint32_t flags, uint
     return attribute;
 }
 
-std::array<VASurfaceAttrib, 8> surface_attributes(const Config& config) {
+// At most kMaxSurfaceAttributes of them.
+constexpr size_t kMaxSurfaceAttributes = 9;
+
+std::vector<VASurfaceAttrib> surface_attributes(const Config& config) {
     constexpr uint32_t kGet = VA_SURFACE_ATTRIB_GETTABLE;
     constexpr uint32_t kSet = VA_SURFACE_ATTRIB_SETTABLE;
-    const uint32_t fourcc =
-        config.rt_format == VA_RT_FORMAT_YUV420_10 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
+    std::vector<VASurfaceAttrib> attributes;
+    attributes.reserve(kMaxSurfaceAttributes);
+    const auto add = [&attributes](VASurfaceAttribType type, uint32_t flags, uint32_t value) {
+        attributes.push_back(integer_attribute(type, flags, value));
+    };
+    if (config.rt_format & VA_RT_FORMAT_YUV420) {
+        add(VASurfaceAttribPixelFormat, kGet | kSet, VA_FOURCC_NV12);
+    }
+    if (config.rt_format & VA_RT_FORMAT_YUV420_10) {
+        add(VASurfaceAttribPixelFormat, kGet | kSet, VA_FOURCC_P010);
+    }
     const SizeRange& sizes = config.coded_format->sizes;
+    add(VASurfaceAttribMinWidth, kGet, sizes.min.width);
+    add(VASurfaceAttribMaxWidth, kGet, sizes.max.width);
+    add(VASurfaceAttribMinHeight, kGet, sizes.min.height);
+    add(VASurfaceAttribMaxHeight, kGet, sizes.max.height);
+    add(VASurfaceAttribMemoryType, kGet | kSet,
+        VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2);
     VASurfaceAttrib external = integer_attribute(VASurfaceAttribExternalBufferDescriptor, kSet, 0);
     external.value.type = VAGenericValueTypePointer;
     external.value.value.p = nullptr;
-    return {
-        integer_attribute(VASurfaceAttribPixelFormat, kGet | kSet, fourcc),
-        integer_attribute(VASurfaceAttribMinWidth, kGet, sizes.min.width),
-        integer_attribute(VASurfaceAttribMaxWidth, kGet, sizes.max.width),
-        integer_attribute(VASurfaceAttribMinHeight, kGet, sizes.min.height),
-        integer_attribute(VASurfaceAttribMaxHeight, kGet, sizes.max.height),
-        integer_attribute(VASurfaceAttribMemoryType, kGet | kSet,
-                          VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2),
-        external,
-        integer_attribute(VASurfaceAttribUsageHint, kSet, VA_SURFACE_ATTRIB_USAGE_HINT_DECODER),
-    };
+    attributes.push_back(external);
+    add(VASurfaceAttribUsageHint, kSet, VA_SURFACE_ATTRIB_USAGE_HINT_DECODER);
+    return attributes;
+}
+
+bool captures_depth(const CodedFormatInfo& coded, uint32_t bit_depth) {
+    return std::any_of(coded.capture_fourccs.begin(), coded.capture_fourccs.end(),
+                       [bit_depth](uint32_t fourcc) {
+                           const PixelFormat* format = find_pixel_format(fourcc);
+                           return format && format->bit_depth == bit_depth;
+                       });
 }
 
 }  // namespace
@@ -120,11 +139,22 @@ bool device_decodes(const DeviceInfo& device, const CodecInfo& codec, const Prof
                      [coded](uint32_t id) { return coded->has_control(id); })) {
         return false;
     }
-    return std::any_of(coded->capture_fourccs.begin(), coded->capture_fourccs.end(),
-                       [&profile](uint32_t fourcc) {
-                           const PixelFormat* format = find_pixel_format(fourcc);
-                           return format && format->bit_depth == profile.bit_depth;
-                       });
+    return captures_depth(*coded, profile.bit_depth);
+}
+
+uint32_t rt_formats(const DeviceInfo& device, const CodecInfo& codec, const ProfileInfo& profile) {
+    if (!device_decodes(device, codec, profile)) {
+        return 0;
+    }
+    uint32_t formats = 0;
+    for (const auto& [depth, rt_format] :
+         {std::pair{8U, VA_RT_FORMAT_YUV420}, std::pair{10U, VA_RT_FORMAT_YUV420_10}}) {
+        if (depth >= profile.min_bit_depth && depth <= profile.bit_depth &&
+            captures_depth(*device.find(codec.coded_fourcc), depth)) {
+            formats |= static_cast<uint32_t>(rt_format);
+        }
+    }
+    return formats;
 }
 
 VAStatus query_config_profiles(Driver& driver, VAProfile* profiles, int* num_profiles) {

@@ -27,6 +27,11 @@ struct Config {
 [[nodiscard]] bool device_decodes(const DeviceInfo& device, const CodecInfo& codec,
                                   const ProfileInfo& profile);
 
+// The VA_RT_FORMAT_* bits of the depths that `device` gives the profile; 0 when it decodes none of
+// it.
+[[nodiscard]] uint32_t rt_formats(const DeviceInfo& device, const CodecInfo& codec,
+                                  const ProfileInfo& profile);
+
 // The vtable's functions; see <va/va.h> for their contracts.
 VAStatus query_config_profiles(Driver& driver, VAProfile* profiles, int* num_profiles);
 VAStatus query_config_entrypoints(Driver& driver, VAProfile profile, VAEntrypoint* entrypoints,

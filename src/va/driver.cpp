@@ -83,13 +83,14 @@ const DeviceInfo& Driver::allocation_device(uint32_t v4l2_fourcc) const {
 }
 
 bool Driver::offers_depth(uint32_t bit_depth) const {
+    const auto wanted =
+        static_cast<uint32_t>(bit_depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420);
     return std::any_of(codecs().begin(), codecs().end(), [&](const CodecInfo& codec) {
         return std::any_of(
             codec.profiles.begin(), codec.profiles.end(), [&](const ProfileInfo& profile) {
-                return profile.bit_depth == bit_depth &&
-                       std::any_of(devices_.begin(), devices_.end(), [&](const DeviceInfo& device) {
-                           return device_decodes(device, codec, profile);
-                       });
+                return std::any_of(devices_.begin(), devices_.end(), [&](const DeviceInfo& device) {
+                    return (rt_formats(device, codec, profile) & wanted) != 0;
+                });
             });
     });
 }
