@@ -2,15 +2,26 @@
 // DecodeSession: one open of a decoder node with both queues and its requests; one per VAContext.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/result.h"
+#include "v4l2/capture_queue.h"
+#include "v4l2/control_set.h"
+#include "v4l2/device.h"
 #include "v4l2/device_info.h"
 #include "v4l2/frame_memory.h"
+#include "v4l2/media_device.h"
+#include "v4l2/output_queue.h"
 #include "v4l2/request.h"
+#include "v4l2/request_pool.h"
 #include "v4l2/system.h"
 #include "v4l2/types.h"
 
@@ -33,39 +44,176 @@ struct Submission {
 
 // Calls may come from any thread. submit() calls must be serialised by the caller (the Context's
 // lock): their order is the decoding order. wait() and is_done() may run beside them.
-class DecodeSession {
+class DecodeSession final {
   public:
     // Opens the node and sets the OUTPUT format: a size or device that cannot work fails here.
     // Queues are set up at the first submit(), when the sequence control is known.
+    // `system`, `device` and `log` outlive the session.
     [[nodiscard]] static Result<std::shared_ptr<DecodeSession>> create(System& system,
                                                                        const DeviceInfo& device,
                                                                        const SessionConfig& config,
                                                                        const Logger& log);
+    DecodeSession(const DecodeSession&) = delete;
+    DecodeSession& operator=(const DecodeSession&) = delete;
     // Cancels what is in flight (those requests end as kFailed) and closes.
-    virtual ~DecodeSession() = default;
+    ~DecodeSession();
 
     // The timestamp that the next submit() will use: the name of the picture being built.
-    [[nodiscard]] virtual Timestamp next_timestamp() const = 0;
+    [[nodiscard]] Timestamp next_timestamp() const;
 
     // The timestamp of the latest decode into `memory` by this session; invalid when there is none
     // that can still serve as a reference.
-    [[nodiscard]] virtual Timestamp reference_timestamp(const FrameMemory& memory) const = 0;
+    [[nodiscard]] Timestamp reference_timestamp(const FrameMemory& memory) const;
 
     // Queues one picture and returns at once, or after a bounded wait for a free OUTPUT buffer. A
-    // second field takes the timestamp and the CAPTURE buffer of the first. On failure nothing of
-    // the picture is left in the kernel and the next submit() works.
-    [[nodiscard]] virtual Result<std::shared_ptr<Request>> submit(const Submission& submission) = 0;
+    // second field takes the timestamp and the CAPTURE buffer of the first; one that does not
+    // follow its first field is taken as a frame. On failure nothing of the picture is left in the
+    // kernel and the next submit() works.
+    [[nodiscard]] Result<std::shared_ptr<Request>> submit(const Submission& submission);
 
     // Waits until the request is done or `timeout_ns` (UINT64_MAX: for ever, bounded by the
     // kernel's watchdogs) is over. kTimeout when still queued, kDecoding when the picture failed.
-    [[nodiscard]] virtual Result<> wait(const std::shared_ptr<Request>& request,
-                                        uint64_t timeout_ns) = 0;
+    [[nodiscard]] Result<> wait(const std::shared_ptr<Request>& request, uint64_t timeout_ns);
 
     // Never blocks: true when done or failed.
-    [[nodiscard]] virtual bool is_done(const std::shared_ptr<Request>& request) = 0;
+    [[nodiscard]] bool is_done(const std::shared_ptr<Request>& request);
 
-    // Waits for everything in flight, at most `timeout_ns`.
-    virtual void drain(uint64_t timeout_ns) = 0;
+    // Waits for everything in flight, at most `timeout_ns`; ends a field pair that is incomplete.
+    void drain(uint64_t timeout_ns);
+
+  private:
+    static constexpr uint32_t kOutputBuffers = 4;
+
+    // One request in the kernel. Jobs of a session complete in the order of their submission.
+    struct Job {
+        std::shared_ptr<RequestFd> request_fd;
+        std::shared_ptr<Request> request;
+        uint32_t output_index = 0;
+        size_t slot = 0;               // position in the CaptureQueue
+        bool returns_capture = false;  // no HOLD: a CAPTURE buffer comes back with it
+        bool is_last = false;          // of its Request
+    };
+    // What is in flight, oldest first; each job has an OUTPUT buffer, so there are never more.
+    class JobQueue {
+      public:
+        [[nodiscard]] size_t size() const { return count_; }
+        [[nodiscard]] Job& operator[](size_t i) { return jobs_[(first_ + i) % jobs_.size()]; }
+        [[nodiscard]] Job& front() { return (*this)[0]; }
+        [[nodiscard]] Job& back() { return (*this)[count_ - 1]; }
+        void push(Job job) { jobs_[(first_ + count_++) % jobs_.size()] = std::move(job); }
+        Job pop();
+
+      private:
+        std::array<Job, kOutputBuffers> jobs_;
+        size_t first_ = 0;
+        size_t count_ = 0;
+    };
+    // A frame whose second field may follow, or whose CAPTURE buffer the kernel holds.
+    struct OpenFrame {
+        Timestamp timestamp;  // invalid: none
+        size_t slot = 0;
+        bool held = false;  // in the kernel, under HOLD
+        std::shared_ptr<FrameMemory> target;
+    };
+    // One picture on its way through submit().
+    struct Picture {
+        const Submission& submission;
+        std::shared_ptr<Request> request;
+        Timestamp timestamp;
+        size_t slot = 0;
+        bool continues = false;  // second field of open_frame_
+    };
+
+    DecodeSession(System& system, const DeviceInfo& device, const SessionConfig& config,
+                  const Logger& log, MediaDevice media, Device node, const FrameLayout& coded);
+
+    // decode_session_setup.cpp: the node, its queues and its frames.
+    Result<> set_up(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> open_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> start(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> set_sequence(const Device& node) const V4L2VA_REQUIRES(mutex_);
+    Result<FrameLayout> choose_capture_format(const Device& node, uint32_t preferred_fourcc) const
+        V4L2VA_REQUIRES(mutex_);
+    Result<size_t> bind_slot(const Submission& submission)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<CaptureSlot*> find_unbound_slot(const Submission& submission)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    void mark_needed_slots(const Submission& submission) V4L2VA_REQUIRES(mutex_);
+    Result<> bind(CaptureSlot& slot, const std::shared_ptr<FrameMemory>& target)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> bind_private(CaptureSlot& slot, const FrameMemory& target)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> prepare(CaptureSlot& slot, const FrameMemory& memory)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<std::shared_ptr<FrameMemory>> allocate_private_frame() const
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> recover() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+
+    // decode_session_submit.cpp: one picture.
+    Result<std::shared_ptr<Request>> submit_picture(Picture& picture)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> begin_picture(Picture& picture) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> submit_unit(const Picture& picture, size_t unit_index)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> queue_unit(const Picture& picture, const Job& job, const DecodeUnit& unit, bool hold)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> send_unit(const Picture& picture, const Job& job, const DecodeUnit& unit, bool hold,
+                       bool& omitted_controls) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> queue_capture(const Picture& picture) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<bool> send_controls(const ControlSet& controls, int request_fd)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    void note_sent_controls(const ControlSet& controls) V4L2VA_REQUIRES(submission_mutex_);
+    Result<OutputBuffer*> take_output(size_t bytes) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    std::shared_ptr<Request> take_request() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> close_open_frame() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> wait_until_unused(const FrameMemory& memory)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> wait_all() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> wait_oldest() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+
+    // decode_session.cpp: completion.
+    Result<> reap_after_poll(const std::shared_ptr<RequestFd>& request_fd,
+                             const Result<PollResult>& polled) V4L2VA_REQUIRES(mutex_);
+    Result<> reap_front() V4L2VA_REQUIRES(mutex_);
+    Result<> take_back_capture(size_t slot, Request& request) V4L2VA_REQUIRES(mutex_);
+    void copy_to_target(const CaptureSlot& slot, FrameMemory& target) const V4L2VA_REQUIRES(mutex_);
+    void finish(Request& request) V4L2VA_REQUIRES(mutex_);
+    void fail_request(Request& request, const Error& error) V4L2VA_REQUIRES(mutex_);
+    void lose_everything(const Error& error) V4L2VA_REQUIRES(mutex_);
+    Result<> usable() const V4L2VA_REQUIRES(mutex_);
+
+    System& system_;
+    const DeviceInfo& device_info_;
+    const CodedFormatInfo& coded_info_;
+    const SessionConfig config_;
+    const Logger& log_;
+
+    // Taken first, by submit() and drain() only: they may wait for the device while they hold it,
+    // wait() and is_done() never do.
+    Mutex submission_mutex_;
+    MediaDevice media_ V4L2VA_GUARDED_BY(submission_mutex_);
+    ControlSet last_sent_ V4L2VA_GUARDED_BY(submission_mutex_);  // what the kernel has already
+    bool sends_all_controls_ V4L2VA_GUARDED_BY(submission_mutex_) = false;
+    bool can_prepare_ V4L2VA_GUARDED_BY(submission_mutex_) = true;
+    bool copy_logged_ V4L2VA_GUARDED_BY(submission_mutex_) = false;
+    RequestFdPool request_fds_ V4L2VA_GUARDED_BY(submission_mutex_);
+    std::vector<std::shared_ptr<Request>> requests_ V4L2VA_GUARDED_BY(submission_mutex_);
+
+    mutable Mutex mutex_;
+    std::optional<Device> node_ V4L2VA_GUARDED_BY(mutex_);
+    FrameLayout coded_layout_ V4L2VA_GUARDED_BY(mutex_);
+    FrameLayout capture_layout_ V4L2VA_GUARDED_BY(mutex_);
+    std::vector<std::byte> sequence_ V4L2VA_GUARDED_BY(mutex_);  // the sequence control's value
+    std::optional<OutputQueue> outputs_ V4L2VA_GUARDED_BY(mutex_);
+    CaptureQueue captures_ V4L2VA_GUARDED_BY(mutex_);
+    JobQueue jobs_ V4L2VA_GUARDED_BY(mutex_);
+    OpenFrame open_frame_ V4L2VA_GUARDED_BY(mutex_);
+    uint64_t next_timestamp_ V4L2VA_GUARDED_BY(mutex_) = 1;
+    bool streaming_ V4L2VA_GUARDED_BY(mutex_) = false;
+    bool resend_controls_ V4L2VA_GUARDED_BY(mutex_) = false;  // a picture came back damaged
+    // The queues and our idea of them no longer agree: recover() before the next picture.
+    std::optional<Error> broken_ V4L2VA_GUARDED_BY(mutex_);
+    bool gone_ V4L2VA_GUARDED_BY(mutex_) = false;  // ENODEV: nothing works any more
 };
 
 }  // namespace v4l2va

@@ -17,6 +17,7 @@ namespace v4l2va {
 enum class RequestState : uint8_t { kQueued, kDone, kFailed };
 
 class DecodeSession;
+class RequestFd;
 
 class Request {
   public:
@@ -28,6 +29,10 @@ class Request {
 
     std::atomic<RequestState> state_{RequestState::kQueued};
     Timestamp timestamp_;
+    // The rest belongs to the session's lock.
+    Error error_;                            // why it failed; set before state_
+    bool damaged_ = false;                   // a part came back with V4L2_BUF_FLAG_ERROR
+    std::shared_ptr<RequestFd> request_fd_;  // of the last part; null when done or failed
     // Held until done: the target and every reference, so that none is re-queued or freed too
     // early.
     std::shared_ptr<FrameMemory> target_;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// CaptureQueue: which frame memory sits at which index of the CAPTURE queue.
+#include "v4l2/capture_queue.h"
+
+#include <algorithm>
+
+namespace v4l2va {
+
+namespace {
+
+// More than any kernel allows; bounds what a wrong answer could make us create.
+constexpr size_t kMaxSlots = 256;
+
+int victim_rank(const CaptureSlot& slot) {
+    if (slot.memory_id == 0) {
+        return 0;
+    }
+    return slot.memory.expired() ? 1 : 2;
+}
+
+bool is_better_victim(const CaptureSlot& a, const CaptureSlot& b) {
+    const int rank_a = victim_rank(a);
+    const int rank_b = victim_rank(b);
+    return rank_a != rank_b ? rank_a < rank_b : a.last_used < b.last_used;
+}
+
+}  // namespace
+
+CaptureSlot* CaptureQueue::find(uint64_t memory_id) {
+    for (CaptureSlot& slot : slots_) {
+        if (slot.memory_id == memory_id) {
+            return &slot;
+        }
+    }
+    return nullptr;
+}
+
+const CaptureSlot* CaptureQueue::find(uint64_t memory_id) const {
+    for (const CaptureSlot& slot : slots_) {
+        if (slot.memory_id == memory_id) {
+            return &slot;
+        }
+    }
+    return nullptr;
+}
+
+Result<CaptureSlot*> CaptureQueue::grow(const Device& device, const FrameLayout& layout) {
+    if (full_) {
+        return nullptr;
+    }
+    auto range = device.create_buffers(QueueSide::kCapture, BufferMemory::kDmaBuf, 1, layout);
+    if (range && range->count == 0) {
+        range = fail(ErrorCode::kNoMemory, "VIDIOC_CREATE_BUFS capture");
+    }
+    if (!range) {
+        if (range.error().code != ErrorCode::kNoMemory || slots_.empty()) {
+            return fail(range.error());
+        }
+        full_ = true;
+        return nullptr;
+    }
+    slots_.push_back(CaptureSlot{});
+    slots_.back().index = range->index;
+    full_ = slots_.size() >= std::min<size_t>(range->max_buffers, kMaxSlots);
+    return &slots_.back();
+}
+
+void CaptureQueue::clear_needed() {
+    for (CaptureSlot& slot : slots_) {
+        slot.needed = false;
+    }
+}
+
+void CaptureQueue::mark_needed(uint64_t memory_id) {
+    if (CaptureSlot* slot = find(memory_id)) {
+        slot->needed = true;
+    }
+}
+
+CaptureSlot* CaptureQueue::find_victim() {
+    CaptureSlot* best = nullptr;
+    for (CaptureSlot& slot : slots_) {
+        if (!slot.queued && !slot.prepared && !slot.needed &&
+            (best == nullptr || is_better_victim(slot, *best))) {
+            best = &slot;
+        }
+    }
+    return best;
+}
+
+void CaptureQueue::mark_used(uint64_t memory_id) {
+    if (CaptureSlot* slot = find(memory_id)) {
+        slot->last_used = ++use_counter_;
+    }
+}
+
+void CaptureQueue::forget_contents() {
+    for (CaptureSlot& slot : slots_) {
+        slot.content = Timestamp();
+        slot.prepared = false;
+        slot.queued = false;
+    }
+}
+
+}  // namespace v4l2va

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// CaptureQueue: which frame memory sits at which index of the CAPTURE queue.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "v4l2/device.h"
+#include "v4l2/frame_memory.h"
+
+namespace v4l2va {
+
+// One index of the CAPTURE queue and the frame that is bound to it.
+struct CaptureSlot {
+    uint32_t index = 0;
+    uint64_t memory_id = 0;  // FrameMemory::id(); 0: unbound
+    std::weak_ptr<FrameMemory> memory;
+    // Set when the kernel decodes into memory of our own, which is copied to `memory` afterwards.
+    std::shared_ptr<FrameMemory> private_memory;
+    Timestamp content;       // of the latest decode into it; invalid: no reference
+    uint64_t last_used = 0;  // as target or as reference
+    // PREPARE_BUF was done, but not QBUF: only STREAMOFF frees the index for another dma-buf.
+    bool prepared = false;
+    bool queued = false;  // in the kernel
+    bool needed = false;  // see CaptureQueue::mark_needed
+};
+
+// Not thread-safe: the session's lock serialises.
+class CaptureQueue {
+  public:
+    // The slot that `memory_id` is bound to; null when there is none.
+    [[nodiscard]] CaptureSlot* find(uint64_t memory_id);
+    [[nodiscard]] const CaptureSlot* find(uint64_t memory_id) const;
+    [[nodiscard]] CaptureSlot& slot(size_t position) { return slots_[position]; }
+    [[nodiscard]] size_t position_of(const CaptureSlot& slot) const {
+        return static_cast<size_t>(&slot - slots_.data());
+    }
+    [[nodiscard]] bool empty() const { return slots_.empty(); }
+
+    // A new, unbound slot (CREATE_BUFS of one): some drivers spend memory on every CAPTURE buffer,
+    // so they are made as surfaces show up. Null when the queue is full or memory is short and
+    // other slots exist: re-bind one of those.
+    [[nodiscard]] Result<CaptureSlot*> grow(const Device& device, const FrameLayout& layout);
+
+    // Which slots a picture in flight or to come needs: find_victim() leaves them alone.
+    void clear_needed();
+    void mark_needed(uint64_t memory_id);
+    // The slot whose frame is missed least: unbound, then of a dead surface, then the one not used
+    // for longest. Null when every slot is needed.
+    [[nodiscard]] CaptureSlot* find_victim();
+
+    void mark_used(uint64_t memory_id);
+    // STREAMOFF took every buffer and every reference name away.
+    void forget_contents();
+
+  private:
+    std::vector<CaptureSlot> slots_;
+    bool full_ = false;
+    uint64_t use_counter_ = 0;
+};
+
+}  // namespace v4l2va

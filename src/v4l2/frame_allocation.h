@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Frame memory from a decoder node: what allocate_frame_memory and a session's private frames
+// share.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "v4l2/device.h"
+#include "v4l2/frame_memory.h"
+
+namespace v4l2va {
+
+// OUTPUT format of a coded stream of `size`; `sizeimage` is the bitstream buffer wished for.
+[[nodiscard]] FrameLayout coded_layout(uint32_t coded_fourcc, Size size, uint32_t sizeimage);
+
+// The bitstream buffer that a stream of `size` gets at first, in bytes: w*h/2 in whole pages,
+// within 256 KiB and 8 MiB.
+[[nodiscard]] uint32_t initial_bitstream_size(Size size);
+
+// S_FMT(OUTPUT); kResolution when the device would cut the size.
+[[nodiscard]] Result<FrameLayout> set_coded_format(const Device& device, uint32_t coded_fourcc,
+                                                   Size size);
+
+// CREATE_BUFS(1) and EXPBUF of every plane on a node whose CAPTURE format is `layout`, or smaller.
+// The memory outlives the node.
+[[nodiscard]] Result<std::shared_ptr<FrameMemory>> export_new_frame(System& system,
+                                                                    const Device& device,
+                                                                    const FrameLayout& layout,
+                                                                    bool needs_cpu_sync);
+
+}  // namespace v4l2va

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Copies a frame between two memories of the same pixel format and different strides or heights.
+#pragma once
+
+#include "base/result.h"
+#include "v4l2/frame_memory.h"
+
+namespace v4l2va {
+
+// True when a session with CAPTURE format `session` can decode straight into memory of `memory`.
+[[nodiscard]] bool layout_fits(const FrameLayout& session, const FrameLayout& memory);
+
+// True when copy_frame() can copy from one layout to the other.
+[[nodiscard]] bool can_copy_frame(const FrameLayout& from, const FrameLayout& to);
+
+// Row by row, as much as both have. kUnsupported when can_copy_frame() is false.
+[[nodiscard]] Result<> copy_frame(FrameMemory& from, FrameMemory& to);
+
+}  // namespace v4l2va
