@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// Allocation, description and export of buffers.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "context.h"
+#include "request.h"
+#include "user_memory.h"
+
+namespace vdec {
+namespace {
+
+constexpr uint32_t kCaptureOffset = 1U << 30;
+constexpr uint32_t kIndexOffset = 1U << 16;
+
+}  // namespace
+
+uint32_t Context::capabilities(const Queue& queue) const {
+    uint32_t caps = V4L2_BUF_CAP_SUPPORTS_MMAP | V4L2_BUF_CAP_SUPPORTS_DMABUF |
+                    V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS;
+    if (!queue.output) return caps;
+    caps |= V4L2_BUF_CAP_SUPPORTS_REQUESTS;
+    if (coded_format(output_format_.fourcc).hold) {
+        caps |= V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
+    }
+    return caps;
+}
+
+int Context::check_memory(const Queue&, uint32_t memory) const {
+    return memory == V4L2_MEMORY_MMAP || memory == V4L2_MEMORY_DMABUF ? 0 : -EINVAL;
+}
+
+unsigned Context::allocate(Queue& queue, unsigned count, unsigned length, uint32_t memory) {
+    const size_t limit = personality().max_buffers;
+    unsigned made = 0;
+    while (made < count && queue.buffers.size() < limit) {
+        Buffer buffer;
+        buffer.min_length = length;
+        if (memory == V4L2_MEMORY_MMAP) {
+            buffer.memory = SharedMemory::allocate(length);
+            if (buffer.memory == nullptr) break;
+            buffer.length = length;
+        }
+        queue.buffers.push_back(std::move(buffer));
+        ++made;
+    }
+    if (made > 0) queue.memory = memory;
+    return made;
+}
+
+void Context::free_buffers(Queue& queue, int) {
+    // Mappings and exports of the client keep the memory itself alive.
+    for (unsigned i = 0; i < queue.buffers.size(); ++i) {
+        Buffer& buffer = queue.buffers[i];
+        if (buffer.request != nullptr) buffer.request->unbind_buffer(this, i);
+    }
+    queue.buffers.clear();
+    queue.ready.clear();
+    queue.done.clear();
+    queue.memory = 0;
+    queue.uses_requests = false;
+    queue.uses_qbuf = false;
+}
+
+int Context::reqbufs(VideoCall& call, v4l2_requestbuffers& req) {
+    Queue* queue = queue_of(req.type);
+    if (queue == nullptr) return -EINVAL;
+    req.capabilities = capabilities(*queue);
+    req.flags = 0;
+    if (const int error = check_memory(*queue, req.memory); error != 0) return error;
+    if (queue->streaming) return -EBUSY;
+    free_buffers(*queue, call.fd);
+    update_readiness(call.fd);
+    if (req.count == 0) return 0;
+    const unsigned length = queue->output ? output_format_.sizeimage : capture_format_.sizeimage;
+    req.count = allocate(*queue, std::min<unsigned>(req.count, personality().max_buffers), length,
+                         req.memory);
+    return req.count > 0 ? 0 : -ENOMEM;
+}
+
+int Context::create_bufs(VideoCall&, v4l2_create_buffers& create) {
+    Queue* queue = queue_of(create.format.type);
+    if (queue == nullptr) return -EINVAL;
+    create.capabilities = capabilities(*queue);
+    create.flags = 0;
+    create.index = static_cast<uint32_t>(queue->buffers.size());
+    if (const int error = check_memory(*queue, create.memory); error != 0) return error;
+    if (create.count == 0) return 0;
+    unsigned length = 0;
+    if (personality().multi_planar) {
+        const v4l2_pix_format_mplane& pix = create.format.fmt.pix_mp;
+        if (pix.num_planes != 1) return -EINVAL;
+        length = pix.plane_fmt[0].sizeimage;
+    } else {
+        length = create.format.fmt.pix.sizeimage;
+    }
+    const unsigned needed = queue->output ? output_format_.sizeimage : capture_format_.sizeimage;
+    if (length == 0 || length < needed) return -EINVAL;
+    if (queue->buffers.size() >= personality().max_buffers) return -ENOBUFS;
+    if (queue->memory != 0 && queue->memory != create.memory) return -EINVAL;
+    create.count = allocate(*queue, create.count, length, create.memory);
+    return create.count > 0 ? 0 : -ENOMEM;
+}
+
+int Context::read_planes(const v4l2_buffer& buffer, v4l2_plane& plane) const {
+    if (!personality().multi_planar) {
+        plane = {};
+        plane.bytesused = buffer.bytesused;
+        plane.length = buffer.length;
+        plane.m.fd = buffer.m.fd;
+        return 0;
+    }
+    if (buffer.length > VIDEO_MAX_PLANES) return -EINVAL;
+    if (buffer.m.planes == nullptr || buffer.length < 1) return -EINVAL;
+    return copy_from_user(&plane, buffer.m.planes, sizeof plane) ? 0 : -EFAULT;
+}
+
+uint32_t Context::buffer_flags(const Buffer& buffer) const {
+    uint32_t flags = V4L2_BUF_FLAG_TIMESTAMP_COPY;
+    switch (buffer.state) {
+        case BufferState::dequeued:
+            break;
+        case BufferState::in_request:
+            flags |= V4L2_BUF_FLAG_IN_REQUEST;
+            break;
+        case BufferState::queued:
+        case BufferState::active:
+            flags |= V4L2_BUF_FLAG_QUEUED;
+            break;
+        case BufferState::done:
+            flags |= V4L2_BUF_FLAG_DONE;
+            break;
+        case BufferState::error:
+            flags |= V4L2_BUF_FLAG_DONE | V4L2_BUF_FLAG_ERROR;
+            break;
+    }
+    if (buffer.prepared && buffer.state == BufferState::dequeued) flags |= V4L2_BUF_FLAG_PREPARED;
+    return flags;
+}
+
+int Context::write_buffer(const Queue& queue, unsigned index, v4l2_buffer& out) const {
+    const Buffer& buffer = queue.buffers[index];
+    v4l2_plane plane = {};
+    plane.bytesused = buffer.bytesused;
+    plane.length = queue.memory == V4L2_MEMORY_MMAP ? buffer.length : buffer.min_length;
+    if (queue.memory == V4L2_MEMORY_DMABUF && buffer.length != 0) plane.length = buffer.length;
+    if (queue.memory == V4L2_MEMORY_MMAP) {
+        plane.m.mem_offset = index * kIndexOffset + (queue.output ? 0 : kCaptureOffset);
+    } else {
+        plane.m.fd = buffer.dma_buf_fd;
+    }
+    out.index = index;
+    out.flags = buffer_flags(buffer);
+    out.field = buffer.field;
+    out.timestamp = timestamp_timeval(buffer.timestamp);
+    out.sequence = buffer.sequence;
+    out.memory = queue.memory;
+    out.reserved2 = 0;
+    out.request_fd = 0;
+    if (!personality().multi_planar) {
+        out.bytesused = plane.bytesused;
+        out.length = plane.length;
+        out.m.offset = plane.m.mem_offset;
+        return 0;
+    }
+    out.length = 1;
+    out.bytesused = 0;
+    return copy_to_user(out.m.planes, &plane, sizeof plane) ? 0 : -EFAULT;
+}
+
+int Context::querybuf(VideoCall&, v4l2_buffer& buffer) {
+    const Queue* queue = queue_of(buffer.type);
+    if (queue == nullptr || buffer.index >= queue->buffers.size()) return -EINVAL;
+    v4l2_plane plane;
+    if (const int error = read_planes(buffer, plane); error != 0) return error;
+    return write_buffer(*queue, buffer.index, buffer);
+}
+
+int Context::expbuf(VideoCall&, v4l2_exportbuffer& exp) {
+    const Queue* queue = queue_of(exp.type);
+    if (queue == nullptr || queue->memory != V4L2_MEMORY_MMAP) return -EINVAL;
+    if ((exp.flags & ~static_cast<uint32_t>(O_CLOEXEC | O_ACCMODE)) != 0) return -EINVAL;
+    if (exp.index >= queue->buffers.size() || exp.plane != 0) return -EINVAL;
+    const int fd = queue->buffers[exp.index].memory->export_fd(static_cast<int>(exp.flags));
+    if (fd < 0) return fd;
+    exp.fd = fd;
+    return 0;
+}
+
+}  // namespace vdec

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// Capabilities and formats of the video node.
+#include <linux/version.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "context.h"
+
+namespace vdec {
+namespace {
+
+constexpr unsigned align_up(unsigned value, unsigned to) { return (value + to - 1) / to * to; }
+
+unsigned fit(unsigned value, unsigned low, unsigned high, unsigned step) {
+    return std::clamp(align_up(std::clamp(value, low, high), step), low, high);
+}
+
+template <size_t size>
+void set_text(__u8 (&to)[size], const char* text) {
+    std::snprintf(reinterpret_cast<char*>(to), size, "%s", text);
+}
+
+unsigned bytes_per_sample(uint32_t fourcc) { return fourcc == V4L2_PIX_FMT_P010 ? 2 : 1; }
+
+}  // namespace
+
+int Context::querycap(VideoCall&, v4l2_capability& cap) {
+    cap = {};
+    set_text(cap.driver, personality().driver);
+    set_text(cap.card, personality().card);
+    set_text(cap.bus_info, personality().bus_info);
+    cap.version = KERNEL_VERSION(6, 12, 0);
+    cap.device_caps = V4L2_CAP_STREAMING;
+    cap.device_caps |= personality().multi_planar ? V4L2_CAP_VIDEO_M2M_MPLANE : V4L2_CAP_VIDEO_M2M;
+    cap.device_caps |= V4L2_CAP_EXT_PIX_FORMAT;
+    cap.capabilities = cap.device_caps | V4L2_CAP_DEVICE_CAPS;
+    return 0;
+}
+
+const CodedFormat& Context::coded_format(uint32_t fourcc) const {
+    const auto formats = personality().coded_formats;
+    const auto found = std::ranges::find(formats, fourcc, &CodedFormat::fourcc);
+    return found == formats.end() ? formats.front() : *found;
+}
+
+int Context::enum_fmt(VideoCall&, v4l2_fmtdesc& desc) {
+    const uint32_t index = desc.index;
+    const uint32_t type = desc.type;
+    if (queue_of(type) == nullptr) return -EINVAL;
+    desc = {};
+    desc.index = index;
+    desc.type = type;
+    if (is_type(type, true)) {
+        if (index >= personality().coded_formats.size()) return -EINVAL;
+        const CodedFormat& format = personality().coded_formats[index];
+        desc.pixelformat = format.fourcc;
+        desc.flags = V4L2_FMT_FLAG_COMPRESSED;
+        set_text(desc.description, format.description);
+        return 0;
+    }
+    if (index >= personality().capture_formats.size()) return -EINVAL;
+    desc.pixelformat = personality().capture_formats[index];
+    set_text(desc.description, desc.pixelformat == V4L2_PIX_FMT_NV12 ? "Y/UV 4:2:0" : "Raw");
+    return 0;
+}
+
+int Context::enum_framesizes(VideoCall&, v4l2_frmsizeenum& sizes) {
+    if (sizes.index != 0) return -EINVAL;
+    const CodedFormat& format = coded_format(sizes.pixel_format);
+    if (format.fourcc != sizes.pixel_format) return -EINVAL;
+    sizes.type = V4L2_FRMSIZE_TYPE_STEPWISE;
+    sizes.stepwise = {format.min_width,  format.max_width,  format.step_width,
+                      format.min_height, format.max_height, format.step_height};
+    return 0;
+}
+
+void Context::adjust(Format& format, bool output) const {
+    if (output) {
+        const CodedFormat& coded = coded_format(format.fourcc);
+        format.fourcc = coded.fourcc;
+        format.width = fit(format.width, coded.min_width, coded.max_width, coded.step_width);
+        format.height = fit(format.height, coded.min_height, coded.max_height, coded.step_height);
+        format.stride = 0;
+        if (format.sizeimage == 0) format.sizeimage = format.width * format.height * 2;
+        return;
+    }
+    const auto formats = personality().capture_formats;
+    if (std::ranges::find(formats, format.fourcc) == formats.end()) format.fourcc = formats[0];
+    format.width = align_up(output_format_.width, 16);
+    format.height = align_up(output_format_.height, personality().height_alignment);
+    format.stride =
+        align_up(format.width, personality().stride_alignment) * bytes_per_sample(format.fourcc);
+    const unsigned macroblocks = format.width / 16 * (align_up(format.height, 16) / 16);
+    format.sizeimage = format.stride * format.height * 3 / 2 +
+                       macroblocks * personality().motion_bytes_per_macroblock +
+                       personality().motion_bytes_tail;
+}
+
+void Context::reset_capture_format() {
+    capture_format_ = output_format_;
+    capture_format_.fourcc = personality().capture_formats[0];
+    adjust(capture_format_, false);
+}
+
+void Context::write_format(const Format& format, v4l2_format& out) const {
+    if (personality().multi_planar) {
+        v4l2_pix_format_mplane& pix = out.fmt.pix_mp;
+        pix = {};
+        pix.width = format.width;
+        pix.height = format.height;
+        pix.pixelformat = format.fourcc;
+        pix.field = V4L2_FIELD_NONE;
+        pix.colorspace = format.colorspace;
+        pix.num_planes = 1;
+        pix.plane_fmt[0].bytesperline = format.stride;
+        pix.plane_fmt[0].sizeimage = format.sizeimage;
+        pix.ycbcr_enc = static_cast<__u8>(format.ycbcr_encoding);
+        pix.quantization = static_cast<__u8>(format.quantization);
+        pix.xfer_func = static_cast<__u8>(format.transfer);
+        return;
+    }
+    v4l2_pix_format& pix = out.fmt.pix;
+    pix = {};
+    pix.width = format.width;
+    pix.height = format.height;
+    pix.pixelformat = format.fourcc;
+    pix.field = V4L2_FIELD_NONE;
+    pix.bytesperline = format.stride;
+    pix.sizeimage = format.sizeimage;
+    pix.colorspace = format.colorspace;
+    pix.priv = V4L2_PIX_FMT_PRIV_MAGIC;
+    pix.ycbcr_enc = format.ycbcr_encoding;
+    pix.quantization = format.quantization;
+    pix.xfer_func = format.transfer;
+}
+
+void Context::read_format(const v4l2_format& in, bool output, Format& format) const {
+    // Colorimetry of CAPTURE is that of OUTPUT: a decoder converts nothing.
+    if (!output) format = output_format_;
+    if (personality().multi_planar) {
+        const v4l2_pix_format_mplane& pix = in.fmt.pix_mp;
+        format.width = pix.width;
+        format.height = pix.height;
+        format.fourcc = pix.pixelformat;
+        format.sizeimage = pix.plane_fmt[0].sizeimage;
+        if (!output) return;
+        format.colorspace = pix.colorspace;
+        format.ycbcr_encoding = pix.ycbcr_enc;
+        format.quantization = pix.quantization;
+        format.transfer = pix.xfer_func;
+        return;
+    }
+    const v4l2_pix_format& pix = in.fmt.pix;
+    format.width = pix.width;
+    format.height = pix.height;
+    format.fourcc = pix.pixelformat;
+    format.sizeimage = pix.sizeimage;
+    if (!output) return;
+    format.colorspace = pix.colorspace;
+    format.ycbcr_encoding = pix.ycbcr_enc;
+    format.quantization = pix.quantization;
+    format.transfer = pix.xfer_func;
+}
+
+int Context::g_fmt(VideoCall&, v4l2_format& format) {
+    if (queue_of(format.type) == nullptr) return -EINVAL;
+    write_format(is_type(format.type, true) ? output_format_ : capture_format_, format);
+    return 0;
+}
+
+int Context::try_fmt(VideoCall&, v4l2_format& format) {
+    if (queue_of(format.type) == nullptr) return -EINVAL;
+    const bool output = is_type(format.type, true);
+    Format wanted;
+    read_format(format, output, wanted);
+    adjust(wanted, output);
+    write_format(wanted, format);
+    return 0;
+}
+
+bool Context::output_format_is_busy(uint32_t new_fourcc) const {
+    const bool other_fourcc = new_fourcc != output_format_.fourcc;
+    if (personality().format_busy == FormatBusy::relaxed) {
+        return output_.streaming && other_fourcc;
+    }
+    return output_.streaming || (!output_.buffers.empty() && other_fourcc) ||
+           !capture_.buffers.empty();
+}
+
+int Context::s_fmt(VideoCall&, v4l2_format& format) {
+    if (queue_of(format.type) == nullptr) return -EINVAL;
+    const bool output = is_type(format.type, true);
+    Format wanted;
+    read_format(format, output, wanted);
+    adjust(wanted, output);
+    if (output) {
+        if (output_format_is_busy(wanted.fourcc)) return -EBUSY;
+        output_format_ = wanted;
+        reset_capture_format();
+    } else {
+        if (personality().format_busy == FormatBusy::strict && !capture_.buffers.empty()) {
+            return -EBUSY;
+        }
+        capture_format_ = wanted;
+    }
+    write_format(wanted, format);
+    return 0;
+}
+
+}  // namespace vdec

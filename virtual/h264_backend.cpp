@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// One H.264 job: parse, judge, poison, rebuild, decode, copy.
+#include "h264_backend.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <set>
+
+#include "h264_judge.h"
+#include "h264_writer.h"
+#include "judge.h"
+#include "options.h"
+
+namespace vdec {
+namespace {
+
+constexpr size_t kHeaderBytes = 4096;
+
+h264::Sets read_sets(const ControlValues& controls) {
+    h264::Sets sets = {};
+    sets.sps = controls.get<v4l2_ctrl_h264_sps>(V4L2_CID_STATELESS_H264_SPS);
+    sets.pps = controls.get<v4l2_ctrl_h264_pps>(V4L2_CID_STATELESS_H264_PPS);
+    sets.scaling =
+        controls.get<v4l2_ctrl_h264_scaling_matrix>(V4L2_CID_STATELESS_H264_SCALING_MATRIX);
+    sets.params = controls.get<v4l2_ctrl_h264_decode_params>(V4L2_CID_STATELESS_H264_DECODE_PARAMS);
+    return sets;
+}
+
+bool is_active(const v4l2_h264_dpb_entry& entry) {
+    return (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_ACTIVE) != 0;
+}
+
+bool starts_with_start_code(std::span<const uint8_t> data) {
+    size_t zeros = 0;
+    while (zeros < data.size() && data[zeros] == 0) ++zeros;
+    return zeros >= 2 && zeros < data.size() && data[zeros] == 1;
+}
+
+Rows rows_of(const h264::SliceHeader& header) {
+    if (!header.field_pic) return Rows::all;
+    return header.bottom_field ? Rows::bottom : Rows::top;
+}
+
+}  // namespace
+
+H264Backend::H264Backend() : decoder_(AV_CODEC_ID_H264) {}
+
+void H264Backend::read_slices(const DecodeJob& job, const h264::Sets& sets) {
+    slices_.clear();
+    if (!starts_with_start_code(job.bitstream)) {
+        judge().violation("h264-start-code",
+                          "frame %" PRIu64
+                          ": OUTPUT does not begin with a "
+                          "start code",
+                          job.number);
+    }
+    for (const auto nal : split_annex_b(job.bitstream)) {
+        const unsigned type = nal[0] & 31U;
+        if (type >= 2 && type <= 4) {
+            judge().stream_error("h264-data-partitioning", "frame %" PRIu64, job.number);
+        }
+        if (type != 1 && type != 5) continue;
+        Slice slice;
+        slice.nal = nal;
+        slice.rbsp = unescaped(nal, h264::rewrites_poc(sets) ? SIZE_MAX : kHeaderBytes);
+        if (!h264::parse_slice_header(slice.rbsp, sets, slice.header)) {
+            judge().stream_error("h264-slice-header", "frame %" PRIu64, job.number);
+            continue;
+        }
+        slices_.push_back(std::move(slice));
+    }
+}
+
+void H264Backend::check_slices(const DecodeJob& job) const {
+    const h264::SliceHeader& first = slices_.front().header;
+    uint32_t last_mb = first.first_mb;
+    for (const Slice& slice : slices_) {
+        const h264::SliceHeader& header = slice.header;
+        if (header.redundant_pic_cnt > 0) continue;
+        if (header.first_mb < last_mb) {
+            judge().stream_error("h264-slice-order", "frame %" PRIu64, job.number);
+        }
+        last_mb = header.first_mb;
+        if (header.frame_num != first.frame_num || header.fields() != first.fields() ||
+            header.idr() != first.idr()) {
+            judge().violation("h264-slices-of-two-pictures",
+                              "frame %" PRIu64 ": OUTPUT holds slices of different pictures",
+                              job.number);
+        }
+    }
+}
+
+void H264Backend::begin_picture(const DecodeJob& job, const h264::Sets& sets) {
+    const h264::SliceHeader& header = slices_.front().header;
+    const bool same_picture =
+        model_.pairs_with_previous(header) && model_.current().timestamp == job.timestamp;
+    second_field_ = same_picture;
+    const bool names_nothing = std::ranges::none_of(sets.params.dpb, is_active);
+    if (names_nothing && !header.idr() && !second_field_ && header.slice_type == h264::kI &&
+        !model_.references().empty()) {
+        // The client jumped to a random access point; a stateless decoder has no past.
+        judge().stream_error("h264-random-access", "frame %" PRIu64, job.number);
+        model_.restart();
+        decoder_.flush();
+    }
+    model_.begin(header, sets, job.timestamp, second_field_);
+    if (model_.had_gap() && !model_.exact()) {
+        judge().stream_error("h264-frame-num-gap", "frame %" PRIu64 ": frame_num %u", job.number,
+                             header.frame_num);
+    }
+}
+
+void H264Backend::poison_references(const DecodeJob& job, const h264::Sets& sets) {
+    std::set<uint64_t> named = {job.timestamp};
+    for (const v4l2_h264_dpb_entry& entry : sets.params.dpb) {
+        if (is_active(entry) && job.find_reference(entry.reference_ts) == ReferenceState::found) {
+            named.insert(entry.reference_ts);
+        }
+    }
+    decoder_.poison_except(named, options().poison);
+}
+
+Bytes H264Backend::build_packet(const h264::Sets& sets) {
+    Bytes packet;
+    append_nal(packet, h264::write_sps(sets));
+    std::set<uint32_t> pps_ids;
+    for (const Slice& slice : slices_) pps_ids.insert(slice.header.pps_id);
+    for (const uint32_t id : pps_ids) append_nal(packet, h264::write_pps(sets, id));
+    for (const Slice& slice : slices_) {
+        if (slice.header.redundant_pic_cnt > 0) continue;
+        if (h264::rewrites_poc(sets)) {
+            append_nal(packet, h264::rewrite_slice(slice.rbsp, slice.header, sets));
+        } else {
+            packet.insert(packet.end(), {0, 0, 0, 1});
+            packet.insert(packet.end(), slice.nal.begin(), slice.nal.end());
+        }
+    }
+    return packet;
+}
+
+DecodeStatus H264Backend::decode(const DecodeJob& job) {
+    const h264::Sets sets = read_sets(*job.controls);
+    read_slices(job, sets);
+    if (slices_.empty()) {
+        judge().stream_error("h264-no-slice", "frame %" PRIu64, job.number);
+        model_.doubt();
+        return DecodeStatus::error;
+    }
+    const h264::SliceHeader header = slices_.front().header;
+    check_slices(job);
+    begin_picture(job, sets);
+    h264::judge_picture(job, header, sets, model_);
+    if (job.new_picture && !second_field_) poison_image(job.target);
+    poison_references(job, sets);
+    const bool intact = decoder_.decode(build_packet(sets), job.timestamp);
+    model_.finish(header, sets);
+    if (!intact) {
+        judge().stream_error("h264-damaged", "frame %" PRIu64 " ts %" PRIu64, job.number,
+                             job.timestamp);
+    }
+    log_line(1, "h264 frame %" PRIu64 " ts %" PRIu64 " %ux%u nal %u type %u frame_num %u poc %d %s",
+             job.number, job.timestamp, sets.width(), sets.height(), header.nal_unit_type,
+             header.slice_type, header.frame_num, sets.params.top_field_order_cnt,
+             intact ? "ok" : "damaged");
+    const AVFrame* frame = decoder_.find(job.timestamp);
+    const bool copied = frame != nullptr && copy_picture(*frame, rows_of(header), job.target);
+    return intact && copied ? DecodeStatus::done : DecodeStatus::error;
+}
+
+}  // namespace vdec

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// The rules of the H.264 judge.
+#include "h264_judge.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <string>
+
+#include "judge.h"
+
+namespace vdec::h264 {
+namespace {
+
+class PictureJudge {
+  public:
+    PictureJudge(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
+                 const DpbModel& model)
+        : job_(job), h_(header), sets_(sets), model_(model) {}
+
+    void run() {
+        slice_fields();
+        order_counts();
+        bit_sizes();
+        target();
+        for (const v4l2_h264_dpb_entry& entry : sets_.params.dpb) dpb_entry(entry);
+        if (model_.exact()) missing_references();
+    }
+
+  private:
+    void expect(const char* field, int64_t got, int64_t wanted) {
+        if (got == wanted) return;
+        const std::string kind = std::string("h264-") + field;
+        judge().violation(kind.c_str(),
+                          "frame %" PRIu64 " ts %" PRIu64 ": %s is %" PRId64 ", should be %" PRId64,
+                          job_.number, job_.timestamp, field, got, wanted);
+    }
+
+    void expect_flag(const char* field, uint32_t flag, bool wanted) {
+        expect(field, sets_.params_flag(flag) ? 1 : 0, wanted ? 1 : 0);
+    }
+
+    void slice_fields() {
+        const v4l2_ctrl_h264_decode_params& params = sets_.params;
+        expect("nal_ref_idc", params.nal_ref_idc, h_.nal_ref_idc);
+        expect("frame_num", params.frame_num, h_.frame_num);
+        expect("pps_id", sets_.pps.pic_parameter_set_id, h_.pps_id);
+        expect_flag("idr_flag", V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC, h_.idr());
+        expect_flag("field_flag", V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC, h_.field_pic);
+        expect_flag("bottom_flag", V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD, h_.bottom_field);
+        if (h_.idr()) expect("idr_pic_id", params.idr_pic_id, h_.idr_pic_id);
+        if (sets_.sps.pic_order_cnt_type == 0) {
+            expect("pic_order_cnt_lsb", params.pic_order_cnt_lsb, h_.poc_lsb);
+            expect("delta_pic_order_cnt_bottom", params.delta_pic_order_cnt_bottom,
+                   h_.delta_poc_bottom);
+        } else if (sets_.sps.pic_order_cnt_type == 1) {
+            expect("delta_pic_order_cnt0", params.delta_pic_order_cnt0, h_.delta_poc[0]);
+            expect("delta_pic_order_cnt1", params.delta_pic_order_cnt1, h_.delta_poc[1]);
+        }
+    }
+
+    void order_counts() {
+        if (!model_.order_known()) return;
+        const Frame& current = model_.current();
+        if ((h_.fields() & 1) != 0) {
+            expect("top_field_order_cnt", sets_.params.top_field_order_cnt, current.poc[0]);
+        }
+        if ((h_.fields() & 2) != 0) {
+            expect("bottom_field_order_cnt", sets_.params.bottom_field_order_cnt, current.poc[1]);
+        }
+    }
+
+    void bit_sizes() {
+        expect("pic_order_cnt_bit_size", sets_.params.pic_order_cnt_bit_size, h_.poc_bits);
+        if (h_.reference()) {
+            expect("dec_ref_pic_marking_bit_size", sets_.params.dec_ref_pic_marking_bit_size,
+                   h_.marking_bits);
+        }
+    }
+
+    void target() {
+        if (sets_.width() <= job_.target.width && sets_.height() <= job_.target.height) return;
+        judge().violation(
+            "h264-picture-size", "frame %" PRIu64 ": the SPS says %ux%u, the CAPTURE format %ux%u",
+            job_.number, sets_.width(), sets_.height(), job_.target.width, job_.target.height);
+    }
+
+    const Frame* find_reference(uint64_t timestamp) const {
+        for (const auto& frame : model_.references()) {
+            if (!frame->non_existing && frame->timestamp == timestamp) return frame.get();
+        }
+        return nullptr;
+    }
+
+    // A client may name any picture in place of one that the stream left out.
+    bool stands_for_gap(const v4l2_h264_dpb_entry& entry) const {
+        return std::ranges::any_of(model_.references(), [&](const auto& frame) {
+            return frame->non_existing && frame->frame_num == entry.frame_num;
+        });
+    }
+
+    void dpb_entry(const v4l2_h264_dpb_entry& entry) {
+        if ((entry.flags & V4L2_H264_DPB_ENTRY_FLAG_ACTIVE) == 0) return;
+        const Frame* frame = find_reference(entry.reference_ts);
+        const bool matches =
+            frame != nullptr && (frame->long_ref != 0 || frame->frame_num == entry.frame_num);
+        if (!matches && stands_for_gap(entry)) return;
+        if (!reference_exists(entry)) return;
+        if (!model_.exact()) return;
+        if (frame == nullptr) {
+            judge().violation("h264-dpb-not-a-reference",
+                              "frame %" PRIu64 ": dpb entry ts %" PRIu64
+                              " frame_num %u is no "
+                              "longer used for reference",
+                              job_.number, static_cast<uint64_t>(entry.reference_ts),
+                              entry.frame_num);
+            return;
+        }
+        compare(entry, *frame);
+    }
+
+    bool reference_exists(const v4l2_h264_dpb_entry& entry) {
+        const auto ts = static_cast<uint64_t>(entry.reference_ts);
+        const ReferenceState state = job_.find_reference(ts);
+        if (state == ReferenceState::found) return true;
+        // After a loss the client has nothing to name.
+        if (!model_.exact()) return false;
+        const bool requeued = state == ReferenceState::requeued;
+        judge().violation(
+            requeued ? "reference-requeued" : "reference-unknown",
+            "frame %" PRIu64 ": reference ts %" PRIu64 " %s", job_.number, ts,
+            requeued ? "is in a buffer that was queued again" : "is in no CAPTURE buffer");
+        return false;
+    }
+
+    void compare(const v4l2_h264_dpb_entry& entry, const Frame& frame) {
+        const bool long_term = frame.long_ref != 0;
+        expect("dpb_long_term_flag", (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0,
+               long_term);
+        expect("dpb_frame_num", entry.frame_num,
+               long_term ? frame.long_term_frame_idx : frame.frame_num);
+        expect("dpb_fields", entry.fields, frame.ref());
+        if (!model_.order_known()) return;
+        if ((frame.ref() & 1) != 0) {
+            expect("dpb_top_field_order_cnt", entry.top_field_order_cnt, frame.poc[0]);
+        }
+        if ((frame.ref() & 2) != 0) {
+            expect("dpb_bottom_field_order_cnt", entry.bottom_field_order_cnt, frame.poc[1]);
+        }
+    }
+
+    void missing_references() {
+        // Intra pictures need none, and a client may then save itself the list.
+        if (h_.idr()) return;
+        for (const auto& frame : model_.references()) {
+            if (frame->non_existing) continue;
+            const bool named = std::ranges::any_of(sets_.params.dpb, [&](const auto& entry) {
+                return (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_ACTIVE) != 0 &&
+                       entry.reference_ts == frame->timestamp;
+            });
+            if (named) continue;
+            judge().violation("h264-dpb-missing-reference",
+                              "frame %" PRIu64 ": reference ts %" PRIu64
+                              " frame_num %d is not in "
+                              "the dpb",
+                              job_.number, frame->timestamp, frame->frame_num);
+        }
+    }
+
+    const DecodeJob& job_;
+    const SliceHeader& h_;
+    const Sets& sets_;
+    const DpbModel& model_;
+};
+
+}  // namespace
+
+void judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
+                   const DpbModel& model) {
+    PictureJudge(job, header, sets, model).run();
+}
+
+}  // namespace vdec::h264

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+// A libudev that knows the virtual device files only; libgudev and others find it first.
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "interpose.h"
+#include "node.h"
+#include "options.h"
+#include "personality.h"
+
+// Lists are chains of static lifetime or owned by the object they were taken from.
+struct udev_list_entry {
+    std::string name;
+    std::string value;
+    udev_list_entry* next;
+};
+
+struct udev {
+    int references;
+};
+
+struct udev_device {
+    int references;
+    const char* subsystem;
+    std::string sysname;
+    std::string devnode;
+    std::string syspath;
+    std::string devtype;
+    dev_t number;
+    udev_list_entry properties[5];
+};
+
+struct udev_enumerate {
+    udev* context;
+    std::set<std::string> subsystems;
+    std::set<std::string> excluded;
+    std::string sysname_pattern;
+    std::vector<udev_list_entry> entries;
+};
+
+struct udev_monitor {
+    int pipe_fds[2];
+};
+
+namespace {
+
+struct Known {
+    const char* subsystem;
+    const char* sysname;
+    const char* devnode;
+    const char* syspath;
+    const char* devtype;
+    unsigned major;
+    unsigned minor;
+};
+
+constexpr std::array<Known, 3> kDevices = {{
+    {"media", "media0", "/dev/media0", "/sys/devices/platform/virtual-decoder/media0", "",
+     vdec::kMediaMajor, 0},
+    {"video4linux", "video0", "/dev/video0",
+     "/sys/devices/platform/virtual-decoder/video4linux/video0", "", vdec::kVideoMajor, 0},
+    {"drm", "renderD128", "/dev/dri/renderD128", "/sys/devices/platform/virtual-gpu/drm/renderD128",
+     "drm_minor", vdec::kDrmMajor, vdec::kDrmMinor},
+}};
+
+bool exists(const Known& known) {
+    return vdec::options().drm || std::strcmp(known.subsystem, "drm") != 0;
+}
+
+udev_device* make_device(const Known& known) {
+    auto* device = new udev_device{1,
+                                   known.subsystem,
+                                   known.sysname,
+                                   known.devnode,
+                                   known.syspath,
+                                   known.devtype,
+                                   makedev(known.major, known.minor),
+                                   {}};
+    udev_list_entry* list = device->properties;
+    list[0] = {"DEVNAME", known.devnode, &list[1]};
+    list[1] = {"SUBSYSTEM", known.subsystem, &list[2]};
+    list[2] = {"MAJOR", std::to_string(known.major), &list[3]};
+    list[3] = {"MINOR", std::to_string(known.minor), &list[4]};
+    list[4] = {"DEVTYPE", known.devtype, nullptr};
+    return device;
+}
+
+template <typename Predicate>
+udev_device* find_device(Predicate matches) {
+    for (const Known& known : kDevices) {
+        if (exists(known) && matches(known)) return make_device(known);
+    }
+    errno = ENOENT;
+    return nullptr;
+}
+
+}  // namespace
+
+VDEC_EXPORT udev* udev_new() { return new udev{1}; }
+
+VDEC_EXPORT udev* udev_ref(udev* context) {
+    ++context->references;
+    return context;
+}
+
+VDEC_EXPORT udev* udev_unref(udev* context) {
+    if (context != nullptr && --context->references == 0) delete context;
+    return nullptr;
+}
+
+VDEC_EXPORT udev_list_entry* udev_list_entry_get_next(udev_list_entry* entry) {
+    return entry != nullptr ? entry->next : nullptr;
+}
+
+VDEC_EXPORT const char* udev_list_entry_get_name(udev_list_entry* entry) {
+    return entry != nullptr ? entry->name.c_str() : nullptr;
+}
+
+VDEC_EXPORT const char* udev_list_entry_get_value(udev_list_entry* entry) {
+    return entry != nullptr ? entry->value.c_str() : nullptr;
+}
+
+VDEC_EXPORT udev_list_entry* udev_list_entry_get_by_name(udev_list_entry* entry, const char* name) {
+    while (entry != nullptr && entry->name != name) entry = entry->next;
+    return entry;
+}
+
+VDEC_EXPORT udev_device* udev_device_new_from_syspath(udev*, const char* path) {
+    return find_device(
+        [path](const Known& known) { return std::strcmp(known.syspath, path) == 0; });
+}
+
+VDEC_EXPORT udev_device* udev_device_new_from_devnum(udev*, char type, dev_t number) {
+    return find_device([type, number](const Known& known) {
+        return type == 'c' && makedev(known.major, known.minor) == number;
+    });
+}
+
+VDEC_EXPORT udev_device* udev_device_new_from_subsystem_sysname(udev*, const char* subsystem,
+                                                                const char* sysname) {
+    return find_device([subsystem, sysname](const Known& known) {
+        return std::strcmp(known.subsystem, subsystem) == 0 &&
+               std::strcmp(known.sysname, sysname) == 0;
+    });
+}
+
+VDEC_EXPORT udev_device* udev_device_ref(udev_device* device) {
+    ++device->references;
+    return device;
+}
+
+VDEC_EXPORT udev_device* udev_device_unref(udev_device* device) {
+    if (device != nullptr && --device->references == 0) delete device;
+    return nullptr;
+}
+
+VDEC_EXPORT const char* udev_device_get_devnode(udev_device* device) {
+    return device->devnode.c_str();
+}
+
+VDEC_EXPORT const char* udev_device_get_subsystem(udev_device* device) { return device->subsystem; }
+
+VDEC_EXPORT const char* udev_device_get_sysname(udev_device* device) {
+    return device->sysname.c_str();
+}
+
+VDEC_EXPORT const char* udev_device_get_sysnum(udev_device* device) {
+    const size_t digits = device->sysname.find_first_of("0123456789");
+    return digits == std::string::npos ? nullptr : device->sysname.c_str() + digits;
+}
+
+VDEC_EXPORT const char* udev_device_get_syspath(udev_device* device) {
+    return device->syspath.c_str();
+}
+
+VDEC_EXPORT const char* udev_device_get_devpath(udev_device* device) {
+    return device->syspath.c_str() + std::strlen("/sys");
+}
+
+VDEC_EXPORT const char* udev_device_get_devtype(udev_device* device) {
+    return device->devtype.empty() ? nullptr : device->devtype.c_str();
+}
+
+VDEC_EXPORT dev_t udev_device_get_devnum(udev_device* device) { return device->number; }
+
+VDEC_EXPORT const char* udev_device_get_driver(udev_device*) { return nullptr; }
+
+VDEC_EXPORT const char* udev_device_get_action(udev_device*) { return nullptr; }
+
+VDEC_EXPORT unsigned long long udev_device_get_seqnum(udev_device*) { return 0; }
+
+VDEC_EXPORT int udev_device_get_is_initialized(udev_device*) { return 1; }
+
+VDEC_EXPORT unsigned long long udev_device_get_usec_since_initialized(udev_device*) { return 1; }
+
+VDEC_EXPORT udev_device* udev_device_get_parent(udev_device*) { return nullptr; }
+
+VDEC_EXPORT udev_device* udev_device_get_parent_with_subsystem_devtype(udev_device*, const char*,
+                                                                       const char*) {
+    return nullptr;
+}
+
+VDEC_EXPORT udev_list_entry* udev_device_get_properties_list_entry(udev_device* device) {
+    return device->properties;
+}
+
+VDEC_EXPORT udev_list_entry* udev_device_get_devlinks_list_entry(udev_device*) { return nullptr; }
+
+VDEC_EXPORT udev_list_entry* udev_device_get_tags_list_entry(udev_device*) { return nullptr; }
+
+VDEC_EXPORT udev_list_entry* udev_device_get_sysattr_list_entry(udev_device*) { return nullptr; }
+
+VDEC_EXPORT const char* udev_device_get_property_value(udev_device* device, const char* key) {
+    const udev_list_entry* found = udev_list_entry_get_by_name(device->properties, key);
+    return found != nullptr && !found->value.empty() ? found->value.c_str() : nullptr;
+}
+
+VDEC_EXPORT const char* udev_device_get_sysattr_value(udev_device* device, const char* name) {
+    if (std::strcmp(name, "name") != 0 || std::strcmp(device->subsystem, "video4linux") != 0) {
+        return nullptr;
+    }
+    return vdec::find_personality(vdec::options().personality).card;
+}
+
+VDEC_EXPORT udev_enumerate* udev_enumerate_new(udev* context) {
+    return new udev_enumerate{context, {}, {}, "", {}};
+}
+
+VDEC_EXPORT udev_enumerate* udev_enumerate_unref(udev_enumerate* enumerate) {
+    delete enumerate;
+    return nullptr;
+}
+
+VDEC_EXPORT udev* udev_enumerate_get_udev(udev_enumerate* enumerate) { return enumerate->context; }
+
+VDEC_EXPORT int udev_enumerate_add_match_subsystem(udev_enumerate* enumerate, const char* name) {
+    enumerate->subsystems.insert(name);
+    return 0;
+}
+
+VDEC_EXPORT int udev_enumerate_add_nomatch_subsystem(udev_enumerate* enumerate, const char* name) {
+    enumerate->excluded.insert(name);
+    return 0;
+}
+
+VDEC_EXPORT int udev_enumerate_add_match_sysname(udev_enumerate* enumerate, const char* pattern) {
+    enumerate->sysname_pattern = pattern;
+    return 0;
+}
+
+VDEC_EXPORT int udev_enumerate_add_match_is_initialized(udev_enumerate*) { return 0; }
+
+VDEC_EXPORT int udev_enumerate_add_match_property(udev_enumerate*, const char*, const char*) {
+    return 0;
+}
+
+VDEC_EXPORT int udev_enumerate_add_match_sysattr(udev_enumerate*, const char*, const char*) {
+    return 0;
+}
+
+VDEC_EXPORT int udev_enumerate_add_nomatch_sysattr(udev_enumerate*, const char*, const char*) {
+    return 0;
+}
+
+VDEC_EXPORT int udev_enumerate_add_match_tag(udev_enumerate*, const char*) { return 0; }
+
+VDEC_EXPORT int udev_enumerate_add_match_parent(udev_enumerate*, udev_device*) { return 0; }
+
+VDEC_EXPORT int udev_enumerate_add_syspath(udev_enumerate*, const char*) { return 0; }
+
+VDEC_EXPORT int udev_enumerate_scan_devices(udev_enumerate* enumerate) {
+    enumerate->entries.clear();
+    for (const Known& known : kDevices) {
+        const bool wanted =
+            (enumerate->subsystems.empty() || enumerate->subsystems.contains(known.subsystem)) &&
+            !enumerate->excluded.contains(known.subsystem);
+        if (wanted && exists(known)) enumerate->entries.push_back({known.syspath, "", nullptr});
+    }
+    for (size_t i = 0; i + 1 < enumerate->entries.size(); ++i) {
+        enumerate->entries[i].next = &enumerate->entries[i + 1];
+    }
+    return 0;
+}
+
+VDEC_EXPORT udev_list_entry* udev_enumerate_get_list_entry(udev_enumerate* enumerate) {
+    return enumerate->entries.empty() ? nullptr : enumerate->entries.data();
+}
+
+VDEC_EXPORT udev_monitor* udev_monitor_new_from_netlink(udev*, const char*) {
+    auto* monitor = new udev_monitor{{-1, -1}};
+    // Nothing is ever written: no device comes or goes.
+    if (pipe2(monitor->pipe_fds, O_CLOEXEC | O_NONBLOCK) == 0) return monitor;
+    delete monitor;
+    return nullptr;
+}
+
+VDEC_EXPORT udev_monitor* udev_monitor_unref(udev_monitor* monitor) {
+    if (monitor == nullptr) return nullptr;
+    close(monitor->pipe_fds[0]);
+    close(monitor->pipe_fds[1]);
+    delete monitor;
+    return nullptr;
+}
+
+VDEC_EXPORT int udev_monitor_enable_receiving(udev_monitor*) { return 0; }
+
+VDEC_EXPORT int udev_monitor_get_fd(udev_monitor* monitor) { return monitor->pipe_fds[0]; }
+
+VDEC_EXPORT udev_device* udev_monitor_receive_device(udev_monitor*) { return nullptr; }
+
+VDEC_EXPORT int udev_monitor_filter_add_match_subsystem_devtype(udev_monitor*, const char*,
+                                                                const char*) {
+    return 0;
+}

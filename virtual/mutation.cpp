@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The table of mutations of H.264 controls.
+#include "mutation.h"
+
+#include <linux/v4l2-controls.h>
+
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "options.h"
+
+namespace vdec {
+namespace {
+
+using Params = v4l2_ctrl_h264_decode_params;
+
+struct Mutation {
+    const char* field;
+    void (*apply)(Params& params);
+};
+
+constexpr Mutation kMutations[] = {
+    {"dpb_drop", [](Params& p) { p.dpb[0] = {}; }},
+    {"reference_ts", [](Params& p) { p.dpb[0].reference_ts += 777000; }},
+    {"reference_swap", [](Params& p) { std::swap(p.dpb[0].reference_ts, p.dpb[1].reference_ts); }},
+    {"dpb_frame_num", [](Params& p) { ++p.dpb[0].frame_num; }},
+    {"dpb_poc", [](Params& p) { p.dpb[0].top_field_order_cnt += 2; }},
+    {"dpb_long_term", [](Params& p) { p.dpb[0].flags ^= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM; }},
+    {"dpb_fields", [](Params& p) { p.dpb[0].fields = V4L2_H264_TOP_FIELD_REF; }},
+    {"frame_num", [](Params& p) { ++p.frame_num; }},
+    {"poc", [](Params& p) { p.top_field_order_cnt += 65536; }},
+    {"poc_lsb", [](Params& p) { ++p.pic_order_cnt_lsb; }},
+    {"idr_pic_id", [](Params& p) { ++p.idr_pic_id; }},
+    {"nal_ref_idc", [](Params& p) { p.nal_ref_idc ^= 3; }},
+    {"idr_flag", [](Params& p) { p.flags ^= V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC; }},
+    {"field_flag", [](Params& p) { p.flags ^= V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC; }},
+    {"marking_bits", [](Params& p) { ++p.dec_ref_pic_marking_bit_size; }},
+    {"poc_bits", [](Params& p) { ++p.pic_order_cnt_bit_size; }},
+};
+
+template <typename T, typename Change>
+void change(ControlValues& values, uint32_t id, Change apply) {
+    T value = values.get<T>(id);
+    apply(value);
+    std::vector<uint8_t> payload(sizeof value);
+    std::memcpy(payload.data(), &value, sizeof value);
+    values.set(id, std::move(payload));
+}
+
+}  // namespace
+
+void mutate_controls(ControlValues& values, uint64_t job) {
+    const std::string& field = options().mutate_field;
+    if (field.empty() || job != options().mutate_frame) return;
+    for (const Mutation& mutation : kMutations) {
+        if (field == mutation.field) {
+            change<Params>(values, V4L2_CID_STATELESS_H264_DECODE_PARAMS, mutation.apply);
+            return;
+        }
+    }
+    if (field == "pps_id") {
+        change<v4l2_ctrl_h264_pps>(values, V4L2_CID_STATELESS_H264_PPS,
+                                   [](auto& pps) { ++pps.pic_parameter_set_id; });
+    } else if (field == "pps_num_ref_idx") {
+        change<v4l2_ctrl_h264_pps>(values, V4L2_CID_STATELESS_H264_PPS,
+                                   [](auto& pps) { ++pps.num_ref_idx_l0_default_active_minus1; });
+    } else {
+        std::fprintf(stderr, "virtual: V4L2VA_VIRTUAL_MUTATE: no field '%s'\n", field.c_str());
+    }
+}
+
+}  // namespace vdec

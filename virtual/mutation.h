@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Mutations: changes one received control field, to prove that the judge notices.
+#pragma once
+
+#include <cstdint>
+
+#include "codec_backend.h"
+
+namespace vdec {
+
+// Applies V4L2VA_VIRTUAL_MUTATE=field:frame when `job` is that frame.
+void mutate_controls(ControlValues& values, uint64_t job);
+
+}  // namespace vdec

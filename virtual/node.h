@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Node: one open file of the virtual device, and the table that finds it by file descriptor.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "ready_socket.h"
+
+namespace vdec {
+
+// Character device numbers of the virtual files.
+constexpr unsigned kVideoMajor = 81;
+constexpr unsigned kMediaMajor = 240;
+constexpr unsigned kDrmMajor = 226;
+constexpr unsigned kDrmMinor = 128;
+
+// Methods lock what they need themselves.
+class Node {
+  public:
+    explicit Node(std::unique_ptr<ReadySocket> socket) : socket_(std::move(socket)) {}
+    virtual ~Node() = default;
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    // `request` is the low 32 bits of the ioctl number. Returns >= 0, or -errno.
+    virtual int ioctl(int fd, uint32_t request, void* arg) = 0;
+    // Returns the memory's fd for a mapping of the file at `offset`, or -errno.
+    virtual int memory_for_mmap(size_t length, int prot, int flags, off_t offset);
+    // Poll bits that the socket cannot show, of those asked for; `shown` is what it does show.
+    virtual short adjust_poll(short events, short shown);
+    // The last file descriptor is gone.
+    virtual void closed() {}
+    // Device number of the file; 0 for a file without one (a request).
+    [[nodiscard]] virtual dev_t device_number() const = 0;
+
+    [[nodiscard]] ReadySocket& socket() { return *socket_; }
+
+  private:
+    std::unique_ptr<ReadySocket> socket_;
+};
+
+// Thread-safe. Files are known by inode, so that dup and the like need no interposing.
+class NodeTable {
+  public:
+    static NodeTable& instance();
+    void add(std::shared_ptr<Node> node);
+    // nullptr when `fd` is not a file of ours. Keeps errno.
+    std::shared_ptr<Node> find(int fd);
+    // Drops the nodes whose last file descriptor was closed.
+    void sweep();
+    [[nodiscard]] bool empty() const;
+    // In a forked child: the copied device is unusable; forgets it.
+    void restart_in_child();
+
+  private:
+    struct Impl;
+    NodeTable();
+    Impl* impl_;
+};
+
+}  // namespace vdec

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The environment variables that configure the virtual decoder, read once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vdec {
+
+// One item of V4L2VA_VIRTUAL_FAULT, comma separated:
+//   error:every=N             every Nth frame completes with V4L2_BUF_FLAG_ERROR
+//   hang:at=N                 frame N never completes until STREAMOFF
+//   fail:IOCTL:ERRNO:NTH      the NTH call of that ioctl fails, e.g. fail:VIDIOC_QBUF:ENOMEM:3
+struct Fault {
+    enum class Kind { error_every, hang_at, fail };
+    Kind kind = Kind::error_every;
+    uint64_t number = 0;
+    std::string ioctl_name;
+    int error_number = 0;
+};
+
+struct Options {
+    int log = 0;                // V4L2VA_VIRTUAL_LOG: 1 jobs, 2 ioctls, 3 libavcodec too
+    bool count = false;         // V4L2VA_VIRTUAL_COUNT
+    bool strict = false;        // V4L2VA_VIRTUAL_STRICT: exit code 70 after a violation
+    bool sync = false;          // V4L2VA_VIRTUAL_SYNC: jobs run inside the ioctl
+    bool poison = true;         // V4L2VA_VIRTUAL_POISON=0 switches poisoning off
+    bool drm = true;            // V4L2VA_VIRTUAL_DRM=0: no render node
+    unsigned delay_ms = 0;      // V4L2VA_VIRTUAL_DELAY_MS: decode time of a frame
+    std::string report_dir;     // V4L2VA_VIRTUAL_REPORT
+    std::string drm_name;       // V4L2VA_VIRTUAL_DRM_NAME
+    std::string personality;    // V4L2VA_VIRTUAL_PERSONALITY: name of a row of personality.cpp
+    std::vector<Fault> faults;  // V4L2VA_VIRTUAL_FAULT
+    std::string mutate_field;   // V4L2VA_VIRTUAL_MUTATE=field:frame
+    uint64_t mutate_frame = 0;
+};
+
+const Options& options();
+
+// One line on stderr, prefixed "virtual: ", when the log level is at least `level`.
+[[gnu::format(printf, 2, 3)]] void log_line(int level, const char* format, ...);
+
+}  // namespace vdec

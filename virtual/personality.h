@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Personality: what kind of decoder the virtual device claims to be; one table row each.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace vdec {
+
+// A menu control of which the device supports a range.
+struct ModeRange {
+    int minimum;
+    int maximum;
+    int default_value;
+};
+
+struct CodedFormat {
+    uint32_t fourcc;
+    const char* description;
+    const char* codec;  // name in the report
+    unsigned min_width, max_width, step_width;
+    unsigned min_height, max_height, step_height;
+    bool hold;  // V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
+};
+
+// When S_FMT(OUTPUT) is refused with EBUSY.
+enum class FormatBusy {
+    strict,   // OUTPUT streaming, OUTPUT buffers and another fourcc, or CAPTURE buffers
+    relaxed,  // OUTPUT streaming and another fourcc
+};
+
+struct Personality {
+    const char* name;
+    const char* driver;
+    const char* card;
+    const char* bus_info;
+    const char* model;
+    bool multi_planar;
+    bool requires_requests;
+    unsigned stride_alignment;
+    unsigned height_alignment;
+    unsigned motion_bytes_per_macroblock;  // behind the picture, in the same plane
+    unsigned motion_bytes_tail;
+    unsigned max_buffers;
+    FormatBusy format_busy;
+    ModeRange h264_decode_mode;
+    ModeRange h264_start_code;
+    uint64_t h264_profile_mask;  // bit = V4L2_MPEG_VIDEO_H264_PROFILE_*
+    bool h264_slice_controls;    // SLICE_PARAMS and PRED_WEIGHTS exist
+    unsigned max_bit_depth;
+    std::span<const CodedFormat> coded_formats;
+    std::span<const uint32_t> capture_formats;
+};
+
+// The row of that name; the first row for an empty or unknown name.
+const Personality& find_personality(std::string_view name);
+
+}  // namespace vdec

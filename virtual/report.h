@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Counts every call on the device and writes the report when the process ends.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace vdec {
+
+// Calls that are counted beside the ioctls.
+enum class OtherCall { open, close, mmap, poll, dma_buf_sync };
+
+struct CallCounts {
+    std::map<std::string, uint64_t> ioctls;
+    std::map<std::string, uint64_t> other;
+    uint64_t polls = 0;
+    uint64_t dma_buf_syncs = 0;
+};
+
+// Thread-safe. "Steady state" is from the completion of frame 20 to that of the last frame, so
+// that set-up and tear-down stay out of the figures per frame.
+class Report {
+  public:
+    void device_opened(const std::string& device);
+    void context_opened();
+    void ioctl(const char* name, int result, bool streaming);
+    void other(OtherCall call);
+    void frame_done(const char* codec);
+
+    // Frames completed by all contexts of the process so far.
+    [[nodiscard]] uint64_t frames() const;
+
+    // Prints and writes what the options ask for, once; returns the exit code to force, or -1.
+    int finish();
+    // In a forked child: forgets everything; the child is a process of its own.
+    void restart_in_child();
+
+  private:
+    void print_counts() const;
+    void write_json() const;
+    [[nodiscard]] CallCounts steady() const;
+
+    mutable std::mutex mutex_;
+    bool finished_ = false;
+    int owner_pid_ = 0;
+    std::string device_;
+    uint64_t contexts_ = 0;
+    uint64_t frames_ = 0;
+    std::map<std::string, uint64_t> frames_by_codec_;
+    std::map<std::string, uint64_t> failed_;
+    std::map<std::string, uint64_t> failed_probes_;
+    CallCounts totals_;
+    CallCounts at_steady_start_;
+    CallCounts at_last_frame_;
+};
+
+Report& report();
+
+}  // namespace vdec
