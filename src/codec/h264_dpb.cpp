@@ -23,6 +23,15 @@ bool is_long_term(const v4l2_h264_dpb_entry& entry) {
     return (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0;
 }
 
+// The client's counts of the fields that are referenced: it may leave anything in the other's.
+H264FieldOrderCnt referenced_poc(const VAPictureH264& reference, const H264State& state) {
+    H264FieldOrderCnt poc = state.corrected(reference);
+    const uint8_t fields = h264_reference_fields(reference);
+    poc.has_top = poc.has_top && (fields & V4L2_H264_TOP_FIELD_REF) != 0;
+    poc.has_bottom = poc.has_bottom && (fields & V4L2_H264_BOTTOM_FIELD_REF) != 0;
+    return poc;
+}
+
 }  // namespace
 
 H264Structure h264_structure(const VAPictureH264& picture) {
@@ -75,6 +84,8 @@ void H264Dpb::assign(const VAPictureParameterBufferH264& picture, const PictureI
     }
     for (size_t i = 0; i < count_; ++i) {
         set_pic_num(entries_[i]);
+        entries_[i].top_field_order_cnt = pocs_[i].top_or_bottom();
+        entries_[i].bottom_field_order_cnt = pocs_[i].bottom_or_top();
         if (!resolved_[i]) {
             substitute(i, input.timestamp);
         }
@@ -82,39 +93,47 @@ void H264Dpb::assign(const VAPictureParameterBufferH264& picture, const PictureI
 }
 
 void H264Dpb::add(const VAPictureH264& reference, H264State& state, Timestamp timestamp) {
-    const uint8_t fields = h264_reference_fields(reference);
     if (const std::optional<uint8_t> same = find(reference.picture_id)) {
-        entries_[*same].fields |= fields;
+        merge(*same, reference, state);
         return;
     }
     v4l2_h264_dpb_entry& entry = entries_[count_];
     surfaces_[count_] = reference.picture_id;
     resolved_[count_] = timestamp.valid();
-    ++count_;
 
     entry.reference_ts = timestamp.nanoseconds();
     // FrameNum, or LongTermFrameIdx of a long-term picture: VA's frame_idx follows the same rule.
     entry.frame_num = static_cast<uint16_t>(reference.frame_idx);
-    entry.fields = fields;
+    entry.fields = h264_reference_fields(reference);
     entry.flags = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
     if ((reference.flags & VA_PICTURE_H264_LONG_TERM_REFERENCE) != 0) {
         entry.flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
     }
-
-    H264FieldOrderCnt poc = state.corrected(reference);
     if (const H264DecodedPicture* decoded = state.use(timestamp)) {
         // What the stream said when it was decoded is the truth under any later bias.
-        poc = decoded->poc;
+        pocs_[count_] = decoded->poc;
         if (decoded->as_fields) {
             entry.flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
         }
-    } else if (fields != V4L2_H264_FRAME_REF) {
-        // The client filters or leaves garbage in the count of the field that is not referenced.
-        poc.has_top = poc.has_top && fields == V4L2_H264_TOP_FIELD_REF;
-        poc.has_bottom = poc.has_bottom && fields == V4L2_H264_BOTTOM_FIELD_REF;
+    } else {
+        pocs_[count_] = referenced_poc(reference, state);
     }
-    entry.top_field_order_cnt = poc.top_or_bottom();
-    entry.bottom_field_order_cnt = poc.bottom_or_top();
+    ++count_;
+}
+
+// Some clients give each field of a frame its own entry.
+void H264Dpb::merge(size_t index, const VAPictureH264& reference, const H264State& state) {
+    entries_[index].fields |= h264_reference_fields(reference);
+    const H264FieldOrderCnt poc = referenced_poc(reference, state);
+    H264FieldOrderCnt& known = pocs_[index];
+    if (!known.has_top && poc.has_top) {
+        known.top = poc.top;
+        known.has_top = true;
+    }
+    if (!known.has_bottom && poc.has_bottom) {
+        known.bottom = poc.bottom;
+        known.has_bottom = true;
+    }
 }
 
 // FrameNumWrap (8.2.4.1).

@@ -48,6 +48,7 @@ class H264Dpb {
 
   private:
     void add(const VAPictureH264& reference, H264State& state, Timestamp timestamp);
+    void merge(size_t index, const VAPictureH264& reference, const H264State& state);
     void set_pic_num(v4l2_h264_dpb_entry& entry) const;
     void substitute(size_t index, Timestamp fallback);
     [[nodiscard]] int32_t frame_num_wrap(const v4l2_h264_dpb_entry& entry) const;
@@ -55,6 +56,7 @@ class H264Dpb {
     std::array<v4l2_h264_dpb_entry, V4L2_H264_NUM_DPB_ENTRIES> entries_;
     std::array<VASurfaceID, V4L2_H264_NUM_DPB_ENTRIES> surfaces_;
     std::array<bool, V4L2_H264_NUM_DPB_ENTRIES> resolved_;
+    std::array<H264FieldOrderCnt, V4L2_H264_NUM_DPB_ENTRIES> pocs_;
     size_t count_ = 0;
     std::array<VASurfaceID, V4L2_H264_NUM_DPB_ENTRIES> references_;
     size_t reference_count_ = 0;

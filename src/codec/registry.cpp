@@ -16,11 +16,11 @@ constexpr uint64_t menu_item(uint32_t item) { return uint64_t{1} << item; }
 
 constexpr std::array<ProfileInfo, 3> kH264Profiles = {{
     // A device that does Baseline (flexible macroblock order apart) does the constrained one.
-    {VAProfileH264ConstrainedBaseline, 8,
-     menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE) |
-         menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE)},
-    {VAProfileH264Main, 8, menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_MAIN)},
-    {VAProfileH264High, 8, menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_HIGH)},
+    {.profile = VAProfileH264ConstrainedBaseline,
+     .menu_items = menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE) |
+                   menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE)},
+    {.profile = VAProfileH264Main, .menu_items = menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_MAIN)},
+    {.profile = VAProfileH264High, .menu_items = menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_HIGH)},
 }};
 
 constexpr std::array<uint32_t, 3> kH264Controls = {V4L2_CID_STATELESS_H264_SPS,
@@ -28,8 +28,12 @@ constexpr std::array<uint32_t, 3> kH264Controls = {V4L2_CID_STATELESS_H264_SPS,
                                                    V4L2_CID_STATELESS_H264_DECODE_PARAMS};
 
 constexpr std::array<CodecInfo, 1> kCodecs = {{
-    {"h264", V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_SPS, kH264Profiles, kH264Controls,
-     create_h264_codec},
+    {.name = "h264",
+     .coded_fourcc = V4L2_PIX_FMT_H264_SLICE,
+     .sequence_control = V4L2_CID_STATELESS_H264_SPS,
+     .profiles = kH264Profiles,
+     .required_controls = kH264Controls,
+     .create = create_h264_codec},
 }};
 
 }  // namespace

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// Mpeg2Codec: VA-API's MPEG-2 buffers to V4L2_PIX_FMT_MPEG2_SLICE.
+#include "codec/mpeg2.h"
+
+#include <linux/v4l2-controls.h>
+
+#include <algorithm>
+
+namespace v4l2va {
+namespace {
+
+constexpr uint32_t kLastSliceStartCode = 0xAF;
+
+// slice_vertical_position - 1 of a slice that begins with its start code (6.3.16), or an error.
+// slice_vertical_position_extension is not looked at: no level of Main profile is that high.
+Result<uint32_t> slice_row(std::span<const std::byte> data) {
+    const std::span<const std::byte> slice = strip_start_code(data);
+    if (slice.size() == data.size()) {
+        return fail(ErrorCode::kInvalidBitstream, "MPEG-2 slice without start code");
+    }
+    const auto code = slice.empty() ? 0U : std::to_integer<uint32_t>(slice.front());
+    if (code == 0 || code > kLastSliceStartCode) {
+        return fail(ErrorCode::kInvalidBitstream, "MPEG-2 slice start code");
+    }
+    return code - 1;
+}
+
+}  // namespace
+
+void Mpeg2Codec::begin() {
+    has_picture_ = false;
+    has_iq_matrix_ = false;
+    slice_list_.clear();
+    fragments_.clear();
+}
+
+Result<> Mpeg2Codec::add(VABufferType type, std::span<const std::byte> bytes,
+                         uint32_t num_elements) {
+    switch (type) {
+        case VAPictureParameterBufferType: {
+            const Result<> result = copy_parameters(bytes, num_elements, picture_);
+            has_picture_ = has_picture_ || result.has_value();
+            return result;
+        }
+        case VAIQMatrixBufferType: {
+            const Result<> result = copy_parameters(bytes, num_elements, iq_matrix_);
+            has_iq_matrix_ = has_iq_matrix_ || result.has_value();
+            return result;
+        }
+        case VASliceParameterBufferType:
+            return slice_list_.add_params(bytes, num_elements);
+        case VASliceDataBufferType:
+            return slice_list_.add_data(bytes);
+        default:
+            return fail(ErrorCode::kUnsupported, "MPEG-2 buffer type");
+    }
+}
+
+Result<CodedPicture> Mpeg2Codec::finish(const PictureInput& input) {
+    if (!has_picture_) {
+        return fail(ErrorCode::kInvalidParameter, "MPEG-2 picture parameters missing");
+    }
+    if (const Result<> result = check_mpeg2_picture(picture_, coded_size_); !result) {
+        return fail(result.error());
+    }
+    if (const Result<> result = parse_slices(); !result) {
+        return fail(result.error());
+    }
+
+    CodedPicture coded;
+    coded.part = part_of(input);
+    const Timestamp own =
+        coded.part == PicturePart::kSecondField ? first_field_.timestamp : input.timestamp;
+    // VA does not carry progressive_sequence. It is taken as 1 until a picture shows that it cannot
+    // be; from then on as 0, so that it changes once at most: frames of progressive material within
+    // an interlaced sequence must not look like a new sequence.
+    const bool progressive_sequence =
+        !seen_interlaced_ && mpeg2_may_be_progressive(picture_, last_row_);
+    const v4l2_ctrl_mpeg2_quantisation quantisation =
+        has_iq_matrix_ ? mpeg2_quantisation(quantisation_, iq_matrix_) : quantisation_;
+    const Mpeg2References references = find_references(input, own);
+
+    controls_.clear();
+    controls_.set(V4L2_CID_STATELESS_MPEG2_SEQUENCE,
+                  mpeg2_sequence(picture_, progressive_sequence));
+    controls_.set(V4L2_CID_STATELESS_MPEG2_PICTURE,
+                  mpeg2_picture(picture_, coded.part, references));
+    controls_.set(V4L2_CID_STATELESS_MPEG2_QUANTISATION, quantisation);
+    unit_.controls = &controls_;
+    unit_.fragments = fragments_;
+    unit_.bytes = 0;
+    for (const std::span<const std::byte> fragment : fragments_) {
+        unit_.bytes += fragment.size();
+    }
+
+    commit(input, coded.part, progressive_sequence, quantisation);
+    coded.units = std::span(&unit_, 1);
+    coded.references = std::span(references_).first(reference_count_);
+    return coded;
+}
+
+// Fills fragments_ and last_row_.
+Result<> Mpeg2Codec::parse_slices() {
+    fragments_.clear();
+    last_row_ = 0;
+    const auto list = slice_list_.resolve();
+    if (!list) {
+        return fail(list.error());
+    }
+    for (const auto& slice : *list) {
+        const Result<uint32_t> row = slice_row(slice.data);
+        if (!row) {
+            return fail(row.error());
+        }
+        last_row_ = std::max(last_row_, *row);
+        fragments_.push_back(slice.data);
+    }
+    return {};
+}
+
+// VA's is_first_field, believed only as far as there is a first field to complete: it may have been
+// lost, and some clients leave 0 always. libavcodec sets 0 in frame pictures, others 1.
+PicturePart Mpeg2Codec::part_of(const PictureInput& input) const {
+    const auto& extension = picture_.picture_coding_extension.bits;
+    if (extension.picture_structure == V4L2_MPEG2_PIC_FRAME) {
+        return PicturePart::kFrame;
+    }
+    const bool completes = first_field_.timestamp.valid() && first_field_.target == input.target &&
+                           first_field_.picture_structure != extension.picture_structure &&
+                           input.references != nullptr &&
+                           input.references->find(input.target) == first_field_.timestamp;
+    return extension.is_first_field == 0 && completes ? PicturePart::kSecondField
+                                                      : PicturePart::kFirstField;
+}
+
+// Fills references_. One that is missing is replaced by the other of a B picture, else by the
+// picture itself (`own`), as the kernel drivers do: a stream cut at random still decodes.
+Mpeg2References Mpeg2Codec::find_references(const PictureInput& input, Timestamp own) {
+    reference_count_ = 0;
+    const auto find = [this, &input](VASurfaceID surface) {
+        // What the target held is gone; if it holds the first field, that is `own`.
+        if (surface == input.target || input.references == nullptr) {
+            return Timestamp();
+        }
+        const Timestamp timestamp = input.references->find(surface);
+        if (timestamp.valid()) {
+            references_[reference_count_++] = surface;
+        }
+        return timestamp;
+    };
+    const auto either = [](Timestamp first, Timestamp second) {
+        return first.valid() ? first : second;
+    };
+    Mpeg2References references;
+    switch (picture_.picture_coding_type) {
+        case V4L2_MPEG2_PIC_CODING_TYPE_P:
+            references.forward = either(find(picture_.forward_reference_picture), own);
+            break;
+        case V4L2_MPEG2_PIC_CODING_TYPE_B: {
+            const Timestamp forward = find(picture_.forward_reference_picture);
+            const Timestamp backward = find(picture_.backward_reference_picture);
+            references.forward = either(forward, either(backward, own));
+            references.backward = either(backward, either(forward, own));
+            break;
+        }
+        default:
+            break;
+    }
+    return references;
+}
+
+void Mpeg2Codec::commit(const PictureInput& input, PicturePart part, bool progressive_sequence,
+                        const v4l2_ctrl_mpeg2_quantisation& quantisation) {
+    quantisation_ = quantisation;
+    seen_interlaced_ = !progressive_sequence;
+    first_field_ = {};
+    if (part == PicturePart::kFirstField) {
+        first_field_ = {input.target, input.timestamp,
+                        picture_.picture_coding_extension.bits.picture_structure};
+    }
+}
+
+std::unique_ptr<Codec> create_mpeg2_codec(const CodecTraits& /*traits*/, VAProfile profile,
+                                          Size coded_size) {
+    if (profile != VAProfileMPEG2Simple && profile != VAProfileMPEG2Main) {
+        return nullptr;
+    }
+    return std::make_unique<Mpeg2Codec>(coded_size);
+}
+
+}  // namespace v4l2va
