@@ -69,6 +69,7 @@ int Context::reqbufs(VideoCall& call, v4l2_requestbuffers& req) {
     if (queue == nullptr) return -EINVAL;
     req.capabilities = capabilities(*queue);
     req.flags = 0;
+    std::ranges::fill(req.reserved, __u8{0});
     if (const int error = check_memory(*queue, req.memory); error != 0) return error;
     if (queue->streaming) return -EBUSY;
     free_buffers(*queue, call.fd);
@@ -85,6 +86,7 @@ int Context::create_bufs(VideoCall&, v4l2_create_buffers& create) {
     if (queue == nullptr) return -EINVAL;
     create.capabilities = capabilities(*queue);
     create.flags = 0;
+    std::ranges::fill(create.reserved, __u32{0});
     create.index = static_cast<uint32_t>(queue->buffers.size());
     if (const int error = check_memory(*queue, create.memory); error != 0) return error;
     if (create.count == 0) return 0;

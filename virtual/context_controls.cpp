@@ -135,7 +135,10 @@ int Context::check_controls(const v4l2_ext_controls& controls,
         error_index = set ? controls.count : i;
         const ControlInfo* info = find_control(list[i].id);
         if (info == nullptr) return -EINVAL;
-        if (info->type == V4L2_CTRL_TYPE_CTRL_CLASS) return -EACCES;
+        if (info->type == V4L2_CTRL_TYPE_CTRL_CLASS) {
+            if (get) error_index = controls.count;
+            return -EACCES;
+        }
         if (!info->compound()) continue;
         const bool dynamic = info->max_elems > 0;
         const uint32_t size = info->elem_size * (dynamic ? 1 : info->elems);

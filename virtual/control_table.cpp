@@ -40,6 +40,7 @@ ControlInfo menu(uint32_t id, const char* name, const ModeRange& range) {
     info.type = V4L2_CTRL_TYPE_MENU;
     info.minimum = range.minimum;
     info.maximum = range.maximum;
+    info.step = 1;
     info.default_value = range.default_value;
     for (int i = range.minimum; i <= range.maximum; ++i) info.menu_mask |= 1ULL << i;
     info.initial.resize(4);

@@ -32,6 +32,7 @@ int injected_error_for(const char* name) {
 bool is_question(std::string_view name) {
     return name.starts_with("VIDIOC_QUERY") || name.starts_with("VIDIOC_ENUM") ||
            name.starts_with("VIDIOC_TRY") || name.starts_with("VIDIOC_G_") ||
+           name.starts_with("MEDIA_IOC_G_") || name.starts_with("MEDIA_IOC_DEVICE") ||
            name.starts_with("unknown");
 }
 
