@@ -227,6 +227,7 @@ Recording record_clip(const ClipOptions& options) {
                                                       : VAProfileH264High;
     recording.visible_width = options.width;
     recording.visible_height = options.height;
+    av_log_set_level(AV_LOG_ERROR);
     const Packets packets = encode(options);
     const std::vector<Pixels> software = decode_in_software(packets);
     decode_through_vaapi(packets, software, recording);

@@ -249,11 +249,13 @@ TEST(Surfaces, DerivedImagesAreTheSurface) {
     EXPECT_EQ(vaDestroyImage(display.get(), image.image_id), VA_STATUS_SUCCESS);
 }
 
-// Needs a device with a decode time: run with `tools/with-virtual --delay-ms 60`.
+// Needs a device with a decode time: run with `tools/with-virtual --delay-ms 150`.
 TEST(SlowDevice, EndPictureReturnsBeforeTheDecode) {
-    if (!std::getenv("V4L2VA_VIRTUAL_DELAY_MS")) {
+    const char* delay_ms = std::getenv("V4L2VA_VIRTUAL_DELAY_MS");
+    if (!delay_ms) {
         GTEST_SKIP() << "needs a slow device";
     }
+    const auto delay = std::chrono::milliseconds(std::atoi(delay_ms));
     const Display display;
     Player player(display, clip());
     using Clock = std::chrono::steady_clock;
@@ -261,7 +263,7 @@ TEST(SlowDevice, EndPictureReturnsBeforeTheDecode) {
     for (size_t i = 0; i < 3; ++i) {
         ASSERT_EQ(player.decode(clip().pictures[i]), VA_STATUS_SUCCESS);
     }
-    EXPECT_LT(Clock::now() - started, std::chrono::milliseconds(55));
+    EXPECT_LT(Clock::now() - started, delay) << "not even the first picture can be done";
     const VASurfaceID last = player.surface(clip().pictures[2].target);
     VASurfaceStatus status = VASurfaceReady;
     EXPECT_EQ(vaQuerySurfaceStatus(display.get(), last, &status), VA_STATUS_SUCCESS);
@@ -269,7 +271,7 @@ TEST(SlowDevice, EndPictureReturnsBeforeTheDecode) {
     EXPECT_EQ(vaSyncSurface2(display.get(), last, 0), VA_STATUS_ERROR_TIMEDOUT);
     EXPECT_EQ(vaSyncSurface2(display.get(), last, 1'000'000), VA_STATUS_ERROR_TIMEDOUT);
     EXPECT_EQ(vaSyncSurface2(display.get(), last, VA_TIMEOUT_INFINITE), VA_STATUS_SUCCESS);
-    EXPECT_GT(Clock::now() - started, std::chrono::milliseconds(170));
+    EXPECT_GE(Clock::now() - started, 3 * delay);
     EXPECT_EQ(vaQuerySurfaceStatus(display.get(), last, &status), VA_STATUS_SUCCESS);
     EXPECT_EQ(status, VASurfaceReady);
     EXPECT_EQ(player.read(clip().pictures[2]), clip().pictures[2].expected);
