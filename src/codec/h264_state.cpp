@@ -78,32 +78,30 @@ H264FieldOrderCnt H264State::corrected(const VAPictureH264& picture) const {
     return poc;
 }
 
-const H264DecodedPicture* H264State::use(Timestamp timestamp) {
-    if (!timestamp.valid()) {
-        return nullptr;
-    }
+H264DecodedPicture* H264State::find(Timestamp timestamp) {
     const auto found = std::find_if(
         decoded_.begin(), decoded_.end(),
         [timestamp](const H264DecodedPicture& picture) { return picture.timestamp == timestamp; });
-    if (found == decoded_.end()) {
-        return nullptr;
+    return timestamp.valid() && found != decoded_.end() ? &*found : nullptr;
+}
+
+const H264DecodedPicture* H264State::use(Timestamp timestamp) {
+    H264DecodedPicture* picture = find(timestamp);
+    if (picture != nullptr) {
+        picture->last_use = pictures_;
     }
-    found->last_use = pictures_;
-    return &*found;
+    return picture;
 }
 
 // The slot that has `timestamp`, else the one used longest ago.
-H264DecodedPicture* H264State::slot_of(Timestamp timestamp) {
-    if (use(timestamp) != nullptr) {
-        return &*std::find_if(decoded_.begin(), decoded_.end(),
-                              [timestamp](const H264DecodedPicture& picture) {
-                                  return picture.timestamp == timestamp;
-                              });
+H264DecodedPicture& H264State::slot_of(Timestamp timestamp) {
+    if (H264DecodedPicture* picture = find(timestamp)) {
+        return *picture;
     }
-    return &*std::min_element(decoded_.begin(), decoded_.end(),
-                              [](const H264DecodedPicture& a, const H264DecodedPicture& b) {
-                                  return a.last_use < b.last_use;
-                              });
+    return *std::min_element(decoded_.begin(), decoded_.end(),
+                             [](const H264DecodedPicture& a, const H264DecodedPicture& b) {
+                                 return a.last_use < b.last_use;
+                             });
 }
 
 void H264State::finish_picture(Timestamp timestamp, const H264FieldOrderCnt& poc, bool as_fields,
@@ -118,7 +116,7 @@ void H264State::finish_picture(Timestamp timestamp, const H264FieldOrderCnt& poc
         prev_pic_order_cnt_lsb_ = header.bottom_field_flag ? 0 : kept.top;
     }
     if (timestamp.valid()) {
-        *slot_of(timestamp) = {timestamp, kept, as_fields, pictures_};
+        slot_of(timestamp) = {timestamp, kept, as_fields, pictures_};
     }
 }
 

@@ -78,7 +78,8 @@ class H264State {
     std::array<NumRefIdxDefault, 256> num_ref_idx_default;
 
   private:
-    H264DecodedPicture* slot_of(Timestamp timestamp);
+    H264DecodedPicture* find(Timestamp timestamp);
+    H264DecodedPicture& slot_of(Timestamp timestamp);
 
     int64_t poc_bias_ = 0;
     bool learn_ = true;
