@@ -8,6 +8,7 @@
 #include <array>
 
 #include "codec/h264.h"
+#include "codec/hevc.h"
 
 namespace v4l2va {
 namespace {
@@ -27,13 +28,32 @@ constexpr std::array<uint32_t, 3> kH264Controls = {V4L2_CID_STATELESS_H264_SPS,
                                                    V4L2_CID_STATELESS_H264_PPS,
                                                    V4L2_CID_STATELESS_H264_DECODE_PARAMS};
 
-constexpr std::array<CodecInfo, 1> kCodecs = {{
+// Main Still Picture is Main to clients, and every device that does Main does it.
+constexpr std::array<ProfileInfo, 2> kHevcProfiles = {{
+    {.profile = VAProfileHEVCMain, .menu_items = menu_item(V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN)},
+    {.profile = VAProfileHEVCMain10,
+     .bit_depth = 10,
+     .min_bit_depth = 10,
+     .menu_items = menu_item(V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10)},
+}};
+
+constexpr std::array<uint32_t, 3> kHevcControls = {V4L2_CID_STATELESS_HEVC_SPS,
+                                                   V4L2_CID_STATELESS_HEVC_PPS,
+                                                   V4L2_CID_STATELESS_HEVC_DECODE_PARAMS};
+
+constexpr std::array<CodecInfo, 2> kCodecs = {{
     {.name = "h264",
      .coded_fourcc = V4L2_PIX_FMT_H264_SLICE,
      .sequence_control = V4L2_CID_STATELESS_H264_SPS,
      .profiles = kH264Profiles,
      .required_controls = kH264Controls,
      .create = create_h264_codec},
+    {.name = "hevc",
+     .coded_fourcc = V4L2_PIX_FMT_HEVC_SLICE,
+     .sequence_control = V4L2_CID_STATELESS_HEVC_SPS,
+     .profiles = kHevcProfiles,
+     .required_controls = kHevcControls,
+     .create = create_hevc_codec},
 }};
 
 }  // namespace

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+// HevcCodec: VA-API's HEVC buffers to V4L2_PIX_FMT_HEVC_SLICE.
+#include "codec/hevc.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "bitstream/hevc_slice_rewriter.h"
+#include "v4l2/uapi_compat.h"
+
+namespace v4l2va {
+namespace {
+
+constexpr std::array<std::byte, 3> kStartCode = {std::byte{0}, std::byte{0}, std::byte{1}};
+
+// bit_size and data_byte_offset are 32 bit wide.
+constexpr size_t kMaxPictureBytes = UINT32_MAX / 8;
+
+}  // namespace
+
+HevcCodec::HevcCodec(const CodecTraits& traits, const HevcProfile& profile, Size coded_size)
+    : traits_(traits), profile_(profile), coded_size_(coded_size) {}
+
+void HevcCodec::begin() {
+    has_picture_ = false;
+    has_iq_matrix_ = false;
+    slice_list_.clear();
+    slices_.clear();
+    fragments_.clear();
+    units_.clear();
+}
+
+Result<> HevcCodec::add(VABufferType type, std::span<const std::byte> bytes,
+                        uint32_t num_elements) {
+    switch (type) {
+        case VAPictureParameterBufferType: {
+            const Result<> result = copy_parameters(bytes, num_elements, picture_);
+            has_picture_ = has_picture_ || result.has_value();
+            return result;
+        }
+        case VAIQMatrixBufferType: {
+            const Result<> result = copy_parameters(bytes, num_elements, iq_matrix_);
+            has_iq_matrix_ = has_iq_matrix_ || result.has_value();
+            return result;
+        }
+        case VASliceParameterBufferType:
+            return slice_list_.add_params(bytes, num_elements);
+        case VASliceDataBufferType:
+            return slice_list_.add_data(bytes);
+        default:
+            return fail(ErrorCode::kUnsupported, "HEVC buffer type");
+    }
+}
+
+Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
+    if (!has_picture_) {
+        return fail(ErrorCode::kInvalidParameter, "HEVC picture parameters missing");
+    }
+    if (const Result<> result = check_hevc_picture(picture_, profile_, coded_size_); !result) {
+        return fail(result.error());
+    }
+    const HevcSliceHeaderInput header_input = hevc_slice_header_input(picture_);
+    if (const Result<> result = parse_slices(header_input); !result) {
+        return fail(result.error());
+    }
+    if (const Result<> result = check_features(); !result) {
+        return fail(result.error());
+    }
+    if (const Result<> result = read_entry_points(); !result) {
+        return fail(result.error());
+    }
+    dpb_.assign(picture_, input);
+    for (const HevcSlice& slice : slices_) {
+        dpb_.order_long_term({*slice.slice_params, slice.header});
+    }
+    if (const Result<> result = rewrite_headers(header_input); !result) {
+        return fail(result.error());
+    }
+    point_at_bytes();
+    if (const Result<> result = check_sizes(); !result) {
+        return fail(result.error());
+    }
+    make_units();
+    CodedPicture coded;
+    coded.units = units_;
+    coded.references = dpb_.references();
+    return coded;
+}
+
+Result<> HevcCodec::parse_slices(const HevcSliceHeaderInput& input) {
+    slices_.clear();
+    const auto list = slice_list_.resolve();
+    if (!list) {
+        return fail(list.error());
+    }
+    size_t last_independent = 0;
+    for (const auto& entry : *list) {
+        HevcSlice slice;
+        slice.nal = strip_start_code(entry.data);
+        const Result<HevcSliceSegmentHeader> header = parse_hevc_slice_segment_header(
+            slice.nal, input, slices_.empty() ? nullptr : &slices_[last_independent].header);
+        if (!header) {
+            return fail(header.error());
+        }
+        if (header->nuh_layer_id != 0) {
+            return fail(ErrorCode::kUnsupported, "HEVC layer");
+        }
+        slice.header = *header;
+        slice.params = entry.params;
+        const bool dependent = header->dependent_slice_segment_flag;
+        slice.slice_params = dependent ? slices_[last_independent].params : entry.params;
+        if (const Result<> result = check_hevc_slice(picture_, *slice.slice_params); !result) {
+            return fail(result.error());
+        }
+        last_independent = dependent ? last_independent : slices_.size();
+        slices_.push_back(slice);
+    }
+    return {};
+}
+
+// What the picture needs and the device may lack.
+Result<> HevcCodec::check_features() const {
+    if (picture_.pic_fields.bits.scaling_list_enabled_flag != 0 && !traits_.has_scaling_matrix) {
+        return fail(ErrorCode::kUnsupported, "HEVC scaling matrix");
+    }
+    if (!slice_based() && traits_.has_slice_params && slices_.size() > traits_.max_slice_params) {
+        return fail(ErrorCode::kUnsupported, "number of HEVC slice segments");
+    }
+    return {};
+}
+
+// Only for a device that wants them. In frame-based mode the control holds those of all segments
+// (ext-ctrls-codec-stateless), which may be too many for it; none of these devices reads them.
+Result<> HevcCodec::read_entry_points() {
+    entry_points_.clear();
+    if (traits_.max_entry_points == 0) {
+        return {};
+    }
+    for (const HevcSlice& slice : slices_) {
+        const uint32_t count = slice.header.num_entry_point_offsets;
+        if (slice_based() && count > traits_.max_entry_points) {
+            return fail(ErrorCode::kUnsupported, "number of HEVC entry points");
+        }
+        const size_t first = entry_points_.size();
+        entry_points_.resize(first + count);
+        const Result<> result = read_hevc_entry_points(slice.nal, slice.header,
+                                                       std::span(entry_points_).subspan(first));
+        if (!result) {
+            return result;
+        }
+    }
+    return {};
+}
+
+// Headers that refer to no table of the SPS are right as they are.
+Result<> HevcCodec::rewrite_headers(const HevcSliceHeaderInput& input) {
+    rewritten_.clear();
+    if (!rewrites() ||
+        (input.num_short_term_ref_pic_sets == 0 && input.num_long_term_ref_pics_sps == 0)) {
+        return {};
+    }
+    for (HevcSlice& slice : slices_) {
+        if (!slice.header.has_ref_pic_sets()) {
+            continue;
+        }
+        const Result<HevcRefPicSets> sets = dpb_.written_sets(slice.header, input);
+        if (!sets) {
+            return fail(sets.error());
+        }
+        // What follows is the client's, so it must be found by the header as it came.
+        slice.data = slice.nal.subspan(slice.header.bytes_in_nal());
+        slice.rewritten_begin = rewritten_.size();
+        rewrite_hevc_ref_pic_sets(slice.nal, input, *sets, slice.header, rewritten_);
+        slice.rewritten_bytes = rewritten_.size() - slice.rewritten_begin;
+    }
+    // A dependent segment repeats the sizes of its slice's sets, which have changed.
+    const HevcSlice* independent = nullptr;
+    for (HevcSlice& slice : slices_) {
+        if (!slice.header.dependent_slice_segment_flag) {
+            independent = &slice;
+        } else {
+            static_cast<HevcSliceHeader&>(slice.header) = independent->header;
+        }
+    }
+    return {};
+}
+
+// Once rewritten_ no longer moves.
+void HevcCodec::point_at_bytes() {
+    for (HevcSlice& slice : slices_) {
+        if (slice.rewritten_bytes != 0) {
+            slice.header_bytes =
+                std::span(rewritten_).subspan(slice.rewritten_begin, slice.rewritten_bytes);
+        } else {
+            slice.header_bytes = slice.nal.first(slice.header.bytes_in_nal());
+            slice.data = slice.nal.subspan(slice.header.bytes_in_nal());
+        }
+    }
+}
+
+Result<> HevcCodec::check_sizes() const {
+    size_t bytes = 0;
+    for (const HevcSlice& slice : slices_) {
+        const size_t left = kMaxPictureBytes - bytes;
+        if (slice.data.size() >= left ||
+            slice.header_bytes.size() + kStartCode.size() > left - slice.data.size()) {
+            return fail(ErrorCode::kInvalidParameter, "size of the HEVC picture");
+        }
+        bytes += kStartCode.size() + slice.header_bytes.size() + slice.data.size();
+    }
+    return {};
+}
+
+void HevcCodec::make_units() {
+    const size_t unit_count = slice_based() ? slices_.size() : 1;
+    const size_t slices_per_unit = slices_.size() / unit_count;
+    if (controls_.size() < unit_count) {
+        controls_.resize(unit_count);
+    }
+    fragments_.clear();
+    for (const HevcSlice& slice : slices_) {
+        append_fragments(slice);
+    }
+    make_slice_params();
+    const size_t fragments_per_unit = fragments_.size() / unit_count;
+    units_.clear();
+    for (size_t i = 0; i < unit_count; ++i) {
+        controls_[i].clear();
+        set_picture_controls(controls_[i]);
+        set_slice_controls(controls_[i], i * slices_per_unit, slices_per_unit);
+        DecodeUnit unit;
+        unit.controls = &controls_[i];
+        unit.fragments = std::span(fragments_).subspan(i * fragments_per_unit, fragments_per_unit);
+        for (const std::span<const std::byte> fragment : unit.fragments) {
+            unit.bytes += fragment.size();
+        }
+        units_.push_back(unit);
+    }
+}
+
+void HevcCodec::append_fragments(const HevcSlice& slice) {
+    if (traits_.start_code == StartCode::kAnnexB) {
+        fragments_.push_back(kStartCode);
+    }
+    fragments_.push_back(slice.header_bytes);
+    fragments_.push_back(slice.data);
+}
+
+void HevcCodec::make_slice_params() {
+    slice_params_.clear();
+    if (!traits_.has_slice_params) {
+        return;
+    }
+    const size_t start_code = traits_.start_code == StartCode::kAnnexB ? kStartCode.size() : 0;
+    size_t begin = 0;  // of the segment, in its OUTPUT buffer
+    for (const HevcSlice& slice : slices_) {
+        const size_t bytes = start_code + slice.header_bytes.size() + slice.data.size();
+        size_t size = bytes;
+        size_t data = begin + start_code + slice.header_bytes.size();
+        if (slice_based()) {
+            // cedrus skips to it through its own removal of emulation prevention bytes.
+            data = start_code + slice.header.slice_data_byte_offset;
+        } else {
+            // hevc_d of old takes the size for where the segment ends, that of today takes more
+            // than enough; both are right with this. With start codes the size is as documented.
+            size = start_code == 0 ? begin + bytes : bytes;
+            begin += bytes;
+        }
+        const HevcSlicePlace place = {static_cast<uint32_t>(size * 8), static_cast<uint32_t>(data)};
+        slice_params_.push_back(hevc_slice_params(picture_, slice, place, dpb_));
+    }
+}
+
+void HevcCodec::set_picture_controls(ControlSet& controls) const {
+    const HevcSliceSegmentHeader& first = slices_.front().header;
+    controls.set(V4L2_CID_STATELESS_HEVC_SPS, hevc_sps(picture_, rewrites()));
+    controls.set(V4L2_CID_STATELESS_HEVC_PPS, hevc_pps(picture_, first.slice_pic_parameter_set_id));
+    // Without the flag of the SPS no driver reads it.
+    if (picture_.pic_fields.bits.scaling_list_enabled_flag != 0) {
+        controls.set(V4L2_CID_STATELESS_HEVC_SCALING_MATRIX,
+                     hevc_scaling_matrix(has_iq_matrix_ ? &iq_matrix_ : nullptr));
+    }
+    controls.set(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS, hevc_decode_params(picture_, first, dpb_));
+    if (traits_.has_ext_sps_rps) {
+        // The SPS has no sets, so nothing of these tables is valid. They are sent all the same, one
+        // empty set each, since an array control cannot be empty: early drivers for vdpu381 read
+        // the first element whatever the SPS says, and no table of another client may remain.
+        const v4l2_ctrl_hevc_ext_sps_st_rps st_rps = {};
+        const v4l2_ctrl_hevc_ext_sps_lt_rps lt_rps = {};
+        controls.set(V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, st_rps);
+        controls.set(V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS, lt_rps);
+    }
+}
+
+// For the `count` slice segments from `first` on.
+void HevcCodec::set_slice_controls(ControlSet& controls, size_t first, size_t count) const {
+    if (traits_.has_slice_params) {
+        controls.set_array(V4L2_CID_STATELESS_HEVC_SLICE_PARAMS,
+                           std::span(slice_params_).subspan(first, count));
+    }
+    const auto offsets_of = [](size_t sum, const HevcSlice& slice) {
+        return sum + slice.header.num_entry_point_offsets;
+    };
+    const auto begin = slices_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = begin + static_cast<std::ptrdiff_t>(count);
+    const size_t skip = std::accumulate(slices_.begin(), begin, size_t{0}, offsets_of);
+    const size_t offsets = std::accumulate(begin, end, size_t{0}, offsets_of);
+    if (offsets != 0 && offsets <= traits_.max_entry_points) {
+        controls.set_array(V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS,
+                           std::span<const uint32_t>(entry_points_).subspan(skip, offsets));
+    }
+}
+
+std::unique_ptr<Codec> create_hevc_codec(const CodecTraits& traits, VAProfile profile,
+                                         Size coded_size) {
+    const HevcProfile* hevc_profile = find_hevc_profile(profile);
+    if (hevc_profile == nullptr) {
+        return nullptr;
+    }
+    return std::make_unique<HevcCodec>(traits, *hevc_profile, coded_size);
+}
+
+}  // namespace v4l2va

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// What a VA-API client hands over for HEVC pictures, for tests only.
+#pragma once
+
+#include <va/va.h>
+#include <va/va_dec_hevc.h>
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "../bitstream/hevc_slice_writer.h"
+#include "codec/codec.h"
+#include "codec/hevc.h"
+#include "v4l2/control_set.h"
+
+namespace v4l2va::test {
+
+class HevcSurfaces : public References {
+  public:
+    [[nodiscard]] Timestamp find(VASurfaceID surface) const override {
+        const auto found = timestamps.find(surface);
+        return found == timestamps.end() ? Timestamp() : found->second;
+    }
+    std::map<VASurfaceID, Timestamp> timestamps;
+};
+
+inline VAPictureHEVC hevc_picture(VASurfaceID surface, int32_t poc, uint32_t flags = 0) {
+    VAPictureHEVC picture = {};
+    picture.picture_id = surface;
+    picture.pic_order_cnt = poc;
+    picture.flags = flags;
+    return picture;
+}
+
+// One picture of a 416x240 stream with CTBs of 16; each test changes what it is about.
+struct HevcTestPicture {
+    explicit HevcTestPicture(HevcSliceType type, int32_t poc, VASurfaceID surface = 1)
+        : target(surface) {
+        params.CurrPic = hevc_picture(surface, poc);
+        for (auto& reference : params.ReferenceFrames) {
+            reference = hevc_picture(VA_INVALID_ID, 0, VA_PICTURE_HEVC_INVALID);
+        }
+        params.pic_width_in_luma_samples = 416;
+        params.pic_height_in_luma_samples = 240;
+        params.pic_fields.bits.chroma_format_idc = 1;
+        params.sps_max_dec_pic_buffering_minus1 = 4;
+        params.log2_diff_max_min_luma_coding_block_size = 1;
+        params.log2_diff_max_min_transform_block_size = 2;
+        params.log2_max_pic_order_cnt_lsb_minus4 = 4;
+        params.num_short_term_ref_pic_sets = 3;
+        add_slice(type);
+    }
+
+    // A slice segment as the client describes it, and as it stands in the stream.
+    struct Slice {
+        VASliceParameterBufferHEVC params = {};
+        HevcSliceToWrite syntax;
+    };
+
+    Slice& add_slice(HevcSliceType type) {
+        Slice slice;
+        HevcSliceSegmentHeader& header = slice.syntax.header;
+        header.nal_unit_type = 1;
+        header.slice_type = type;
+        header.first_slice_segment_in_pic_flag = slices.empty();
+        header.slice_segment_address = static_cast<uint32_t>(slices.size());
+        header.slice_pic_order_cnt_lsb = static_cast<uint16_t>(params.CurrPic.pic_order_cnt & 0xff);
+        header.short_term_ref_pic_set_sps_flag = true;
+        header.short_term_ref_pic_set_idx = 1;
+        std::memset(slice.params.RefPicList, 0xff, sizeof(slice.params.RefPicList));
+        slice.params.slice_segment_address = header.slice_segment_address;
+        slice.params.LongSliceFlags.fields.slice_type = static_cast<uint32_t>(type) & 3U;
+        slice.params.collocated_ref_idx = 0xff;
+        slices.push_back(slice);
+        return slices.back();
+    }
+
+    HevcSliceSegmentHeader& header() { return slices.front().syntax.header; }
+
+    VAPictureHEVC& add_reference(VASurfaceID surface, int32_t poc, uint32_t flags) {
+        params.ReferenceFrames[references] = hevc_picture(surface, poc, flags);
+        return params.ReferenceFrames[references++];
+    }
+
+    [[nodiscard]] std::vector<std::byte> nal(size_t index) {
+        Slice& slice = slices[index];
+        HevcSliceWriter writer(hevc_slice_header_input(params), slice.syntax);
+        std::vector<std::byte> bytes = writer.write();
+        slice.params.slice_data_size = static_cast<uint32_t>(bytes.size());
+        slice.params.slice_data_byte_offset = static_cast<uint32_t>(writer.header_bytes);
+        return bytes;
+    }
+
+    VASurfaceID target;
+    VAPictureParameterBufferHEVC params = {};
+    VAIQMatrixBufferHEVC iq_matrix = {};
+    bool has_iq_matrix = false;
+    std::vector<Slice> slices;
+    size_t references = 0;
+};
+
+template <typename T>
+std::span<const std::byte> hevc_bytes(const T& value) {
+    return std::as_bytes(std::span<const T, 1>(&value, 1));
+}
+
+// The five styles of devices.
+enum class HevcStyle { kFrame, kFrameSlices, kFrameRps, kSlice, kFrameNoStartCode };
+
+inline constexpr HevcStyle kHevcStyles[] = {HevcStyle::kFrame, HevcStyle::kFrameSlices,
+                                            HevcStyle::kFrameRps, HevcStyle::kSlice,
+                                            HevcStyle::kFrameNoStartCode};
+
+inline CodecTraits hevc_traits(HevcStyle style) {
+    CodecTraits traits;
+    traits.has_scaling_matrix = true;
+    const bool slices = style == HevcStyle::kFrameSlices || style == HevcStyle::kFrameNoStartCode;
+    if (slices) {
+        traits.has_slice_params = true;
+        traits.max_slice_params = 600;
+    }
+    if (style == HevcStyle::kFrameNoStartCode || style == HevcStyle::kSlice) {
+        traits.start_code = StartCode::kNone;
+    }
+    if (style == HevcStyle::kSlice) {
+        traits.decode_mode = DecodeMode::kSliceBased;
+        traits.has_slice_params = true;
+        traits.max_slice_params = 1;
+        traits.max_entry_points = 256;
+        traits.supports_hold = true;
+    }
+    traits.has_ext_sps_rps = style == HevcStyle::kFrameRps;
+    return traits;
+}
+
+// A codec and the surfaces around it.
+class HevcTestCodec {
+  public:
+    explicit HevcTestCodec(HevcStyle style = HevcStyle::kFrame,
+                           VAProfile profile = VAProfileHEVCMain, Size size = {416, 240})
+        : HevcTestCodec(hevc_traits(style), profile, size) {}
+    explicit HevcTestCodec(const CodecTraits& traits, VAProfile profile = VAProfileHEVCMain,
+                           Size size = {416, 240})
+        : codec(create_hevc_codec(traits, profile, size)) {
+        for (VASurfaceID surface = 100; surface < 120; ++surface) {
+            surfaces.timestamps[surface] = Timestamp(surface);
+        }
+    }
+
+    // As ffmpeg does: parameters, then a pair of buffers for each slice.
+    Result<CodedPicture> decode(HevcTestPicture& picture) {
+        codec->begin();
+        data.clear();
+        add(VAPictureParameterBufferType, hevc_bytes(picture.params));
+        if (picture.has_iq_matrix) {
+            add(VAIQMatrixBufferType, hevc_bytes(picture.iq_matrix));
+        }
+        for (size_t i = 0; i < picture.slices.size(); ++i) {
+            data.push_back(picture.nal(i));
+        }
+        for (size_t i = 0; i < picture.slices.size(); ++i) {
+            add(VASliceParameterBufferType, hevc_bytes(picture.slices[i].params));
+            add(VASliceDataBufferType, data[i]);
+        }
+        return finish(picture.target);
+    }
+
+    Result<CodedPicture> finish(VASurfaceID target) {
+        PictureInput input;
+        input.target = target;
+        input.timestamp = Timestamp(900);
+        input.references = &surfaces;
+        return codec->finish(input);
+    }
+
+    void add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements = 1) {
+        if (const Result<> result = codec->add(type, bytes, num_elements); !result) {
+            last_add_error = result.error();
+        }
+    }
+
+    std::unique_ptr<Codec> codec;
+    HevcSurfaces surfaces;
+    std::vector<std::vector<std::byte>> data;
+    Error last_add_error;
+};
+
+template <typename T>
+T hevc_control(const CodedPicture& coded, uint32_t id, size_t unit = 0) {
+    T value = {};
+    if (!coded.units[unit].controls->get(id, value)) {
+        value = {};
+    }
+    return value;
+}
+
+// All elements of an array control.
+template <typename T>
+std::vector<T> hevc_array(const CodedPicture& coded, uint32_t id, size_t unit = 0) {
+    const std::span<const std::byte> bytes = coded.units[unit].controls->find(id);
+    std::vector<T> values(bytes.size() / sizeof(T));
+    if (!values.empty()) {
+        std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+    }
+    return values;
+}
+
+// The OUTPUT payload of a unit.
+inline std::vector<std::byte> hevc_payload(const DecodeUnit& unit) {
+    std::vector<std::byte> out;
+    for (const std::span<const std::byte> fragment : unit.fragments) {
+        out.insert(out.end(), fragment.begin(), fragment.end());
+    }
+    return out;
+}
+
+}  // namespace v4l2va::test

@@ -1,0 +1,724 @@
+// SPDX-License-Identifier: MIT
+#include "codec/hevc.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "hevc_fixture.h"
+#include "v4l2/uapi_compat.h"
+
+namespace v4l2va {
+namespace {
+
+using test::hevc_array;
+using test::hevc_bytes;
+using test::hevc_control;
+using test::hevc_payload;
+using test::hevc_traits;
+using test::HevcStyle;
+using test::HevcTestCodec;
+using test::HevcTestPicture;
+using test::kHevcStyles;
+
+constexpr uint32_t kBefore = VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE;
+constexpr uint32_t kAfter = VA_PICTURE_HEVC_RPS_ST_CURR_AFTER;
+constexpr uint32_t kLongTerm = VA_PICTURE_HEVC_RPS_LT_CURR | VA_PICTURE_HEVC_LONG_TERM_REFERENCE;
+
+v4l2_ctrl_hevc_decode_params decode_params(const CodedPicture& coded) {
+    return hevc_control<v4l2_ctrl_hevc_decode_params>(coded, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS);
+}
+
+std::vector<v4l2_ctrl_hevc_slice_params> slice_params(const CodedPicture& coded, size_t unit = 0) {
+    return hevc_array<v4l2_ctrl_hevc_slice_params>(coded, V4L2_CID_STATELESS_HEVC_SLICE_PARAMS,
+                                                   unit);
+}
+
+// A B picture between its references, which come in no good order.
+HevcTestPicture b_picture() {
+    HevcTestPicture picture(HevcSliceType::kB, 20);
+    picture.add_reference(100, 8, kBefore);
+    picture.add_reference(101, 28, kAfter);
+    picture.add_reference(102, 16, kBefore);
+    picture.add_reference(103, 12, 0);
+    picture.add_reference(104, 24, kAfter);
+    auto& slice = picture.slices[0];
+    slice.params.num_ref_idx_l0_active_minus1 = 1;
+    slice.params.num_ref_idx_l1_active_minus1 = 1;
+    slice.params.RefPicList[0][0] = 2;
+    slice.params.RefPicList[0][1] = 0;
+    slice.params.RefPicList[1][0] = 4;
+    slice.params.RefPicList[1][1] = 1;
+    slice.syntax.header.num_ref_idx_active_override_flag = true;
+    slice.syntax.header.num_ref_idx_l0_active_minus1 = 1;
+    slice.syntax.header.num_ref_idx_l1_active_minus1 = 1;
+    return picture;
+}
+
+TEST(Hevc, SpsFields) {
+    HevcTestPicture picture = b_picture();
+    auto& va = picture.params;
+    va.bit_depth_luma_minus8 = 2;
+    va.bit_depth_chroma_minus8 = 2;
+    va.max_transform_hierarchy_depth_intra = 1;
+    va.max_transform_hierarchy_depth_inter = 2;
+    va.pic_fields.bits.pcm_enabled_flag = 1;
+    va.pcm_sample_bit_depth_luma_minus1 = 6;
+    va.pcm_sample_bit_depth_chroma_minus1 = 5;
+    va.log2_diff_max_min_pcm_luma_coding_block_size = 1;
+    va.slice_parsing_fields.bits.long_term_ref_pics_present_flag = 1;
+    va.num_long_term_ref_pic_sps = 7;
+    HevcTestCodec codec(HevcStyle::kFrame, VAProfileHEVCMain10);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto sps = hevc_control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
+    EXPECT_EQ(sps.pic_width_in_luma_samples, 416);
+    EXPECT_EQ(sps.pic_height_in_luma_samples, 240);
+    EXPECT_EQ(sps.bit_depth_luma_minus8, 2);
+    EXPECT_EQ(sps.bit_depth_chroma_minus8, 2);
+    EXPECT_EQ(sps.log2_max_pic_order_cnt_lsb_minus4, 4);
+    EXPECT_EQ(sps.sps_max_dec_pic_buffering_minus1, 4);
+    EXPECT_EQ(sps.sps_max_num_reorder_pics, 4);
+    EXPECT_EQ(sps.log2_diff_max_min_luma_coding_block_size, 1);
+    EXPECT_EQ(sps.log2_diff_max_min_luma_transform_block_size, 2);
+    EXPECT_EQ(sps.max_transform_hierarchy_depth_intra, 1);
+    EXPECT_EQ(sps.max_transform_hierarchy_depth_inter, 2);
+    EXPECT_EQ(sps.pcm_sample_bit_depth_luma_minus1, 6);
+    EXPECT_EQ(sps.pcm_sample_bit_depth_chroma_minus1, 5);
+    EXPECT_EQ(sps.log2_diff_max_min_pcm_luma_coding_block_size, 1);
+    EXPECT_EQ(sps.num_short_term_ref_pic_sets, 3);
+    EXPECT_EQ(sps.num_long_term_ref_pics_sps, 7);
+    EXPECT_EQ(sps.chroma_format_idc, 1);
+    EXPECT_EQ(sps.sps_max_sub_layers_minus1, 6);
+    EXPECT_EQ(sps.flags,
+              V4L2_HEVC_SPS_FLAG_PCM_ENABLED | V4L2_HEVC_SPS_FLAG_LONG_TERM_REF_PICS_PRESENT);
+}
+
+TEST(Hevc, TheLastTileIsComputed) {
+    HevcTestPicture picture(HevcSliceType::kI, 0);  // 26x15 CTBs
+    picture.params.pic_fields.bits.tiles_enabled_flag = 1;
+    picture.params.num_tile_columns_minus1 = 2;
+    picture.params.num_tile_rows_minus1 = 1;
+    picture.params.column_width_minus1[0] = 9;
+    picture.params.column_width_minus1[1] = 3;
+    picture.params.row_height_minus1[0] = 4;
+    HevcTestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto pps = hevc_control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
+    EXPECT_EQ(pps.num_tile_columns_minus1, 2);
+    EXPECT_EQ(pps.num_tile_rows_minus1, 1);
+    EXPECT_EQ(pps.column_width_minus1[0], 9);
+    EXPECT_EQ(pps.column_width_minus1[1], 3);
+    EXPECT_EQ(pps.column_width_minus1[2], 11);
+    EXPECT_EQ(pps.row_height_minus1[0], 4);
+    EXPECT_EQ(pps.row_height_minus1[1], 9);
+
+    picture.params.column_width_minus1[1] = 15;
+    EXPECT_FALSE(codec.decode(picture));
+    // As many as VA's arrays have no room for.
+    picture.params.num_tile_columns_minus1 = 19;
+    std::fill_n(picture.params.column_width_minus1, 19, uint16_t{0});
+    const auto many = codec.decode(picture);
+    ASSERT_TRUE(many);
+    EXPECT_EQ(hevc_control<v4l2_ctrl_hevc_pps>(*many, V4L2_CID_STATELESS_HEVC_PPS)
+                  .column_width_minus1[19],
+              6);
+    picture.params.num_tile_columns_minus1 = 20;
+    EXPECT_FALSE(codec.decode(picture));
+}
+
+TEST(Hevc, PpsIdentifierAndFlags) {
+    HevcTestPicture picture(HevcSliceType::kI, 0);
+    picture.header().slice_pic_parameter_set_id = 17;
+    picture.header().nal_unit_type = 19;
+    picture.header().slice_pic_order_cnt_lsb = 0;
+    picture.params.init_qp_minus26 = -5;
+    picture.params.pps_cb_qp_offset = -12;
+    picture.params.pps_tc_offset_div2 = 1;
+    picture.params.pic_fields.bits.sign_data_hiding_enabled_flag = 1;
+    HevcTestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto pps = hevc_control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
+    EXPECT_EQ(pps.pic_parameter_set_id, 17);
+    EXPECT_EQ(pps.init_qp_minus26, -5);
+    EXPECT_EQ(pps.pps_cb_qp_offset, -12);
+    EXPECT_EQ(pps.flags, V4L2_HEVC_PPS_FLAG_SIGN_DATA_HIDING_ENABLED |
+                             V4L2_HEVC_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT);
+    const auto params = decode_params(*coded);
+    EXPECT_EQ(params.flags,
+              V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC | V4L2_HEVC_DECODE_PARAM_FLAG_IDR_PIC);
+    EXPECT_EQ(params.num_active_dpb_entries, 0);
+}
+
+TEST(Hevc, ScalingMatrix) {
+    HevcTestPicture picture(HevcSliceType::kI, 0);
+    HevcTestCodec codec;
+    const uint32_t id = V4L2_CID_STATELESS_HEVC_SCALING_MATRIX;
+    picture.has_iq_matrix = true;
+    for (size_t i = 0; i < sizeof(picture.iq_matrix); ++i) {
+        reinterpret_cast<uint8_t*>(&picture.iq_matrix)[i] = static_cast<uint8_t>(i * 7 + 1);
+    }
+    auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded);
+    EXPECT_TRUE(coded->units[0].controls->find(id).empty()) << "not enabled in the SPS";
+
+    picture.params.pic_fields.bits.scaling_list_enabled_flag = 1;
+    coded = codec.decode(picture);
+    ASSERT_TRUE(coded);
+    const auto matrix = hevc_control<v4l2_ctrl_hevc_scaling_matrix>(*coded, id);
+    EXPECT_EQ(std::memcmp(&matrix, &picture.iq_matrix, sizeof(matrix)), 0);
+
+    CodecTraits traits = hevc_traits(HevcStyle::kFrame);
+    traits.has_scaling_matrix = false;
+    HevcTestCodec without(traits);
+    const auto refused = without.decode(picture);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+}
+
+// Table 7-6 in its own order, the up-right diagonal scan (6.5.3).
+TEST(Hevc, DefaultScalingMatrix) {
+    constexpr uint8_t kTable[2][64] = {
+        {16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 17, 16, 17, 16, 17, 18, 17, 18, 18, 17, 18, 21,
+         19, 20, 21, 20, 19, 21, 24, 22, 22, 24, 24, 22, 22, 24, 25, 25, 27, 30, 27, 25, 25, 29,
+         31, 35, 35, 31, 29, 36, 41, 44, 41, 36, 47, 54, 54, 47, 65, 70, 65, 88, 88, 115},
+        {16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 17, 17, 17, 17, 17, 18, 18, 18, 18, 18, 18, 20,
+         20, 20, 20, 20, 20, 20, 24, 24, 24, 24, 24, 24, 24, 24, 25, 25, 25, 25, 25, 25, 25, 28,
+         28, 28, 28, 28, 28, 33, 33, 33, 33, 33, 41, 41, 41, 41, 54, 54, 54, 71, 71, 91}};
+    uint8_t raster[2][64];
+    size_t i = 0;
+    for (size_t diagonal = 0; diagonal < 15; ++diagonal) {
+        for (size_t x = diagonal < 8 ? 0 : diagonal - 7; x <= std::min<size_t>(diagonal, 7);
+             ++x, ++i) {
+            raster[0][(diagonal - x) * 8 + x] = kTable[0][i];
+            raster[1][(diagonal - x) * 8 + x] = kTable[1][i];
+        }
+    }
+    HevcTestPicture picture(HevcSliceType::kI, 0);
+    picture.params.pic_fields.bits.scaling_list_enabled_flag = 1;
+    HevcTestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded);
+    const auto matrix =
+        hevc_control<v4l2_ctrl_hevc_scaling_matrix>(*coded, V4L2_CID_STATELESS_HEVC_SCALING_MATRIX);
+    for (size_t id = 0; id < 6; ++id) {
+        const uint8_t(&expected)[64] = raster[id / 3];
+        EXPECT_TRUE(std::equal(expected, expected + 64, matrix.scaling_list_8x8[id])) << id;
+        EXPECT_TRUE(std::equal(expected, expected + 64, matrix.scaling_list_16x16[id])) << id;
+        EXPECT_EQ(std::count(matrix.scaling_list_4x4[id], matrix.scaling_list_4x4[id] + 16, 16),
+                  16);
+        EXPECT_EQ(matrix.scaling_list_dc_coef_16x16[id], 16);
+    }
+    for (size_t id = 0; id < 2; ++id) {
+        EXPECT_TRUE(std::equal(raster[id], raster[id] + 64, matrix.scaling_list_32x32[id])) << id;
+        EXPECT_EQ(matrix.scaling_list_dc_coef_32x32[id], 16);
+    }
+}
+
+TEST(Hevc, ReferencePictureSetIsInTheStandardsOrder) {
+    HevcTestPicture picture = b_picture();
+    HevcTestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto params = decode_params(*coded);
+    EXPECT_EQ(params.pic_order_cnt_val, 20);
+    ASSERT_EQ(params.num_active_dpb_entries, 5);
+    constexpr int32_t kPocs[] = {8, 28, 16, 12, 24};
+    for (size_t i = 0; i < 5; ++i) {
+        EXPECT_EQ(params.dpb[i].timestamp, (100 + i) * 1000);
+        EXPECT_EQ(params.dpb[i].pic_order_cnt_val, kPocs[i]);
+        EXPECT_EQ(params.dpb[i].flags, 0);
+        EXPECT_EQ(params.dpb[i].field_pic, 0);
+    }
+    ASSERT_EQ(params.num_poc_st_curr_before, 2);
+    EXPECT_EQ(params.poc_st_curr_before[0], 2);
+    EXPECT_EQ(params.poc_st_curr_before[1], 0);
+    ASSERT_EQ(params.num_poc_st_curr_after, 2);
+    EXPECT_EQ(params.poc_st_curr_after[0], 4);
+    EXPECT_EQ(params.poc_st_curr_after[1], 1);
+    EXPECT_EQ(params.num_poc_lt_curr, 0);
+    EXPECT_EQ(params.flags, 0U);
+    EXPECT_EQ(coded->references.size(), 5U);
+    EXPECT_EQ(coded->part, PicturePart::kFrame);
+}
+
+TEST(Hevc, LostReferences) {
+    HevcTestPicture picture = b_picture();
+    picture.params.ReferenceFrames[2].picture_id = 55;              // of POC 16, never decoded
+    picture.params.ReferenceFrames[3].picture_id = 56;              // not in use
+    picture.params.ReferenceFrames[4].picture_id = picture.target;  // its old content is gone
+    HevcTestCodec codec(HevcStyle::kFrameSlices);
+    codec.surfaces.timestamps[picture.target] = Timestamp(7);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto params = decode_params(*coded);
+    ASSERT_EQ(params.num_active_dpb_entries, 4);
+    EXPECT_EQ(params.dpb[2].pic_order_cnt_val, 16);
+    EXPECT_EQ(params.dpb[2].timestamp, 100000U) << "nearest is POC 8";
+    EXPECT_EQ(params.dpb[3].pic_order_cnt_val, 24);
+    EXPECT_EQ(params.dpb[3].timestamp, 101000U) << "nearest is POC 28";
+    const auto slices = slice_params(*coded);
+    ASSERT_EQ(slices.size(), 1U);
+    EXPECT_EQ(slices[0].ref_idx_l0[0], 2);
+    EXPECT_EQ(slices[0].ref_idx_l0[1], 0);
+    EXPECT_EQ(slices[0].ref_idx_l1[0], 3) << "indices are of dpb[], not of ReferenceFrames";
+    EXPECT_EQ(slices[0].ref_idx_l1[1], 1);
+    EXPECT_EQ(slices[0].ref_idx_l0[2], 0xff);
+    EXPECT_EQ(coded->references.size(), 2U);
+
+    // An entry of a list that the client could not name.
+    picture = b_picture();
+    picture.slices[0].params.RefPicList[0][1] = 0xff;
+    picture.slices[0].params.RefPicList[1][0] = 9;
+    const auto lists = codec.decode(picture);
+    ASSERT_TRUE(lists);
+    EXPECT_EQ(slice_params(*lists)[0].ref_idx_l0[1], 2);
+    EXPECT_EQ(slice_params(*lists)[0].ref_idx_l1[0], 2);
+
+    // Nothing at all to refer to.
+    HevcTestPicture alone(HevcSliceType::kP, 4);
+    alone.add_reference(55, 3, kBefore);
+    const auto none = codec.decode(alone);
+    ASSERT_TRUE(none);
+    EXPECT_EQ(decode_params(*none).dpb[0].timestamp, 900000U);
+    EXPECT_TRUE(none->references.empty());
+}
+
+// Long-term entries: two of the SPS, whose lsb is not known, then two of the header.
+HevcTestPicture long_term_picture() {
+    HevcTestPicture picture(HevcSliceType::kP, 600);
+    picture.params.slice_parsing_fields.bits.long_term_ref_pics_present_flag = 1;
+    picture.params.num_long_term_ref_pic_sps = 4;
+    picture.add_reference(100, 5, kLongTerm);
+    picture.add_reference(101, 261, kLongTerm);  // the same lsb
+    picture.add_reference(102, 33, kLongTerm);
+    picture.add_reference(103, 77, kLongTerm);
+    picture.add_reference(104, 599, kBefore);
+    picture.add_reference(105, 90, VA_PICTURE_HEVC_LONG_TERM_REFERENCE);
+    auto& slice = picture.slices[0];
+    auto& set = slice.syntax.header.long_term_set;
+    set.count = 5;
+    slice.syntax.num_long_term_sps = 2;
+    set.pics[0] = {true, 3, 0, false, false, 0};
+    set.pics[1] = {true, 0, 0, false, false, 0};
+    set.pics[2] = {false, 0, 33, true, false, 0};
+    set.pics[3] = {false, 0, 90, false, false, 0};
+    set.pics[4] = {false, 0, 5, true, true, 2};
+    slice.syntax.header.num_ref_idx_active_override_flag = true;
+    slice.syntax.header.num_ref_idx_l0_active_minus1 = 2;
+    slice.params.num_ref_idx_l0_active_minus1 = 2;
+    slice.params.RefPicList[0][0] = 4;
+    slice.params.RefPicList[0][1] = 3;
+    slice.params.RefPicList[0][2] = 1;
+    return picture;
+}
+
+TEST(Hevc, LongTermOrderComesFromTheHeaderAndTheLists) {
+    HevcTestPicture picture = long_term_picture();
+    HevcTestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto params = decode_params(*coded);
+    ASSERT_EQ(params.num_poc_lt_curr, 4);
+    EXPECT_EQ(params.poc_lt_curr[0], 3);
+    EXPECT_EQ(params.poc_lt_curr[1], 1);
+    EXPECT_EQ(params.poc_lt_curr[2], 2);
+    EXPECT_EQ(params.poc_lt_curr[3], 0);
+    EXPECT_EQ(params.dpb[0].flags, V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE);
+    EXPECT_EQ(params.dpb[4].flags, 0);
+    EXPECT_EQ(params.dpb[5].flags, V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE);
+    EXPECT_GT(params.long_term_ref_pic_set_size, 20);
+}
+
+TEST(Hevc, LongTermOrderFromAModifiedList) {
+    HevcTestPicture picture = long_term_picture();
+    picture.params.slice_parsing_fields.bits.lists_modification_present_flag = 1;
+    auto& header = picture.header();
+    header.num_pic_total_curr = 5;
+    header.ref_pic_list_modification_flag[0] = true;
+    header.list_entry[0] = {2, 1, 0};
+    picture.slices[0].params.RefPicList[0][0] = 1;
+    picture.slices[0].params.RefPicList[0][1] = 3;
+    picture.slices[0].params.RefPicList[0][2] = 4;
+    HevcTestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto params = decode_params(*coded);
+    EXPECT_EQ(params.poc_lt_curr[0], 3);
+    EXPECT_EQ(params.poc_lt_curr[1], 1);
+}
+
+// What a device reads back from a rewritten slice.
+Result<HevcSliceSegmentHeader> reparse(const HevcTestPicture& picture,
+                                       std::span<const std::byte> nal) {
+    HevcSliceHeaderInput input = hevc_slice_header_input(picture.params);
+    input.num_short_term_ref_pic_sets = 0;
+    input.num_long_term_ref_pics_sps = 0;
+    return parse_hevc_slice_segment_header(nal, input, nullptr);
+}
+
+TEST(Hevc, RewrittenHeaderHasTheSetsOfTheDpb) {
+    HevcTestPicture picture = b_picture();
+    picture.slices[0].syntax.payload.assign(40, std::byte{0});
+    HevcTestCodec codec(HevcStyle::kFrameRps);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto sps = hevc_control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
+    EXPECT_EQ(sps.num_short_term_ref_pic_sets, 0);
+    EXPECT_EQ(
+        hevc_array<v4l2_ctrl_hevc_ext_sps_st_rps>(*coded, V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS)
+            .size(),
+        1U);
+    EXPECT_EQ(
+        hevc_array<v4l2_ctrl_hevc_ext_sps_lt_rps>(*coded, V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS)
+            .size(),
+        1U);
+    const auto payload = hevc_payload(coded->units[0]);
+    EXPECT_EQ(payload.size(), coded->units[0].bytes);
+    const std::span<const std::byte> nal = std::span(payload).subspan(3);
+    const auto header = reparse(picture, nal);
+    ASSERT_TRUE(header) << header.error().op;
+    HevcShortTermSet expected;
+    expected.num_negative_pics = 3;
+    expected.delta_poc_s0 = {-4, -8, -12};
+    expected.used_by_curr_pic_s0 = {true, false, true};
+    expected.num_positive_pics = 2;
+    expected.delta_poc_s1 = {4, 8};
+    expected.used_by_curr_pic_s1 = {true, true};
+    EXPECT_EQ(header->short_term_set, expected);
+    EXPECT_EQ(header->num_pic_total_curr, 4);
+    EXPECT_EQ(header->num_ref_idx_l0_active_minus1, 1);
+    EXPECT_EQ(decode_params(*coded).short_term_ref_pic_set_size,
+              header->short_term_ref_pic_set_size);
+    // The slice data is the client's, byte for byte.
+    const auto original = parse_hevc_slice_segment_header(
+        codec.data[0], hevc_slice_header_input(picture.params), nullptr);
+    ASSERT_TRUE(original);
+    const std::span<const std::byte> data =
+        std::span<const std::byte>(codec.data[0]).subspan(original->bytes_in_nal());
+    EXPECT_TRUE(std::ranges::equal(nal.subspan(header->bytes_in_nal()), data));
+}
+
+TEST(Hevc, RewrittenLongTermEntries) {
+    HevcTestPicture picture = long_term_picture();
+    HevcTestCodec codec(HevcStyle::kFrameRps);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto payload = hevc_payload(coded->units[0]);
+    const auto header = reparse(picture, std::span(payload).subspan(3));
+    ASSERT_TRUE(header) << header.error().op;
+    // 261 and 5 share their lsb, so these two tell their cycles; 90 is kept, but not used.
+    HevcLongTermSet expected;
+    expected.count = 5;
+    expected.pics[0] = {false, 0, 77, true, false, 0};
+    expected.pics[1] = {false, 0, 5, true, true, 1};
+    expected.pics[2] = {false, 0, 33, true, false, 1};
+    expected.pics[3] = {false, 0, 5, true, true, 2};
+    expected.pics[4] = {false, 0, 90, false, false, 2};
+    EXPECT_EQ(header->long_term_set, expected);
+
+    // Cycles cannot fall: with the two the other way round there is no such header.
+    std::swap(picture.params.ReferenceFrames[0], picture.params.ReferenceFrames[1]);
+    picture.header().long_term_set.pics[4].delta_poc_msb_cycle_lt = 1;
+    const auto refused = codec.decode(picture);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+}
+
+TEST(Hevc, HeadersWithoutTablesStayAsTheyAre) {
+    HevcTestPicture picture = b_picture();
+    picture.params.num_short_term_ref_pic_sets = 0;
+    picture.header().short_term_ref_pic_set_sps_flag = false;
+    picture.header().short_term_set.num_negative_pics = 1;
+    picture.header().short_term_set.delta_poc_s0[0] = -4;
+    HevcTestCodec codec(HevcStyle::kFrameRps);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto payload = hevc_payload(coded->units[0]);
+    EXPECT_TRUE(std::ranges::equal(std::span(payload).subspan(3), codec.data[0]));
+}
+
+// Two slices, the first with a dependent segment, all with entry points.
+HevcTestPicture segmented_picture() {
+    HevcTestPicture picture = b_picture();
+    picture.params.pic_fields.bits.entropy_coding_sync_enabled_flag = 1;
+    picture.params.slice_parsing_fields.bits.dependent_slice_segments_enabled_flag = 1;
+    picture.slices.push_back(picture.slices[0]);
+    picture.slices.push_back(picture.slices[0]);
+    for (size_t i = 0; i < 3; ++i) {
+        auto& slice = picture.slices[i];
+        slice.syntax.header.first_slice_segment_in_pic_flag = i == 0;
+        slice.syntax.header.slice_segment_address = static_cast<uint32_t>(10 * i);
+        slice.params.slice_segment_address = static_cast<uint32_t>(10 * i);
+        slice.syntax.header.offset_len_minus1 = 7;
+        slice.syntax.entry_point_offsets.assign(i + 1, static_cast<uint32_t>(i + 1));
+        slice.syntax.payload.assign(10 + i, static_cast<std::byte>(0x70 + i));
+    }
+    picture.slices[0].params.slice_qp_delta = 5;
+    picture.slices[2].params.slice_qp_delta = 6;
+    auto& dependent = picture.slices[1];
+    dependent.syntax.header.dependent_slice_segment_flag = true;
+    dependent.params.LongSliceFlags.fields.dependent_slice_segment_flag = 1;
+    dependent.params.num_ref_idx_l0_active_minus1 = 0;  // as clients that leave zeros
+    dependent.params.LongSliceFlags.fields.slice_type = 0;
+    return picture;
+}
+
+TEST(Hevc, SliceMode) {
+    HevcTestPicture picture = segmented_picture();
+    HevcTestCodec codec(HevcStyle::kSlice);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    ASSERT_EQ(coded->units.size(), 3U);
+    for (size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(hevc_payload(coded->units[i]), codec.data[i]);
+        const auto slices = slice_params(*coded, i);
+        ASSERT_EQ(slices.size(), 1U);
+        EXPECT_EQ(slices[0].bit_size, codec.data[i].size() * 8);
+        EXPECT_EQ(slices[0].data_byte_offset, picture.slices[i].params.slice_data_byte_offset);
+        EXPECT_EQ(slices[0].num_entry_point_offsets, i + 1);
+        EXPECT_EQ(slices[0].slice_segment_addr, 10 * i);
+        EXPECT_EQ(slices[0].slice_qp_delta, i == 2 ? 6 : 5);
+        EXPECT_EQ(slices[0].num_ref_idx_l0_active_minus1, 1);
+        EXPECT_EQ(slices[0].ref_idx_l0[1], 0);
+        EXPECT_EQ(slices[0].collocated_ref_idx, 0);
+        EXPECT_EQ(slices[0].slice_pic_order_cnt, 20);
+        EXPECT_EQ(slices[0].flags,
+                  i == 1 ? V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT : 0U);
+        EXPECT_EQ(hevc_array<uint32_t>(*coded, V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, i),
+                  std::vector<uint32_t>(i + 1, static_cast<uint32_t>(i + 1)));
+        EXPECT_EQ(decode_params(*coded).num_active_dpb_entries, 5);
+    }
+    CodecTraits traits = hevc_traits(HevcStyle::kSlice);
+    traits.max_entry_points = 2;
+    HevcTestCodec small(traits);
+    const auto refused = small.decode(picture);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+}
+
+TEST(Hevc, FrameModeWithoutStartCode) {
+    HevcTestPicture picture = segmented_picture();
+    HevcTestCodec codec(HevcStyle::kFrameNoStartCode);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    ASSERT_EQ(coded->units.size(), 1U);
+    const auto payload = hevc_payload(coded->units[0]);
+    const auto slices = slice_params(*coded);
+    ASSERT_EQ(slices.size(), 3U);
+    size_t begin = 0;
+    for (size_t i = 0; i < 3; ++i) {
+        const size_t size = codec.data[i].size();
+        EXPECT_TRUE(std::ranges::equal(std::span(payload).subspan(begin, size), codec.data[i]));
+        begin += size;
+        EXPECT_EQ(slices[i].bit_size, begin * 8);
+        EXPECT_EQ(payload[slices[i].data_byte_offset], static_cast<std::byte>(0x70 + i));
+        EXPECT_EQ(slices[i].data_byte_offset, begin - 10 - i);
+    }
+    EXPECT_EQ(begin, payload.size());
+}
+
+TEST(Hevc, FrameModeWithSliceArray) {
+    HevcTestPicture picture = segmented_picture();
+    HevcTestCodec codec(HevcStyle::kFrameSlices);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto slices = slice_params(*coded);
+    ASSERT_EQ(slices.size(), 3U);
+    for (size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(slices[i].bit_size, (codec.data[i].size() + 3) * 8);
+    }
+    CodecTraits traits = hevc_traits(HevcStyle::kFrameSlices);
+    traits.max_slice_params = 2;
+    HevcTestCodec small(traits);
+    const auto refused = small.decode(picture);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+}
+
+TEST(Hevc, FrameModePayloadIsAnnexB) {
+    HevcTestPicture picture = segmented_picture();
+    HevcTestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    std::vector<std::byte> expected;
+    for (const auto& nal : codec.data) {
+        expected.insert(expected.end(), {std::byte{0}, std::byte{0}, std::byte{1}});
+        expected.insert(expected.end(), nal.begin(), nal.end());
+    }
+    EXPECT_EQ(hevc_payload(coded->units[0]), expected);
+    EXPECT_TRUE(slice_params(*coded).empty());
+    EXPECT_TRUE(coded->units[0].controls->find(V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS).empty());
+}
+
+TEST(Hevc, WeightsOnlyWhereTheyAreInUse) {
+    HevcTestPicture picture = b_picture();
+    auto& va = picture.slices[0].params;
+    va.luma_log2_weight_denom = 6;
+    va.delta_chroma_log2_weight_denom = -2;
+    va.delta_luma_weight_l0[14] = 3;
+    va.luma_offset_l0[1] = -4;
+    va.delta_chroma_weight_l0[0][1] = 5;
+    va.ChromaOffsetL0[14][0] = -6;
+    va.delta_luma_weight_l1[0] = 7;
+    va.ChromaOffsetL1[2][1] = 8;
+    HevcTestCodec codec(HevcStyle::kSlice);
+    auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded);
+    const v4l2_hevc_pred_weight_table none = {};
+    EXPECT_EQ(std::memcmp(&slice_params(*coded)[0].pred_weight_table, &none, sizeof(none)), 0);
+
+    picture.params.pic_fields.bits.weighted_bipred_flag = 1;
+    coded = codec.decode(picture);
+    ASSERT_TRUE(coded);
+    const auto table = slice_params(*coded)[0].pred_weight_table;
+    EXPECT_EQ(table.luma_log2_weight_denom, 6);
+    EXPECT_EQ(table.delta_chroma_log2_weight_denom, -2);
+    EXPECT_EQ(table.delta_luma_weight_l0[14], 3);
+    EXPECT_EQ(table.luma_offset_l0[1], -4);
+    EXPECT_EQ(table.delta_chroma_weight_l0[0][1], 5);
+    EXPECT_EQ(table.chroma_offset_l0[14][0], -6);
+    EXPECT_EQ(table.delta_luma_weight_l1[0], 7);
+    EXPECT_EQ(table.chroma_offset_l1[2][1], 8);
+
+    va.delta_chroma_log2_weight_denom = 2;
+    EXPECT_FALSE(codec.decode(picture));
+}
+
+TEST(Hevc, WhatIsRefused) {
+    struct Case {
+        void (*change)(HevcTestPicture&);
+        ErrorCode code;
+    };
+    const Case cases[] = {
+        {[](auto& p) { p.params.bit_depth_luma_minus8 = p.params.bit_depth_chroma_minus8 = 2; },
+         ErrorCode::kUnsupported},
+        {[](auto& p) { p.params.bit_depth_chroma_minus8 = 2; }, ErrorCode::kUnsupported},
+        {[](auto& p) { p.params.pic_fields.bits.chroma_format_idc = 0; }, ErrorCode::kUnsupported},
+        {[](auto& p) { p.params.pic_fields.bits.chroma_format_idc = 3; }, ErrorCode::kUnsupported},
+        {[](auto& p) { p.header().nuh_layer_id = 1; }, ErrorCode::kUnsupported},
+        {[](auto& p) { p.params.pic_width_in_luma_samples = 424; }, ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.params.pic_height_in_luma_samples = 248; }, ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.params.pic_width_in_luma_samples = 412; }, ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.params.pic_width_in_luma_samples = 0; }, ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.params.log2_min_luma_coding_block_size_minus3 = 255; },
+         ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.params.log2_max_pic_order_cnt_lsb_minus4 = 13; },
+         ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.params.num_short_term_ref_pic_sets = 65; }, ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.slices[0].params.LongSliceFlags.fields.slice_type = 3; },
+         ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.slices[0].params.num_ref_idx_l1_active_minus1 = 15; },
+         ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.slices[0].params.slice_data_offset = 1000; },
+         ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.slices[0].params.slice_data_flag = VA_SLICE_DATA_FLAG_BEGIN; },
+         ErrorCode::kUnsupported},
+        {[](auto& p) { p.slices.clear(); }, ErrorCode::kInvalidParameter},
+        {[](auto& p) { p.slices[0].syntax.alignment_bit = false; }, ErrorCode::kInvalidBitstream},
+    };
+    HevcTestCodec codec;
+    HevcTestPicture good = b_picture();
+    const auto before = codec.decode(good);
+    ASSERT_TRUE(before);
+    const auto payload = hevc_payload(before->units[0]);
+    for (size_t i = 0; i < std::size(cases); ++i) {
+        HevcTestPicture picture = b_picture();
+        cases[i].change(picture);
+        const auto refused = codec.decode(picture);
+        ASSERT_FALSE(refused) << i;
+        EXPECT_EQ(refused.error().code, cases[i].code) << i << refused.error().op;
+        // Nothing of it is left.
+        const auto after = codec.decode(good);
+        ASSERT_TRUE(after);
+        EXPECT_EQ(hevc_payload(after->units[0]), payload);
+    }
+    EXPECT_EQ(create_hevc_codec({}, VAProfileHEVCMain12, {64, 64}), nullptr);
+}
+
+TEST(Hevc, BuffersInAnyOrderWithStartCodes) {
+    HevcTestPicture picture = segmented_picture();
+    HevcTestCodec codec;
+    const auto expected = codec.decode(picture);
+    ASSERT_TRUE(expected);
+    const auto payload = hevc_payload(expected->units[0]);
+
+    // One data buffer for all segments, each behind a start code; the parameters in one, too.
+    std::vector<std::byte> data;
+    std::vector<VASliceParameterBufferHEVC> params;
+    for (size_t i = 0; i < 3; ++i) {
+        auto slice = picture.slices[i].params;
+        slice.slice_data_offset = static_cast<uint32_t>(data.size());
+        slice.slice_data_size += 4;
+        data.insert(data.end(), {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}});
+        data.insert(data.end(), codec.data[i].begin(), codec.data[i].end());
+        params.push_back(slice);
+    }
+    codec.codec->begin();
+    codec.add(VASliceDataBufferType, data);
+    codec.add(VASliceParameterBufferType, std::as_bytes(std::span(params)), 3);
+    codec.add(VAPictureParameterBufferType, hevc_bytes(picture.params));
+    const auto coded = codec.finish(picture.target);
+    ASSERT_TRUE(coded) << coded.error().op;
+    EXPECT_EQ(hevc_payload(coded->units[0]), payload);
+}
+
+TEST(Hevc, WrongBufferSizes) {
+    HevcTestCodec codec;
+    const std::vector<std::byte> bytes(sizeof(VAPictureParameterBufferHEVCExtension));
+    for (const VABufferType type :
+         {VAPictureParameterBufferType, VAIQMatrixBufferType, VASliceParameterBufferType}) {
+        const auto added = codec.codec->add(type, bytes, 1);
+        ASSERT_FALSE(added);
+        EXPECT_EQ(added.error().code, ErrorCode::kInvalidParameter);
+    }
+    const auto unknown = codec.codec->add(VABitPlaneBufferType, bytes, 1);
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code, ErrorCode::kUnsupported);
+    EXPECT_FALSE(codec.finish(1));
+}
+
+TEST(Hevc, PredictedSetCountsForMediatek) {
+    HevcTestPicture picture = b_picture();
+    auto& slice = picture.slices[0].syntax;
+    slice.header.short_term_ref_pic_set_sps_flag = false;
+    slice.header.inter_ref_pic_set_prediction_flag = true;
+    slice.predicted_flags = {1, 0, 2, 1};
+    test::HevcSliceWriter writer(hevc_slice_header_input(picture.params), slice);
+    (void)writer.write();
+    picture.params.st_rps_bits = static_cast<uint32_t>(writer.short_term_ref_pic_set_size);
+    for (const HevcStyle style : kHevcStyles) {
+        HevcTestCodec codec(style);
+        const auto coded = codec.decode(picture);
+        ASSERT_TRUE(coded) << coded.error().op;
+        const auto params = decode_params(*coded);
+        EXPECT_EQ(params.num_delta_pocs_of_ref_rps_idx, style == HevcStyle::kFrameRps ? 0 : 3);
+        EXPECT_EQ(params.short_term_ref_pic_set_size == picture.params.st_rps_bits,
+                  style != HevcStyle::kFrameRps);
+    }
+}
+
+// No allocation in steady state shows as storage that stays where it is.
+TEST(Hevc, StorageIsReused) {
+    HevcTestPicture picture = segmented_picture();
+    for (const HevcStyle style : kHevcStyles) {
+        HevcTestCodec codec(style);
+        const auto first = codec.decode(picture);
+        ASSERT_TRUE(first);
+        const DecodeUnit* units = first->units.data();
+        const auto* fragments = first->units[0].fragments.data();
+        const std::byte* header = first->units[0].fragments[1].data();
+        const auto second = codec.decode(picture);
+        ASSERT_TRUE(second);
+        EXPECT_EQ(second->units.data(), units);
+        EXPECT_EQ(second->units[0].fragments.data(), fragments);
+        if (style == HevcStyle::kFrameRps) {
+            EXPECT_EQ(second->units[0].fragments[1].data(), header);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace v4l2va
