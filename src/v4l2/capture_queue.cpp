@@ -11,18 +11,8 @@ namespace {
 // More than any kernel allows; bounds what a wrong answer could make us create.
 constexpr size_t kMaxSlots = 256;
 
-int victim_rank(const CaptureSlot& slot) {
-    if (slot.memory_id == 0) {
-        return 0;
-    }
-    return slot.memory.expired() ? 1 : 2;
-}
-
-bool is_better_victim(const CaptureSlot& a, const CaptureSlot& b) {
-    const int rank_a = victim_rank(a);
-    const int rank_b = victim_rank(b);
-    return rank_a != rank_b ? rank_a < rank_b : a.last_used < b.last_used;
-}
+// The kernel lets the index take another dma-buf.
+bool is_rebindable(const CaptureSlot& slot) { return !slot.queued && !slot.prepared; }
 
 }  // namespace
 
@@ -77,11 +67,20 @@ void CaptureQueue::mark_needed(uint64_t memory_id) {
     }
 }
 
+CaptureSlot* CaptureQueue::find_dead() {
+    for (CaptureSlot& slot : slots_) {
+        if (is_rebindable(slot) && slot.memory.expired()) {
+            return &slot;
+        }
+    }
+    return nullptr;
+}
+
 CaptureSlot* CaptureQueue::find_victim() {
     CaptureSlot* best = nullptr;
     for (CaptureSlot& slot : slots_) {
-        if (!slot.queued && !slot.prepared && !slot.needed &&
-            (best == nullptr || is_better_victim(slot, *best))) {
+        if (is_rebindable(slot) && !slot.needed &&
+            (best == nullptr || slot.last_used < best->last_used)) {
             best = &slot;
         }
     }

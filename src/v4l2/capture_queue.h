@@ -44,11 +44,13 @@ class CaptureQueue {
     // other slots exist: re-bind one of those.
     [[nodiscard]] Result<CaptureSlot*> grow(const Device& device, const FrameLayout& layout);
 
+    // An unbound slot, or one whose frame is gone; null when there is none. Taken before grow(), so
+    // that the kernel does not keep the memory of surfaces that were destroyed.
+    [[nodiscard]] CaptureSlot* find_dead();
     // Which slots a picture in flight or to come needs: find_victim() leaves them alone.
     void clear_needed();
     void mark_needed(uint64_t memory_id);
-    // The slot whose frame is missed least: unbound, then of a dead surface, then the one not used
-    // for longest. Null when every slot is needed.
+    // The slot that was not used for longest; null when every slot is needed.
     [[nodiscard]] CaptureSlot* find_victim();
 
     void mark_used(uint64_t memory_id);

@@ -215,8 +215,12 @@ void DecodeSession::mark_needed_slots(const Submission& submission) {
     }
 }
 
-// A new slot, or one whose frame neither this picture nor one in flight needs.
+// One whose frame is gone, a new one, or one whose frame neither this picture nor one in flight
+// needs.
 Result<CaptureSlot*> DecodeSession::find_unbound_slot(const Submission& submission) {
+    if (CaptureSlot* dead = captures_.find_dead()) {
+        return dead;
+    }
     auto grown = captures_.grow(*node_, capture_layout_);
     if (!grown || *grown != nullptr) {
         return grown;

@@ -201,8 +201,9 @@ Result<> DecodeSession::queue_unit(const Picture& picture, const Job& job, const
     if (!sent && sent.error().sys_errno == ENOENT && omitted) {
         // cedrus before Linux 5.19 wants every control in every request.
         sends_all_controls_ = true;
-        request_fds_.abandon(system_, job.request_fd);
-        sent = send_unit(picture, job, unit, hold, omitted);
+        if (reinit_request(system_, job.request_fd->get())) {
+            sent = send_unit(picture, job, unit, hold, omitted);
+        }
     }
     if (sent) {
         note_sent_controls(*unit.controls);

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+// Enumeration: good topologies, odd ones, and everything that is no stateless decoder.
+#include "v4l2/enumerator.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "fake_system.h"
+#include "v4l2/frame_memory.h"
+#include "v4l2/quirks.h"
+
+namespace v4l2va::test {
+namespace {
+
+class EnumeratorTest : public ::testing::Test {
+  protected:
+    static void count_line(void* user, LogLevel level, const char*) {
+        if (level <= LogLevel::kWarning) {
+            ++*static_cast<int*>(user);
+        }
+    }
+
+    std::vector<DeviceInfo> enumerate() {
+        const size_t before = open_descriptors();
+        auto devices = enumerate_decoders(system_, log_);
+        EXPECT_EQ(open_descriptors(), before);
+        EXPECT_EQ(system_.open_nodes(), 0U);
+        EXPECT_EQ(system_.violations(), std::vector<std::string>{});
+        return devices;
+    }
+
+    int warnings_ = 0;
+    Logger log_{LogLevel::kDebug, count_line, &warnings_};
+    FakeSystem system_;
+};
+
+TEST_F(EnumeratorTest, NothingThere) {
+    EXPECT_TRUE(enumerate().empty());
+    EXPECT_EQ(warnings_, 0);
+}
+
+TEST_F(EnumeratorTest, H264Decoder) {
+    system_.add_device({});
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    const DeviceInfo& device = devices[0];
+    EXPECT_EQ(device.media_path, "/dev/media0");
+    EXPECT_EQ(device.video_path, "/dev/video0");
+    EXPECT_EQ(device.driver_name, "hantro-vpu");
+    EXPECT_EQ(device.card, "a card");
+    EXPECT_TRUE(device.multiplanar);
+    EXPECT_EQ(device.quirks, find_quirks("hantro-vpu"));
+    ASSERT_EQ(device.coded_formats.size(), 1U);
+    const CodedFormatInfo* format = device.find(V4L2_PIX_FMT_H264_SLICE);
+    ASSERT_NE(format, nullptr);
+    EXPECT_EQ(device.find(V4L2_PIX_FMT_VP8_FRAME), nullptr);
+    EXPECT_EQ(format->sizes.min, (Size{48, 48}));
+    EXPECT_EQ(format->sizes.max, (Size{4096, 2304}));
+    EXPECT_EQ(format->sizes.step, (Size{16, 16}));
+    EXPECT_TRUE(format->has_profile_menu);
+    EXPECT_EQ(format->profile_mask, 0b10111U);  // Extended is skipped
+    EXPECT_EQ(format->capture_fourccs, std::vector<uint32_t>{V4L2_PIX_FMT_NV12});
+    EXPECT_TRUE(format->has_control(V4L2_CID_STATELESS_H264_SPS));
+    EXPECT_FALSE(format->has_control(V4L2_CID_STATELESS_H264_SLICE_PARAMS));
+    EXPECT_EQ(format->traits.decode_mode, DecodeMode::kFrameBased);
+    EXPECT_EQ(format->traits.start_code, StartCode::kAnnexB);
+    EXPECT_TRUE(format->traits.has_scaling_matrix);
+    EXPECT_FALSE(format->traits.has_pred_weights);
+    EXPECT_TRUE(format->traits.supports_hold);
+}
+
+TEST_F(EnumeratorTest, HevcControlsAndArrays) {
+    FakeDevice device;
+    device.coded[0].fourcc = V4L2_PIX_FMT_HEVC_SLICE;
+    device.coded[0].supports_hold = false;
+    device.controls = {V4L2_CID_STATELESS_HEVC_SPS, V4L2_CID_STATELESS_HEVC_SLICE_PARAMS,
+                       V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS,
+                       V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS};
+    system_.add_device(device);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    const CodecTraits& traits = devices[0].coded_formats.at(0).traits;
+    EXPECT_TRUE(traits.has_slice_params);
+    EXPECT_EQ(traits.max_slice_params, 600U);
+    EXPECT_EQ(traits.max_entry_points, 0U);
+    EXPECT_TRUE(traits.has_ext_sps_rps);
+    EXPECT_FALSE(traits.supports_hold);
+    EXPECT_FALSE(devices[0].coded_formats[0].has_profile_menu);
+}
+
+TEST_F(EnumeratorTest, SinglePlanar) {
+    FakeDevice device;
+    device.driver = "cedrus";
+    device.multiplanar = false;
+    system_.add_device(device);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    EXPECT_FALSE(devices[0].multiplanar);
+}
+
+TEST_F(EnumeratorTest, SeveralDevicesInMediaOrder) {
+    for (const int number : {10, 2}) {
+        FakeDevice device;
+        device.media_path = "/dev/media" + std::to_string(number);
+        device.video_path = "/dev/video" + std::to_string(number);
+        device.minor = static_cast<uint32_t>(number);
+        system_.add_device(device);
+    }
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 2U);
+    EXPECT_EQ(devices[0].media_path, "/dev/media2");
+    EXPECT_EQ(devices[1].media_path, "/dev/media10");
+}
+
+TEST_F(EnumeratorTest, EncoderAndCameraAreLeftAlone) {
+    FakeDevice encoder;
+    encoder.entity_function = MEDIA_ENT_F_PROC_VIDEO_ENCODER;
+    system_.add_device(encoder);
+    FakeDevice camera;
+    camera.media_path = "/dev/media1";
+    camera.video_path = "/dev/video1";
+    camera.minor = 8;
+    camera.entity_function = MEDIA_ENT_F_CAM_SENSOR;
+    system_.add_device(camera);
+    EXPECT_TRUE(enumerate().empty());
+    EXPECT_EQ(system_.calls(VIDIOC_QUERYCAP), 0U);
+    EXPECT_EQ(system_.calls(VIDIOC_S_FMT), 0U);
+}
+
+TEST_F(EnumeratorTest, StatefulDecoderKeepsItsFormats) {
+    FakeDevice device;
+    device.coded.clear();
+    device.raw_output_fourccs = {V4L2_PIX_FMT_H264, V4L2_PIX_FMT_HEVC};
+    system_.add_device(device);
+    EXPECT_TRUE(enumerate().empty());
+    EXPECT_EQ(system_.calls(VIDIOC_S_FMT), 0U);
+    EXPECT_EQ(warnings_, 0);
+}
+
+TEST_F(EnumeratorTest, QueueWithoutRequestsIsNotStateless) {
+    FakeDevice device;
+    device.requests_supported = false;
+    system_.add_device(device);
+    EXPECT_TRUE(enumerate().empty());
+}
+
+TEST_F(EnumeratorTest, NodeThatIsNoMemoryToMemoryDevice) {
+    FakeDevice device;
+    device.capabilities = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
+    system_.add_device(device);
+    EXPECT_TRUE(enumerate().empty());
+    EXPECT_EQ(warnings_, 1);
+}
+
+TEST_F(EnumeratorTest, UnreadableNodesWarnOnce) {
+    FakeDevice media;
+    media.media_open_errno = EACCES;
+    system_.add_device(media);
+    FakeDevice video;
+    video.media_path = "/dev/media1";
+    video.video_path = "/dev/video1";
+    video.minor = 8;
+    video.open_errno = EACCES;
+    system_.add_device(video);
+    EXPECT_TRUE(enumerate().empty());
+    EXPECT_EQ(warnings_, 2);
+}
+
+TEST_F(EnumeratorTest, NoInterfaceLink) {
+    FakeDevice device;
+    device.has_interface_link = false;
+    system_.add_device(device);
+    EXPECT_TRUE(enumerate().empty());
+}
+
+TEST_F(EnumeratorTest, TopologyThatMoves) {
+    FakeDevice device;
+    device.topology_moves = 2;
+    system_.add_device(device);
+    EXPECT_EQ(enumerate().size(), 1U);
+}
+
+TEST_F(EnumeratorTest, TopologyThatNeverRests) {
+    FakeDevice device;
+    device.topology_moves = 1000;
+    system_.add_device(device);
+    EXPECT_TRUE(enumerate().empty());
+}
+
+TEST_F(EnumeratorTest, EveryFailingCallIsSurvived) {
+    system_.add_device({});
+    for (int nth = 1; nth < 60; ++nth) {
+        for (const int sys_errno : {EINVAL, ENOTTY, ENODEV, EBUSY, ENOMEM}) {
+            system_.fail_call(0, nth, sys_errno);
+            const auto devices = enumerate();
+            EXPECT_LE(devices.size(), 1U);
+        }
+    }
+}
+
+TEST_F(EnumeratorTest, FrameMemoryIsSizedForTheHungriestCodec) {
+    FakeDevice device;
+    device.coded = {FakeCodedFormat{V4L2_PIX_FMT_MPEG2_SLICE, false, 0, 1920, 1088},
+                    FakeCodedFormat{V4L2_PIX_FMT_H264_SLICE, true, 100'000, 4096, 2304},
+                    FakeCodedFormat{V4L2_PIX_FMT_VP8_FRAME, false, 5'000, 1920, 1088}};
+    system_.add_device(device);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    ASSERT_EQ(devices[0].coded_formats.size(), 3U);
+    const size_t before = open_descriptors();
+    {
+        auto frame = allocate_frame_memory(system_, devices[0], {320, 200}, V4L2_PIX_FMT_NV12);
+        ASSERT_TRUE(frame) << frame.error().op;
+        const FrameLayout& layout = (*frame)->layout();
+        EXPECT_EQ(layout.size, (Size{320, 208}));
+        EXPECT_EQ(layout.planes[0].bytesperline, 320U);
+        EXPECT_EQ(layout.planes[0].sizeimage, 320U * 208 * 3 / 2 + 100'000);
+        EXPECT_EQ(*(*frame)->dma_buf_size(0), layout.planes[0].sizeimage);
+        EXPECT_FALSE((*frame)->dma_buf_size(1));
+        EXPECT_EQ(system_.open_nodes(), 0U);  // the memory outlives the node
+        auto exported = (*frame)->export_plane(0);
+        ASSERT_TRUE(exported);
+        EXPECT_FALSE((*frame)->export_plane(3));
+        auto bytes = (*frame)->map(0);
+        ASSERT_TRUE(bytes);
+        EXPECT_EQ(bytes->size(), layout.planes[0].sizeimage);
+        EXPECT_EQ(bytes->data(), (*frame)->map(0)->data());
+    }
+    EXPECT_EQ(open_descriptors(), before);
+    // Only one codec takes this size; below the smallest, the driver's minimum is taken.
+    auto large = allocate_frame_memory(system_, devices[0], {3840, 2160}, V4L2_PIX_FMT_NV12);
+    EXPECT_TRUE(large);
+    auto tiny = allocate_frame_memory(system_, devices[0], {16, 16}, V4L2_PIX_FMT_NV12);
+    ASSERT_TRUE(tiny);
+    EXPECT_EQ((*tiny)->layout().size, (Size{48, 48}));
+    EXPECT_NE((*tiny)->id(), (*large)->id());
+    auto none = allocate_frame_memory(system_, devices[0], {0, 16}, V4L2_PIX_FMT_NV12);
+    EXPECT_FALSE(none);
+    auto unknown = allocate_frame_memory(system_, devices[0], {64, 64}, V4L2_PIX_FMT_P010);
+    EXPECT_FALSE(unknown);
+}
+
+TEST_F(EnumeratorTest, CpuAccessIsBracketedOnlyWhereItMatters) {
+    for (const char* driver : {"hantro-vpu", "an unknown driver"}) {
+        FakeSystem system;
+        FakeDevice device;
+        device.driver = std::string(driver).substr(0, 15);
+        system.add_device(device);
+        const auto devices = enumerate_decoders(system, log_);
+        ASSERT_EQ(devices.size(), 1U);
+        auto frame = allocate_frame_memory(system, devices[0], {64, 64}, V4L2_PIX_FMT_NV12);
+        ASSERT_TRUE(frame);
+        system.reset_counts();
+        EXPECT_TRUE((*frame)->begin_cpu_access(FrameMemory::Access::kRead));
+        EXPECT_TRUE((*frame)->end_cpu_access(FrameMemory::Access::kRead));
+        EXPECT_EQ(system.ioctls(), devices[0].quirks->needs_cpu_sync ? 2U : 0U);
+    }
+}
+
+}  // namespace
+}  // namespace v4l2va::test
