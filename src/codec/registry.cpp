@@ -9,6 +9,8 @@
 
 #include "codec/h264.h"
 #include "codec/hevc.h"
+#include "codec/vp8.h"
+#include "codec/vp9.h"
 
 namespace v4l2va {
 namespace {
@@ -41,7 +43,24 @@ constexpr std::array<uint32_t, 3> kHevcControls = {V4L2_CID_STATELESS_HEVC_SPS,
                                                    V4L2_CID_STATELESS_HEVC_PPS,
                                                    V4L2_CID_STATELESS_HEVC_DECODE_PARAMS};
 
-constexpr std::array<CodecInfo, 2> kCodecs = {{
+// One VA profile for all four versions: the lowest one stands for them.
+constexpr std::array<ProfileInfo, 1> kVp8Profiles = {{
+    {.profile = VAProfileVP8Version0_3, .menu_items = menu_item(V4L2_MPEG_VIDEO_VP8_PROFILE_0)},
+}};
+
+constexpr std::array<uint32_t, 1> kVp8Controls = {V4L2_CID_STATELESS_VP8_FRAME};
+
+constexpr std::array<ProfileInfo, 2> kVp9Profiles = {{
+    {.profile = VAProfileVP9Profile0, .menu_items = menu_item(V4L2_MPEG_VIDEO_VP9_PROFILE_0)},
+    {.profile = VAProfileVP9Profile2,
+     .bit_depth = 10,
+     .min_bit_depth = 10,
+     .menu_items = menu_item(V4L2_MPEG_VIDEO_VP9_PROFILE_2)},
+}};
+
+constexpr std::array<uint32_t, 1> kVp9Controls = {V4L2_CID_STATELESS_VP9_FRAME};
+
+constexpr std::array<CodecInfo, 4> kCodecs = {{
     {.name = "h264",
      .coded_fourcc = V4L2_PIX_FMT_H264_SLICE,
      .sequence_control = V4L2_CID_STATELESS_H264_SPS,
@@ -54,6 +73,18 @@ constexpr std::array<CodecInfo, 2> kCodecs = {{
      .profiles = kHevcProfiles,
      .required_controls = kHevcControls,
      .create = create_hevc_codec},
+    {.name = "vp8",
+     .coded_fourcc = V4L2_PIX_FMT_VP8_FRAME,
+     .sequence_control = V4L2_CID_STATELESS_VP8_FRAME,
+     .profiles = kVp8Profiles,
+     .required_controls = kVp8Controls,
+     .create = create_vp8_codec},
+    {.name = "vp9",
+     .coded_fourcc = V4L2_PIX_FMT_VP9_FRAME,
+     .sequence_control = V4L2_CID_STATELESS_VP9_FRAME,
+     .profiles = kVp9Profiles,
+     .required_controls = kVp9Controls,
+     .create = create_vp9_codec},
 }};
 
 }  // namespace
