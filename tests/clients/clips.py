@@ -63,10 +63,10 @@ CLIPS = {
     'sps-id': Clip(params='sps-id=7'),
     'aud-hrd-sei': Clip(params='aud=1:nal-hrd=vbr:vbv-maxrate=2000:vbv-bufsize=1000:pic-struct=1'),
     'full-range': Clip(pix_fmt='yuvj420p'),
-    'tiny-16x16': Clip(size='16x16'),
-    'tiny-16x64': Clip(size='16x64'),
-    'tiny-48x32': Clip(size='48x32'),
-    'crop-18x34': Clip(size='18x34'),
+    # 48x48 is the least that hantro decodes, and the virtual decoder with it.
+    'tiny-48x48': Clip(size='48x48'),
+    'tiny-48x112': Clip(size='48x112'),
+    'crop-50x66': Clip(size='50x66'),
     'crop-98x54': Clip(size='98x54'),
     'crop-1366x766': Clip(size='1366x766', frames=20),
     '720p': Clip(size='1280x720', frames=30, params='bframes=3'),
@@ -79,11 +79,12 @@ CLIPS = {
                           params='keyint=25:min-keyint=25:scenecut=0:bframes=2:slices=3'),
     'boxed': Clip(frames=75, container='mp4',
                   params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
+    'too-small': Clip(size='16x16', frames=25),
     'other-size': Clip(size='176x144', frames=30, params='bframes=2'),
     'long-1080p': Clip(size='1920x1080', frames=250, preset='veryfast', source=QUIET,
                        params='bframes=2:ref=3:keyint=125:scenecut=0'),
 }
-PARTS = {'boxed', 'gop-25', 'gop-25-slices', 'other-size', 'long-1080p'}
+PARTS = {'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', 'long-1080p'}
 
 _guard = threading.Lock()
 _locks = {}

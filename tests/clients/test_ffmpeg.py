@@ -95,14 +95,25 @@ def stream_loop():
 @test('ffmpeg-size-change')
 def size_change():
     """Larger, smaller, larger again in one stream: ffmpeg makes a new context each time."""
-    file = clips.joined('size-change', ['other-size', 'high', '720p', 'tiny-16x16', 'high'])
+    file = clips.joined('size-change', ['other-size', 'high', '720p', 'tiny-48x48', 'high'])
     for surfaces in (False, True):
         decode(file, surfaces=surfaces).check_equal(
             software(file), 'surfaces' if surfaces else 'download')
 
 
+@test('ffmpeg-size-refused')
+def size_refused():
+    """A size that the device cannot decode is refused at once: ffmpeg goes on in software."""
+    file = clips.path('too-small')
+    decoded = decode(file)
+    check(decoded.result.status == 0, decoded.result.why())
+    check(harness.FALLBACK.search(decoded.log), 'ffmpeg does not say that it was refused')
+    difference = harness.first_difference(software(file), decoded.hashes)
+    check(not difference, difference)
+
+
 @test('ffmpeg-many-opens')
 def many_opens():
     """Ten decoders after one another in one process leave no descriptor behind."""
-    file = clips.joined('many-opens', ['other-size', 'tiny-48x32'] * 5)
+    file = clips.joined('many-opens', ['other-size', 'tiny-48x48'] * 5)
     decode(file).check_equal(software(file))
