@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "codec_backend.h"
@@ -85,6 +86,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
 
     void reset_capture_format();
     void adjust(Format& format, bool output) const;
+    [[nodiscard]] std::span<const uint32_t> capture_formats() const;
     [[nodiscard]] const CodedFormat& coded_format(uint32_t fourcc) const;
     void write_format(const Format& format, v4l2_format& out) const;
     void read_format(const v4l2_format& in, bool output, Format& format) const;
@@ -117,7 +119,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
                      std::vector<uint8_t>& payload) const;
     int apply_controls(ControlValues& target, v4l2_ext_controls& controls,
                        const std::vector<v4l2_ext_control>& list, bool set);
-    int sequence_control_is_busy(uint32_t id, const std::vector<uint8_t>& payload) const;
+    int sequence_control_changed(uint32_t id, const std::vector<uint8_t>& payload);
 
     void start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlValues& values);
     void finish_job(unsigned source_index, unsigned target_index, bool failed);
@@ -128,6 +130,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     std::vector<ControlInfo> control_infos_;
     ControlValues controls_;
     Format output_format_;
+    unsigned bit_depth_ = 8;  // of CAPTURE, as the sequence control says
     Format capture_format_;
     Queue output_;
     Queue capture_;

@@ -121,7 +121,7 @@ int Context::s_ctrl(VideoCall&, v4l2_control& control) {
     if (info == nullptr || info->compound()) return -EINVAL;
     if ((info->flags & V4L2_CTRL_FLAG_READ_ONLY) != 0) return -EACCES;
     std::vector<uint8_t> payload = as_payload(control.value);
-    const int error = check_control(*info, payload, personality().max_bit_depth);
+    const int error = check_control(*info, payload, personality());
     if (error != 0) return error;
     controls_.set(control.id, std::move(payload));
     return 0;
@@ -165,7 +165,19 @@ int Context::read_payload(const ControlInfo& info, const v4l2_ext_control& contr
     return copy_from_user(payload.data(), control.ptr, size) ? 0 : -EFAULT;
 }
 
-int Context::sequence_control_is_busy(uint32_t, const std::vector<uint8_t>&) const { return 0; }
+// What a driver's s_ctrl hook does: called when the value differs, not for values in requests.
+int Context::sequence_control_changed(uint32_t id, const std::vector<uint8_t>& payload) {
+    const unsigned depth = sequence_bit_depth(output_format_.fourcc, id, payload);
+    if (depth == 0 || depth == bit_depth_) return 0;
+    const ControlValues::Payload* old = controls_.find(id);
+    if (old != nullptr && *old == payload) return 0;
+    if (personality().format_busy == FormatBusy::strict && !capture_.buffers.empty()) {
+        return -EBUSY;
+    }
+    bit_depth_ = depth;
+    reset_capture_format();
+    return 0;
+}
 
 int Context::apply_controls(ControlValues& target, v4l2_ext_controls& controls,
                             const std::vector<v4l2_ext_control>& list, bool set) {
@@ -173,8 +185,10 @@ int Context::apply_controls(ControlValues& target, v4l2_ext_controls& controls,
         const ControlInfo& info = *find_control(list[i].id);
         std::vector<uint8_t> payload;
         int error = read_payload(info, list[i], payload);
-        if (error == 0) error = check_control(info, payload, personality().max_bit_depth);
-        if (error == 0) error = sequence_control_is_busy(info.id, payload);
+        if (error == 0) error = check_control(info, payload, personality());
+        if (error == 0 && set && &target == &controls_) {
+            error = sequence_control_changed(info.id, payload);
+        }
         if (error != 0) {
             controls.error_idx = i;
             return error;

@@ -61,9 +61,10 @@ int Context::enum_fmt(VideoCall&, v4l2_fmtdesc& desc) {
         set_text(desc.description, format.description);
         return 0;
     }
-    if (index >= personality().capture_formats.size()) return -EINVAL;
-    desc.pixelformat = personality().capture_formats[index];
-    set_text(desc.description, desc.pixelformat == V4L2_PIX_FMT_NV12 ? "Y/UV 4:2:0" : "Raw");
+    if (index >= capture_formats().size()) return -EINVAL;
+    desc.pixelformat = capture_formats()[index];
+    const bool deep = desc.pixelformat == V4L2_PIX_FMT_P010;
+    set_text(desc.description, deep ? "10-bit Y/UV 4:2:0" : "Y/UV 4:2:0");
     return 0;
 }
 
@@ -77,6 +78,10 @@ int Context::enum_framesizes(VideoCall&, v4l2_frmsizeenum& sizes) {
     return 0;
 }
 
+std::span<const uint32_t> Context::capture_formats() const {
+    return bit_depth_ > 8 ? personality().deep_capture_formats : personality().capture_formats;
+}
+
 void Context::adjust(Format& format, bool output) const {
     if (output) {
         const CodedFormat& coded = coded_format(format.fourcc);
@@ -87,7 +92,7 @@ void Context::adjust(Format& format, bool output) const {
         if (format.sizeimage == 0) format.sizeimage = format.width * format.height * 2;
         return;
     }
-    const auto formats = personality().capture_formats;
+    const auto formats = capture_formats();
     if (std::ranges::find(formats, format.fourcc) == formats.end()) format.fourcc = formats[0];
     format.width = align_up(output_format_.width, 16);
     format.height = align_up(output_format_.height, personality().height_alignment);
@@ -101,7 +106,7 @@ void Context::adjust(Format& format, bool output) const {
 
 void Context::reset_capture_format() {
     capture_format_ = output_format_;
-    capture_format_.fourcc = personality().capture_formats[0];
+    capture_format_.fourcc = capture_formats()[0];
     adjust(capture_format_, false);
 }
 
@@ -199,6 +204,7 @@ int Context::s_fmt(VideoCall&, v4l2_format& format) {
     if (output) {
         if (output_format_is_busy(wanted.fourcc)) return -EBUSY;
         output_format_ = wanted;
+        bit_depth_ = 8;
         reset_capture_format();
     } else {
         if (personality().format_busy == FormatBusy::strict && !capture_.buffers.empty()) {

@@ -6,6 +6,7 @@
 #include <linux/videodev2.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 namespace vdec {
@@ -95,9 +96,113 @@ int check(const v4l2_ctrl_h264_pred_weights& weights) {
     return weights.luma_log2_weight_denom > 7 || weights.chroma_log2_weight_denom > 7 ? -EINVAL : 0;
 }
 
+template <size_t size>
+void zero(__u8 (&reserved)[size]) {
+    std::memset(reserved, 0, size);
+}
+
+int check(const v4l2_ctrl_mpeg2_sequence& sequence) {
+    return outside(sequence.chroma_format, 1, 3) ? -EINVAL : 0;
+}
+
+int check(v4l2_ctrl_mpeg2_picture& picture) {
+    if (picture.intra_dc_precision > 3) return -EINVAL;
+    if (outside(picture.picture_structure, V4L2_MPEG2_PIC_TOP_FIELD, V4L2_MPEG2_PIC_FRAME)) {
+        return -EINVAL;
+    }
+    if (outside(picture.picture_coding_type, V4L2_MPEG2_PIC_CODING_TYPE_I,
+                V4L2_MPEG2_PIC_CODING_TYPE_B)) {
+        return -EINVAL;
+    }
+    zero(picture.reserved);
+    return 0;
+}
+
+int check(v4l2_ctrl_vp8_frame& frame) {
+    const unsigned parts = frame.num_dct_parts;
+    if (parts != 1 && parts != 2 && parts != 4 && parts != 8) return -EINVAL;
+    frame.segment.padding = 0;
+    frame.lf.padding = 0;
+    frame.quant.padding = 0;
+    zero(frame.entropy.padding);
+    frame.coder_state.padding = 0;
+    return 0;
+}
+
+int check(v4l2_vp9_loop_filter& lf) {
+    constexpr unsigned kFlags =
+        V4L2_VP9_LOOP_FILTER_FLAG_DELTA_ENABLED | V4L2_VP9_LOOP_FILTER_FLAG_DELTA_UPDATE;
+    if ((lf.flags & ~kFlags) != 0 || lf.level > 63 || lf.sharpness > 7) return -EINVAL;
+    for (const int delta : lf.ref_deltas) {
+        if (outside(delta, -63, 63)) return -EINVAL;
+    }
+    for (const int delta : lf.mode_deltas) {
+        if (outside(delta, -63, 63)) return -EINVAL;
+    }
+    zero(lf.reserved);
+    return 0;
+}
+
+int check(v4l2_vp9_quantization& quant) {
+    for (const int delta : {quant.delta_q_y_dc, quant.delta_q_uv_dc, quant.delta_q_uv_ac}) {
+        if (outside(delta, -15, 15)) return -EINVAL;
+    }
+    zero(quant.reserved);
+    return 0;
+}
+
+int check(v4l2_vp9_segmentation& seg) {
+    constexpr int kRange[V4L2_VP9_SEG_LVL_MAX] = {255, 63, 3, 0};
+    if ((seg.flags & ~0x1fU) != 0) return -EINVAL;
+    for (const unsigned enabled : seg.feature_enabled) {
+        if ((enabled & ~unsigned{V4L2_VP9_SEGMENT_FEATURE_ENABLED_MASK}) != 0) return -EINVAL;
+    }
+    for (const auto& features : seg.feature_data) {
+        for (size_t i = 0; i < V4L2_VP9_SEG_LVL_MAX; ++i) {
+            if (outside(features[i], -kRange[i], kRange[i])) return -EINVAL;
+        }
+    }
+    zero(seg.reserved);
+    return 0;
+}
+
+int check_vp9_format(const v4l2_ctrl_vp9_frame& frame, const Personality& device) {
+    const unsigned depth = frame.bit_depth;
+    if (frame.profile > V4L2_VP9_PROFILE_MAX) return -EINVAL;
+    if (frame.profile < 2 ? depth != 8 : depth != 10 && depth != 12) return -EINVAL;
+    constexpr unsigned kBoth =
+        V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING;
+    const bool is_420 = (frame.flags & kBoth) == kBoth;
+    if (is_420 != (frame.profile % 2 == 0)) return -EINVAL;
+    // The driver's own limits, not the core's.
+    return is_420 && depth <= device.vp9_max_bit_depth ? 0 : -EINVAL;
+}
+
+int check(v4l2_ctrl_vp9_frame& frame, const Personality& device) {
+    if ((frame.flags & ~0x3ffU) != 0) return -EINVAL;
+    constexpr unsigned kNeverBoth =
+        V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT | V4L2_VP9_FRAME_FLAG_REFRESH_FRAME_CTX;
+    if ((frame.flags & kNeverBoth) == kNeverBoth) return -EINVAL;
+    if (frame.reset_frame_context > V4L2_VP9_RESET_FRAME_CTX_ALL) return -EINVAL;
+    if (frame.frame_context_idx >= V4L2_VP9_NUM_FRAME_CTX) return -EINVAL;
+    if (const int error = check_vp9_format(frame, device); error != 0) return error;
+    if (frame.interpolation_filter > V4L2_VP9_INTERP_FILTER_SWITCHABLE) return -EINVAL;
+    if (frame.tile_cols_log2 > 6) return -EINVAL;
+    if (frame.reference_mode > V4L2_VP9_REFERENCE_MODE_SELECT) return -EINVAL;
+    if (const int error = check(frame.lf); error != 0) return error;
+    if (const int error = check(frame.quant); error != 0) return error;
+    if (const int error = check(frame.seg); error != 0) return error;
+    zero(frame.reserved);
+    return 0;
+}
+
+int check(const v4l2_ctrl_vp9_compressed_hdr& header) {
+    return header.tx_mode > V4L2_VP9_TX_MODE_SELECT ? -EINVAL : 0;
+}
+
 // Runs `check` on an aligned copy of the payload and writes the normalised value back.
 template <typename T, typename... Limits>
-int checked(std::span<uint8_t> payload, Limits... limits) {
+int checked(std::span<uint8_t> payload, const Limits&... limits) {
     T value;
     std::memcpy(&value, payload.data(), sizeof value);
     const int result = check(value, limits...);
@@ -107,7 +212,7 @@ int checked(std::span<uint8_t> payload, Limits... limits) {
 
 }  // namespace
 
-int check_control(const ControlInfo& info, std::span<uint8_t> payload, unsigned max_bit_depth) {
+int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Personality& device) {
     switch (info.type) {
         case V4L2_CTRL_TYPE_MENU: {
             int32_t value;
@@ -116,7 +221,7 @@ int check_control(const ControlInfo& info, std::span<uint8_t> payload, unsigned 
             return ((info.menu_mask >> value) & 1) != 0 ? 0 : -EINVAL;
         }
         case V4L2_CTRL_TYPE_H264_SPS:
-            return checked<v4l2_ctrl_h264_sps>(payload, max_bit_depth);
+            return checked<v4l2_ctrl_h264_sps>(payload, device.max_bit_depth);
         case V4L2_CTRL_TYPE_H264_PPS:
             return checked<v4l2_ctrl_h264_pps>(payload);
         case V4L2_CTRL_TYPE_H264_SLICE_PARAMS:
@@ -125,9 +230,29 @@ int check_control(const ControlInfo& info, std::span<uint8_t> payload, unsigned 
             return checked<v4l2_ctrl_h264_decode_params>(payload);
         case V4L2_CTRL_TYPE_H264_PRED_WEIGHTS:
             return checked<v4l2_ctrl_h264_pred_weights>(payload);
+        case V4L2_CTRL_TYPE_MPEG2_SEQUENCE:
+            return checked<v4l2_ctrl_mpeg2_sequence>(payload);
+        case V4L2_CTRL_TYPE_MPEG2_PICTURE:
+            return checked<v4l2_ctrl_mpeg2_picture>(payload);
+        case V4L2_CTRL_TYPE_VP8_FRAME:
+            return checked<v4l2_ctrl_vp8_frame>(payload);
+        case V4L2_CTRL_TYPE_VP9_FRAME:
+            return checked<v4l2_ctrl_vp9_frame>(payload, device);
+        case V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR:
+            return checked<v4l2_ctrl_vp9_compressed_hdr>(payload);
         default:
             return 0;
     }
+}
+
+unsigned sequence_bit_depth(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload) {
+    if (fourcc == V4L2_PIX_FMT_H264_SLICE && id == V4L2_CID_STATELESS_H264_SPS) {
+        return payload[offsetof(v4l2_ctrl_h264_sps, bit_depth_luma_minus8)] + 8U;
+    }
+    if (fourcc == V4L2_PIX_FMT_VP9_FRAME && id == V4L2_CID_STATELESS_VP9_FRAME) {
+        return payload[offsetof(v4l2_ctrl_vp9_frame, bit_depth)];
+    }
+    return 0;
 }
 
 }  // namespace vdec

@@ -6,10 +6,15 @@
 #include <span>
 
 #include "control_table.h"
+#include "personality.h"
 
 namespace vdec {
 
 // May normalise the payload (the core zeroes fields that do not apply). Returns 0 or -errno.
-int check_control(const ControlInfo& info, std::span<uint8_t> payload, unsigned max_bit_depth);
+int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Personality& device);
+
+// What a sequence control makes of the CAPTURE format: the bits of a sample; 0 when `id` is not
+// the control that says so for the coded format `fourcc`.
+unsigned sequence_bit_depth(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload);
 
 }  // namespace vdec

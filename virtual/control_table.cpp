@@ -33,6 +33,15 @@ constexpr std::array<const char*, 18> kProfileNames = {
     "Constrained High",
 };
 
+constexpr std::array<const char*, 4> kVp9ProfileNames = {"0", "1", "2", "3"};
+
+// The matrix that MPEG-2 begins a sequence with (6.3.11), in zig-zag order.
+constexpr std::array<uint8_t, 64> kMpeg2IntraMatrix = {
+    8,  16, 16, 19, 16, 19, 22, 22, 22, 22, 22, 22, 26, 24, 26, 27, 27, 27, 26, 26, 26, 26,
+    27, 27, 27, 29, 29, 29, 34, 34, 34, 29, 29, 29, 27, 27, 29, 29, 32, 32, 34, 34, 37, 38,
+    37, 35, 35, 34, 35, 38, 38, 40, 40, 40, 48, 48, 46, 46, 56, 56, 58, 69, 69, 83,
+};
+
 ControlInfo menu(uint32_t id, const char* name, const ModeRange& range) {
     ControlInfo info;
     info.id = id;
@@ -92,6 +101,62 @@ void add_h264(std::vector<ControlInfo>& list, const Personality& device) {
                             V4L2_CTRL_TYPE_H264_SLICE_PARAMS, sizeof(v4l2_ctrl_h264_slice_params)));
 }
 
+// A compound control with the default that the V4L2 core gives to its type.
+template <typename T>
+ControlInfo compound_value(uint32_t id, const char* name, uint32_t type, const T& initial) {
+    ControlInfo info = compound(id, name, type, sizeof initial);
+    std::memcpy(info.initial.data(), &initial, sizeof initial);
+    return info;
+}
+
+void add_mpeg2(std::vector<ControlInfo>& list) {
+    v4l2_ctrl_mpeg2_sequence sequence = {};
+    sequence.chroma_format = 1;
+    v4l2_ctrl_mpeg2_picture picture = {};
+    picture.picture_structure = V4L2_MPEG2_PIC_TOP_FIELD;
+    picture.picture_coding_type = V4L2_MPEG2_PIC_CODING_TYPE_I;
+    v4l2_ctrl_mpeg2_quantisation quantisation;
+    std::memset(&quantisation, 16, sizeof quantisation);
+    std::ranges::copy(kMpeg2IntraMatrix, quantisation.intra_quantiser_matrix);
+    std::ranges::copy(kMpeg2IntraMatrix, quantisation.chroma_intra_quantiser_matrix);
+    list.push_back(compound_value(V4L2_CID_STATELESS_MPEG2_SEQUENCE, "MPEG-2 Sequence Header",
+                                  V4L2_CTRL_TYPE_MPEG2_SEQUENCE, sequence));
+    list.push_back(compound_value(V4L2_CID_STATELESS_MPEG2_PICTURE, "MPEG-2 Picture Header",
+                                  V4L2_CTRL_TYPE_MPEG2_PICTURE, picture));
+    list.push_back(compound_value(V4L2_CID_STATELESS_MPEG2_QUANTISATION,
+                                  "MPEG-2 Quantisation Matrices", V4L2_CTRL_TYPE_MPEG2_QUANTISATION,
+                                  quantisation));
+}
+
+void add_vp8(std::vector<ControlInfo>& list) {
+    v4l2_ctrl_vp8_frame frame = {};
+    frame.num_dct_parts = 1;
+    list.push_back(compound_value(V4L2_CID_STATELESS_VP8_FRAME, "VP8 Frame Parameters",
+                                  V4L2_CTRL_TYPE_VP8_FRAME, frame));
+}
+
+void add_vp9(std::vector<ControlInfo>& list, const Personality& device) {
+    if (device.vp9_profile_mask != 0) {
+        ModeRange range = {0, 0, V4L2_MPEG_VIDEO_VP9_PROFILE_0};
+        while ((device.vp9_profile_mask >> (range.maximum + 1)) != 0) ++range.maximum;
+        list.push_back(menu(V4L2_CID_MPEG_VIDEO_VP9_PROFILE, "VP9 Profile", range));
+        list.back().menu_mask = device.vp9_profile_mask;
+    }
+    v4l2_ctrl_vp9_frame frame = {};
+    frame.bit_depth = 8;
+    frame.flags = V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING;
+    list.push_back(compound_value(V4L2_CID_STATELESS_VP9_FRAME, "VP9 Frame Decode Parameters",
+                                  V4L2_CTRL_TYPE_VP9_FRAME, frame));
+    list.push_back(compound_value(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR,
+                                  "VP9 Probabilities Updates", V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR,
+                                  v4l2_ctrl_vp9_compressed_hdr{}));
+}
+
+bool offers(const Personality& device, uint32_t fourcc) {
+    return std::ranges::any_of(device.coded_formats,
+                               [&](const CodedFormat& format) { return format.fourcc == fourcc; });
+}
+
 ControlInfo class_control(uint32_t id, const char* name) {
     ControlInfo info;
     info.id = id;
@@ -109,6 +174,9 @@ std::vector<ControlInfo> controls_of(const Personality& device) {
     list.push_back(class_control(V4L2_CID_CODEC_CLASS, "Codec Controls"));
     list.push_back(class_control(V4L2_CID_CODEC_STATELESS_CLASS, "Stateless Codec Controls"));
     add_h264(list, device);
+    if (offers(device, V4L2_PIX_FMT_MPEG2_SLICE)) add_mpeg2(list);
+    if (offers(device, V4L2_PIX_FMT_VP8_FRAME)) add_vp8(list);
+    if (offers(device, V4L2_PIX_FMT_VP9_FRAME)) add_vp9(list, device);
     std::ranges::sort(list, {}, &ControlInfo::id);
     return list;
 }
@@ -118,6 +186,8 @@ const char* menu_text(const ControlInfo& info, uint32_t index) {
     switch (info.id) {
         case V4L2_CID_MPEG_VIDEO_H264_PROFILE:
             return index < kProfileNames.size() ? kProfileNames[index] : nullptr;
+        case V4L2_CID_MPEG_VIDEO_VP9_PROFILE:
+            return index < kVp9ProfileNames.size() ? kVp9ProfileNames[index] : nullptr;
         case V4L2_CID_STATELESS_H264_DECODE_MODE:
             return index == 0 ? "Slice-Based" : "Frame-Based";
         case V4L2_CID_STATELESS_H264_START_CODE:

@@ -41,6 +41,17 @@ Rows rows_of(const h264::SliceHeader& header) {
     return header.bottom_field ? Rows::bottom : Rows::top;
 }
 
+// At log level 2: what the client says the decoded picture buffer holds.
+void log_dpb(const h264::Sets& sets) {
+    if (options().log < 2) return;
+    for (const v4l2_h264_dpb_entry& entry : sets.params.dpb) {
+        if (entry.flags == 0) continue;
+        log_line(2, "  dpb ts %" PRIu64 " frame_num %u fields %u poc %d/%d flags %x",
+                 static_cast<uint64_t>(entry.reference_ts), entry.frame_num, entry.fields,
+                 entry.top_field_order_cnt, entry.bottom_field_order_cnt, entry.flags);
+    }
+}
+
 }  // namespace
 
 H264Backend::H264Backend() : decoder_(AV_CODEC_ID_H264) {}
@@ -149,6 +160,7 @@ DecodeStatus H264Backend::decode(const DecodeJob& job) {
     const h264::SliceHeader header = slices_.front().header;
     check_slices(job);
     begin_picture(job, sets);
+    log_dpb(sets);
     h264::judge_picture(job, header, sets, model_);
     if (job.new_picture && !second_field_) poison_image(job.target);
     poison_references(job, sets);

@@ -28,6 +28,7 @@ void DpbModel::begin(const SliceHeader& header, const Sets& sets, uint64_t times
         exact_ = true;
         prev_ref_frame_num_ = 0;
     } else if (!second_field) {
+        if (!exact_) damaged_ = true;
         fill_gap(header, sets);
     }
     if (!second_field) {
@@ -61,7 +62,7 @@ void DpbModel::fill_gap(const SliceHeader& header, const Sets& sets) {
     int next = (prev_ref_frame_num_ + 1) % max;
     if (frame_num == prev_ref_frame_num_ || frame_num == next) return;
     had_gap_ = true;
-    if (!sets.sps_flag(V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED)) exact_ = false;
+    if (!sets.sps_flag(V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED)) doubt();
     if (refs_.empty()) return;
     // More than a buffer full pushes everything out anyway.
     const int missing = (frame_num - next + max) % max;
@@ -168,7 +169,7 @@ void DpbModel::slide(const Sets& sets) {
             }
         }
         if (oldest == nullptr) {
-            exact_ = false;
+            doubt();
             return;
         }
         oldest->short_ref = 0;
@@ -190,7 +191,7 @@ Frame* DpbModel::find(const SliceHeader& header, int pic_num, bool long_term, un
         fields = (pic_num & 1) != 0 ? header.fields() : 3U ^ header.fields();
         if ((marked & fields) != 0 && number == pic_num >> 1) return frame.get();
     }
-    exact_ = false;
+    doubt();
     return nullptr;
 }
 

@@ -37,9 +37,15 @@ class DpbModel {
     // Forgets everything: the client jumped in the stream.
     void restart();
     // Something is missing; nothing but an IDR picture makes the model exact again.
-    void doubt() { exact_ = false; }
+    void doubt() {
+        exact_ = false;
+        damaged_ = true;
+    }
 
     [[nodiscard]] bool exact() const { return exact_; }
+    // The stream lost pictures at some time; clients differ in how they go on from there, even past
+    // an IDR picture (ffmpeg's frame threads slide the window early).
+    [[nodiscard]] bool damaged() const { return damaged_; }
     // pic_order_cnt_type 1 needs the offsets, which VA-API clients cannot give.
     [[nodiscard]] bool order_known() const { return exact_ && order_known_; }
     [[nodiscard]] const Frame& current() const { return *current_; }
@@ -69,6 +75,7 @@ class DpbModel {
     std::shared_ptr<Frame> current_;
     bool awaits_second_field_ = false;
     bool exact_ = false;
+    bool damaged_ = false;
     bool order_known_ = true;
     bool had_gap_ = false;
     int max_long_term_idx_ = -1;  // no long-term frame indices

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <cstdio>
 #include <string>
 
 #include "judge.h"
@@ -158,11 +159,18 @@ class PictureJudge {
                        entry.reference_ts == frame->timestamp;
             });
             if (named) continue;
-            judge().violation("h264-dpb-missing-reference",
-                              "frame %" PRIu64 ": reference ts %" PRIu64
-                              " frame_num %d is not in "
-                              "the dpb",
-                              job_.number, frame->timestamp, frame->frame_num);
+            report_missing(*frame);
+        }
+    }
+
+    void report_missing(const Frame& frame) {
+        char text[96];
+        std::snprintf(text, sizeof text, "frame %" PRIu64 ": reference ts %" PRIu64 " frame_num %d",
+                      job_.number, frame.timestamp, frame.frame_num);
+        if (model_.damaged()) {
+            judge().stream_error("h264-dpb-missing-reference", "%s is not in the dpb", text);
+        } else {
+            judge().violation("h264-dpb-missing-reference", "%s is not in the dpb", text);
         }
     }
 

@@ -24,9 +24,19 @@ constexpr uint64_t kBaselineToHigh = 1U << V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE
 
 constexpr CodedFormat kHantroFormats[] = {
     {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 48, 4096, 16, 48, 2304, 16, true},
+    {V4L2_PIX_FMT_MPEG2_SLICE, "MPEG-2 Parsed Slice Data", "mpeg2", 48, 1920, 16, 48, 1088, 16,
+     false},
+    {V4L2_PIX_FMT_VP8_FRAME, "VP8 Frame", "vp8", 48, 3840, 16, 48, 2160, 16, false},
+    {V4L2_PIX_FMT_VP9_FRAME, "VP9 Frame", "vp9", 48, 4096, 16, 48, 2304, 16, false},
+};
+
+constexpr CodedFormat kRkvdecFormats[] = {
+    {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 48, 4096, 16, 48, 2304, 16, true},
+    {V4L2_PIX_FMT_VP9_FRAME, "VP9 Frame", "vp9", 64, 4096, 64, 64, 2304, 64, false},
 };
 
 constexpr uint32_t kNv12Only[] = {V4L2_PIX_FMT_NV12};
+constexpr uint32_t kP010Only[] = {V4L2_PIX_FMT_P010};
 
 constexpr Personality kPersonalities[] = {
     {
@@ -48,8 +58,12 @@ constexpr Personality kPersonalities[] = {
         .h264_profile_mask = kBaselineToHigh,
         .h264_slice_controls = false,
         .max_bit_depth = 8,
+        .vp9_max_bit_depth = 10,
+        .vp9_profile_mask = 0,
+        .vp9_exact_size = false,
         .coded_formats = kHantroFormats,
         .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
     },
     {
         .name = "rkvdec",
@@ -70,8 +84,12 @@ constexpr Personality kPersonalities[] = {
         .h264_profile_mask = kBaselineToHigh,
         .h264_slice_controls = false,
         .max_bit_depth = 8,
-        .coded_formats = kHantroFormats,
+        .vp9_max_bit_depth = 8,
+        .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
+        .vp9_exact_size = true,
+        .coded_formats = kRkvdecFormats,
         .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
     },
 };
 

@@ -48,9 +48,13 @@ struct Personality {
     ModeRange h264_start_code;
     uint64_t h264_profile_mask;  // bit = V4L2_MPEG_VIDEO_H264_PROFILE_*
     bool h264_slice_controls;    // SLICE_PARAMS and PRED_WEIGHTS exist
-    unsigned max_bit_depth;
+    unsigned max_bit_depth;      // of H.264
+    unsigned vp9_max_bit_depth;
+    uint64_t vp9_profile_mask;  // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
+    bool vp9_exact_size;        // the frame must have the CAPTURE format's size, aligned
     std::span<const CodedFormat> coded_formats;
     std::span<const uint32_t> capture_formats;
+    std::span<const uint32_t> deep_capture_formats;  // while a sequence control says 10 bits
 };
 
 // The row of that name; the first row for an empty or unknown name.
