@@ -35,6 +35,11 @@ struct CodedPicture {
     std::span<const DecodeUnit> units;  // at least one
     PicturePart part = PicturePart::kFrame;
     std::span<const VASurfaceID> references;  // existing surfaces that the picture may read
+    // Another surface that must show what the device writes, VA_INVALID_ID if none: with AV1 film
+    // grain, VA's current_display_picture. Later pictures name the target as their reference, so
+    // the CAPTURE buffer must live as long as the target's; the client reads, exports and re-uses
+    // this one by itself.
+    VASurfaceID display_target = VA_INVALID_ID;
 };
 
 // One per VAContext; not thread-safe (the Context's lock serialises). No fd, no ioctl, no lock, no

@@ -7,10 +7,13 @@
 
 #include <array>
 
+#include "codec/av1.h"
 #include "codec/h264.h"
 #include "codec/hevc.h"
+#include "codec/mpeg2.h"
 #include "codec/vp8.h"
 #include "codec/vp9.h"
+#include "v4l2/uapi_compat.h"
 
 namespace v4l2va {
 namespace {
@@ -60,7 +63,32 @@ constexpr std::array<ProfileInfo, 2> kVp9Profiles = {{
 
 constexpr std::array<uint32_t, 1> kVp9Controls = {V4L2_CID_STATELESS_VP9_FRAME};
 
-constexpr std::array<CodecInfo, 4> kCodecs = {{
+constexpr std::array<ProfileInfo, 2> kMpeg2Profiles = {{
+    // A device that does Main does Simple: it is Main without B pictures.
+    {.profile = VAProfileMPEG2Simple,
+     .menu_items = menu_item(V4L2_MPEG_VIDEO_MPEG2_PROFILE_SIMPLE) |
+                   menu_item(V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN)},
+    {.profile = VAProfileMPEG2Main, .menu_items = menu_item(V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN)},
+}};
+
+constexpr std::array<uint32_t, 3> kMpeg2Controls = {V4L2_CID_STATELESS_MPEG2_SEQUENCE,
+                                                    V4L2_CID_STATELESS_MPEG2_PICTURE,
+                                                    V4L2_CID_STATELESS_MPEG2_QUANTISATION};
+
+constexpr std::array<ProfileInfo, 1> kAv1Profiles = {{
+    // One profile for both depths; each picture says its own.
+    {.profile = VAProfileAV1Profile0,
+     .bit_depth = 10,
+     .min_bit_depth = 8,
+     .menu_items = menu_item(V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN)},
+}};
+
+// Film grain is not needed: mediatek has no such control, and gives pictures without grain.
+constexpr std::array<uint32_t, 3> kAv1Controls = {V4L2_CID_STATELESS_AV1_SEQUENCE,
+                                                  V4L2_CID_STATELESS_AV1_FRAME,
+                                                  V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY};
+
+constexpr std::array<CodecInfo, 6> kCodecs = {{
     {.name = "h264",
      .coded_fourcc = V4L2_PIX_FMT_H264_SLICE,
      .sequence_control = V4L2_CID_STATELESS_H264_SPS,
@@ -85,6 +113,18 @@ constexpr std::array<CodecInfo, 4> kCodecs = {{
      .profiles = kVp9Profiles,
      .required_controls = kVp9Controls,
      .create = create_vp9_codec},
+    {.name = "av1",
+     .coded_fourcc = V4L2_PIX_FMT_AV1_FRAME,
+     .sequence_control = V4L2_CID_STATELESS_AV1_SEQUENCE,
+     .profiles = kAv1Profiles,
+     .required_controls = kAv1Controls,
+     .create = create_av1_codec},
+    {.name = "mpeg2",
+     .coded_fourcc = V4L2_PIX_FMT_MPEG2_SLICE,
+     .sequence_control = V4L2_CID_STATELESS_MPEG2_SEQUENCE,
+     .profiles = kMpeg2Profiles,
+     .required_controls = kMpeg2Controls,
+     .create = create_mpeg2_codec},
 }};
 
 }  // namespace

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// Av1Codec: VA-API's AV1 buffers to V4L2_PIX_FMT_AV1_FRAME.
+#include "codec/av1.h"
+
+#include <algorithm>
+
+#include "codec/av1_controls.h"
+#include "v4l2/uapi_compat.h"
+
+namespace v4l2va {
+
+void Av1Codec::begin() {
+    has_picture_ = false;
+    tile_list_.clear();
+}
+
+Result<> Av1Codec::add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements) {
+    switch (type) {
+        case VAPictureParameterBufferType: {
+            const Result<> result = copy_parameters(bytes, num_elements, picture_);
+            has_picture_ = has_picture_ || result.has_value();
+            return result;
+        }
+        case VASliceParameterBufferType:
+            return tile_list_.add_params(bytes, num_elements);
+        case VASliceDataBufferType:
+            return tile_list_.add_data(bytes);
+        default:
+            return fail(ErrorCode::kUnsupported, "AV1 buffer type");
+    }
+}
+
+Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
+    if (!has_picture_) {
+        return fail(ErrorCode::kInvalidParameter, "AV1 picture parameters missing");
+    }
+    if (const Result<> result = check_av1_picture(picture_, coded_size_); !result) {
+        return fail(result.error());
+    }
+    const Result<v4l2_av1_tile_info> tile_info = parse_tiles();
+    if (!tile_info) {
+        return fail(tile_info.error());
+    }
+    // Nothing fails from here on: the slots may change.
+    set_controls(*tile_info, slots_.decode(find_references(input)));
+
+    unit_.controls = &controls_;
+    unit_.fragments = tiles_.fragments();
+    unit_.bytes = tiles_.bytes();
+    CodedPicture coded;
+    coded.units = std::span(&unit_, 1);
+    coded.references = std::span(references_).first(reference_count_);
+    coded.display_target = display_target(input);
+    return coded;
+}
+
+// Fills tiles_.
+Result<v4l2_av1_tile_info> Av1Codec::parse_tiles() {
+    const auto list = tile_list_.resolve();
+    if (!list) {
+        return fail(list.error());
+    }
+    Result<v4l2_av1_tile_info> info = av1_tile_info(picture_, av1_frame_size(picture_));
+    if (!info) {
+        return info;
+    }
+    if (const Result<> result = tiles_.assign(*list, *info); !result) {
+        return fail(result.error());
+    }
+    info->tile_size_bytes = tiles_.tile_size_bytes();
+    return info;
+}
+
+// Fills references_, with all frames that the client holds: drivers look up all slots.
+Av1FrameReferences Av1Codec::find_references(const PictureInput& input) {
+    const auto& pic = picture_.pic_info_fields.bits;
+    Av1FrameReferences frame;
+    reference_count_ = 0;
+    for (size_t i = 0; i < kAv1Slots; ++i) {
+        const VASurfaceID surface = picture_.ref_frame_map[i];
+        // What the target held is gone.
+        if (surface == input.target || input.references == nullptr) {
+            continue;
+        }
+        frame.map[i] = input.references->find(surface);
+        const auto end = references_.begin() + static_cast<std::ptrdiff_t>(reference_count_);
+        if (frame.map[i].valid() && std::find(references_.begin(), end, surface) == end) {
+            references_[reference_count_++] = surface;
+        }
+    }
+    frame.intra = av1_is_intra(picture_);
+    if (!frame.intra) {
+        std::copy(std::begin(picture_.ref_frame_idx), std::end(picture_.ref_frame_idx),
+                  frame.ref_frame_idx.begin());
+    }
+    frame.timestamp = input.timestamp;
+    frame.order_hint = picture_.order_hint;
+    frame.order_hint_bits = av1_order_hint_bits(picture_);
+    // 5.9.2: refresh_frame_flags is not coded then, but allFrames.
+    frame.refresh_all = pic.frame_type == V4L2_AV1_SWITCH_FRAME ||
+                        (pic.frame_type == V4L2_AV1_KEY_FRAME && pic.show_frame != 0);
+    return frame;
+}
+
+void Av1Codec::set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {
+    controls_.clear();
+    controls_.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(picture_, coded_size_));
+    controls_.set(V4L2_CID_STATELESS_AV1_FRAME,
+                  av1_frame(picture_, tile_info, mapping, coded_size_));
+    controls_.set_array(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY, tiles_.entries());
+    // Sent without grain, too: control values last.
+    if (traits_.has_av1_film_grain) {
+        controls_.set(V4L2_CID_STATELESS_AV1_FILM_GRAIN, av1_film_grain(picture_.film_grain_info));
+    }
+}
+
+// With film grain VA has two surfaces: current_frame, the target, without grain, to which later
+// frames refer; and current_display_picture, with grain, which the client shows. A V4L2 device has
+// one CAPTURE buffer for both: it writes the picture with grain (rk3588) or without (where there is
+// no film grain control), and finds the reference by the buffer's timestamp. So the CAPTURE buffer
+// is the target's, for references to it last as long as the client keeps the target in its map;
+// the display surface, which goes back to the client's pool once shown, gets the pixels.
+VASurfaceID Av1Codec::display_target(const PictureInput& input) const {
+    const bool grain = picture_.film_grain_info.film_grain_info_fields.bits.apply_grain != 0;
+    const VASurfaceID display = picture_.current_display_picture;
+    return grain && display != input.target ? display : VA_INVALID_ID;
+}
+
+std::unique_ptr<Codec> create_av1_codec(const CodecTraits& traits, VAProfile profile,
+                                        Size coded_size) {
+    if (profile != VAProfileAV1Profile0) {
+        return nullptr;
+    }
+    return std::make_unique<Av1Codec>(traits, coded_size);
+}
+
+}  // namespace v4l2va

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Av1Codec: VA-API's AV1 buffers to V4L2_PIX_FMT_AV1_FRAME.
+#pragma once
+
+#include <va/va.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "codec/av1_slots.h"
+#include "codec/av1_tiles.h"
+#include "codec/codec.h"
+#include "codec/slice_list.h"
+#include "v4l2/control_set.h"
+
+namespace v4l2va {
+
+// One unit a frame: its tiles in raster order, and nothing else of the stream. Clients send bare
+// tile data (libavcodec) or whole OBUs (GStreamer, Chromium); slice_data_offset tells where the
+// tiles are either way.
+class Av1Codec final : public Codec {
+  public:
+    Av1Codec(const CodecTraits& traits, Size coded_size)
+        : traits_(traits), coded_size_(coded_size) {}
+
+    void begin() override;
+    [[nodiscard]] Result<> add(VABufferType type, std::span<const std::byte> bytes,
+                               uint32_t num_elements) override;
+    [[nodiscard]] Result<CodedPicture> finish(const PictureInput& input) override;
+
+  private:
+    [[nodiscard]] Result<v4l2_av1_tile_info> parse_tiles();
+    [[nodiscard]] Av1FrameReferences find_references(const PictureInput& input);
+    void set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping);
+    [[nodiscard]] VASurfaceID display_target(const PictureInput& input) const;
+
+    CodecTraits traits_;
+    Size coded_size_;
+
+    // The picture being built.
+    VADecPictureParameterBufferAV1 picture_ = {};
+    bool has_picture_ = false;
+    SliceList<VASliceParameterBufferAV1> tile_list_;
+    Av1TileTable tiles_;
+
+    Av1Slots slots_;  // after the last picture that was translated
+
+    // What finish() hands out.
+    ControlSet controls_;
+    std::array<VASurfaceID, kAv1Slots> references_ = {};
+    size_t reference_count_ = 0;
+    DecodeUnit unit_;
+};
+
+// For the table of codecs; null if `profile` is none of AV1's.
+[[nodiscard]] std::unique_ptr<Codec> create_av1_codec(const CodecTraits& traits, VAProfile profile,
+                                                      Size coded_size);
+
+}  // namespace v4l2va

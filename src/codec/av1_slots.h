@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Av1Slots: reference slots of our own, because VA-API does not carry refresh_frame_flags.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "v4l2/types.h"
+
+namespace v4l2va {
+
+inline constexpr size_t kAv1Slots = 8;         // NUM_REF_FRAMES
+inline constexpr size_t kAv1RefsPerFrame = 7;  // REFS_PER_FRAME
+inline constexpr uint8_t kAv1RefreshAll = 0xFF;
+
+// get_relative_dist(a, b) of AV1 7.9.3 with OrderHintBits = `bits`, 0 to 8; 0 if there are none.
+[[nodiscard]] int av1_relative_dist(uint32_t bits, uint32_t a, uint32_t b);
+
+// What the client says of a frame's references.
+struct Av1FrameReferences {
+    std::array<Timestamp, kAv1Slots> map;  // of its slots before this frame; invalid: empty
+    std::array<uint8_t, kAv1RefsPerFrame> ref_frame_idx = {};  // into `map`, each 0..7
+    Timestamp timestamp;                                       // of the frame itself
+    uint32_t order_hint = 0;
+    uint32_t order_hint_bits = 0;
+    bool intra = false;        // FrameIsIntra: ref_frame_idx says nothing
+    bool refresh_all = false;  // by the standard: shown key frames, switch frames
+};
+
+// The same for the kernel.
+struct Av1SlotMapping {
+    std::array<Timestamp, kAv1Slots> reference_frame_ts;
+    std::array<uint8_t, kAv1RefsPerFrame> ref_frame_idx = {};
+    std::array<uint32_t, kAv1Slots> order_hints = {};  // OrderHints[] by reference name, LAST = 1
+    uint8_t refresh_frame_flags = 0;
+};
+
+// A decoder keeps per slot what a later frame loads by primary_ref_frame (7.20, 7.21): on rk3588
+// the CDFs. It learns from refresh_frame_flags which slots a frame goes to; VA shows that in the
+// next frame's ref_frame_map only, too late for clients that want each picture at once. So the
+// client's slot numbers are not used. Each frame goes to one slot that no frame of the client's map
+// holds; where the client put it is of no interest, for everybody names it by its timestamp.
+//
+// If the client holds eight different frames there is no such slot. Then one of them loses what is
+// kept for it (its picture stays usable): one that this frame does not refer to, the first in
+// output order. That is the frame that encoders drop next, or look at last: in none of 25 streams
+// of libaom and SVT-AV1 that were tried did a primary_ref_frame meet a lost slot.
+//
+// A plain value: work on a copy, keep it when all went well.
+class Av1Slots {
+  public:
+    // The frame's mapping; afterwards the frame is decoded.
+    [[nodiscard]] Av1SlotMapping decode(const Av1FrameReferences& frame);
+
+    // Whether `timestamp`'s own slot holds what its decoding left.
+    [[nodiscard]] bool keeps(Timestamp timestamp) const;
+
+  private:
+    struct Slot {
+        Timestamp timestamp;  // invalid: free
+        bool kept = false;    // false: named here only so that its picture can be referred to
+    };
+    struct Hint {
+        Timestamp timestamp;
+        uint32_t order_hint = 0;
+    };
+
+    void follow(const Av1FrameReferences& frame);
+    [[nodiscard]] size_t find(Timestamp timestamp) const;  // kAv1Slots: in none
+    [[nodiscard]] uint32_t order_hint(Timestamp timestamp) const;
+    [[nodiscard]] Timestamp latest() const;
+    void map_references(const Av1FrameReferences& frame, Av1SlotMapping& mapping) const;
+    [[nodiscard]] size_t choose(const Av1FrameReferences& frame) const;
+
+    std::array<Slot, kAv1Slots> slots_;
+    // Of all frames that the client holds, and of the last one decoded.
+    std::array<Hint, kAv1Slots + 1> hints_;
+};
+
+}  // namespace v4l2va
