@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// A client that sends MPEG-2 buffers in any order, of any content, to one codec for many pictures.
+#include <linux/v4l2-controls.h>
+#include <va/va.h>
+
+#include <cstdlib>
+
+#include "codec/mpeg2.h"
+#include "codec_fuzz_client.h"
+
+namespace {
+
+using v4l2va::fuzz::FuzzClient;
+using v4l2va::fuzz::FuzzInput;
+
+VAPictureParameterBufferMPEG2 picture_parameters(FuzzInput& fuzz) {
+    VAPictureParameterBufferMPEG2 picture = {};
+    picture.horizontal_size = 128;
+    picture.vertical_size = 112;
+    picture.forward_reference_picture = fuzz.below(24);
+    picture.backward_reference_picture = fuzz.below(24);
+    picture.picture_coding_type = 1 + fuzz.below(3);
+    picture.f_code = 0x1234;
+    picture.picture_coding_extension.value = fuzz.number<uint32_t>();
+    fuzz.patch(picture);
+    return picture;
+}
+
+void slices(FuzzInput& fuzz, FuzzClient& client) {
+    const auto data = fuzz.take(fuzz.byte());
+    VASliceParameterBufferMPEG2 slice = {};
+    slice.slice_data_size = static_cast<uint32_t>(data.size());
+    fuzz.patch(slice);
+    client.add_structs(VASliceParameterBufferType, &slice, 1);
+    if (fuzz.flag()) {  // noise never has a start code
+        std::vector<std::byte> whole(data.begin(), data.end());
+        const uint8_t code[] = {0, 0, 1, fuzz.byte()};
+        std::copy_n(std::as_bytes(std::span(code)).begin(), std::min<size_t>(4, whole.size()),
+                    whole.begin());
+        return client.add(VASliceDataBufferType, whole, 1);
+    }
+    client.add(VASliceDataBufferType, data, 1);
+}
+
+void step(FuzzInput& fuzz, FuzzClient& client) {
+    switch (fuzz.below(6)) {
+        case 0: {
+            const auto picture = picture_parameters(fuzz);
+            return client.add_structs(VAPictureParameterBufferType, &picture, 1);
+        }
+        case 1: {
+            VAIQMatrixBufferMPEG2 matrix = {};
+            fuzz.patch(matrix);
+            return client.add_structs(VAIQMatrixBufferType, &matrix, 1);
+        }
+        case 2:
+            return slices(fuzz, client);
+        case 3:
+            return client.add_noise();
+        default: {
+            const auto picture = picture_parameters(fuzz);
+            client.add_structs(VAPictureParameterBufferType, &picture, 1);
+            return slices(fuzz, client);
+        }
+    }
+}
+
+// What the kernel or a driver would use without a look.
+void check(const v4l2va::CodedPicture& coded) {
+    v4l2_ctrl_mpeg2_picture picture = {};
+    if (!coded.units[0].controls->get(V4L2_CID_STATELESS_MPEG2_PICTURE, picture)) {
+        std::abort();
+    }
+    const bool p = picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_P;
+    const bool b = picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_B;
+    if (picture.picture_structure == 0 || picture.picture_structure > 3 ||
+        (picture.forward_ref_ts != 0) != (p || b) || (picture.backward_ref_ts != 0) != b) {
+        std::abort();
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    FuzzInput fuzz(data, size);
+    const auto codec = v4l2va::create_mpeg2_codec({}, VAProfileMPEG2Main, {128, 128});
+    FuzzClient client(fuzz, *codec);
+    while (!fuzz.empty()) {
+        client.picture(step, check);
+    }
+    return 0;
+}
