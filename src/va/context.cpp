@@ -3,6 +3,7 @@
 #include "va/context.h"
 
 #include "base/checked.h"
+#include "v4l2/frame_copy.h"
 #include "va/driver.h"
 #include "va/surface.h"
 
@@ -138,6 +139,36 @@ Result<> Context::submit(Driver& driver) {
         return fail(request.error());
     }
     target_->set_decode(session_, std::move(*request));
+    if (picture->display_target != VA_INVALID_ID && picture->display_target != target_id_) {
+        return show_on(driver, picture->display_target);
+    }
+    return {};
+}
+
+// AV1 film grain: one decode, two surfaces. References are named by the CAPTURE buffer of the one
+// that is reconstructed, so it must be decoded into; the one that is displayed gets a copy at once,
+// because the client may hand either surface to a later picture as soon as vaEndPicture is back.
+Result<> Context::show_on(Driver& driver, VASurfaceID display_target) {
+    const std::shared_ptr<Surface> display = driver.surfaces.find(display_target);
+    if (!display) {
+        return fail(ErrorCode::kInvalidParameter, "display surface");
+    }
+    const auto memory = display->memory(driver.system(), *config_.device);
+    if (!memory) {
+        return fail(memory.error());
+    }
+    if (auto waited = display->wait(kSyncTimeoutNs);
+        !waited && waited.error().code == ErrorCode::kTimeout) {
+        return waited;
+    }
+    if (auto waited = target_->wait(kSyncTimeoutNs); !waited) {
+        display->set_failed();
+        return waited.error().code == ErrorCode::kTimeout ? waited : Result<>();
+    }
+    if (auto copied = copy_frame(*target_->memory_if_any(), **memory); !copied) {
+        return copied;
+    }
+    display->set_written();
     return {};
 }
 

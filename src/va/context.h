@@ -41,6 +41,8 @@ class Context {
         V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> submit(Driver& driver) V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> wait_for_target() V4L2VA_REQUIRES(mutex_);
+    [[nodiscard]] Result<> show_on(Driver& driver, VASurfaceID display_target)
+        V4L2VA_REQUIRES(mutex_);
     void forget_picture() V4L2VA_REQUIRES(mutex_);
 
     const Config config_;
