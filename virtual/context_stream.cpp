@@ -7,6 +7,7 @@
 
 #include "context.h"
 #include "judge.h"
+#include "report.h"
 #include "request.h"
 
 namespace vdec {
@@ -121,6 +122,7 @@ int Context::queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from,
                       coded_format(output_format_.fourcc).hold;
     } else {
         forget_name(buffer);
+        report().frame_queued();
     }
     buffer.prepared = false;
     buffer.state = BufferState::queued;

@@ -129,12 +129,17 @@ void Report::other(OtherCall call) {
     }
 }
 
+void Report::frame_queued() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++queued_frames_;
+    at_last_frame_ = totals_;
+    if (queued_frames_ == kSteadyStart) at_steady_start_ = totals_;
+}
+
 void Report::frame_done(const char* codec) {
     const std::lock_guard<std::mutex> guard(mutex_);
     ++frames_;
     ++frames_by_codec_[codec];
-    at_last_frame_ = totals_;
-    if (frames_ == kSteadyStart) at_steady_start_ = totals_;
 }
 
 uint64_t Report::frames() const {
@@ -142,9 +147,13 @@ uint64_t Report::frames() const {
     return frames_;
 }
 
+uint64_t Report::steady_frames() const {
+    return queued_frames_ > kSteadyStart ? queued_frames_ - kSteadyStart : 0;
+}
+
 CallCounts Report::steady() const {
     CallCounts result;
-    if (frames_ <= kSteadyStart) return result;
+    if (steady_frames() == 0) return result;
     result.ioctls = minus(at_last_frame_.ioctls, at_steady_start_.ioctls);
     result.other = minus(at_last_frame_.other, at_steady_start_.other);
     result.polls = at_last_frame_.polls - at_steady_start_.polls;
@@ -154,7 +163,7 @@ CallCounts Report::steady() const {
 
 void Report::print_counts() const {
     const CallCounts per = steady();
-    const uint64_t frames = frames_ > kSteadyStart ? frames_ - kSteadyStart : 0;
+    const uint64_t frames = steady_frames();
     std::fprintf(stderr, "virtual: frames decoded: %llu in %llu contexts (steady state: %llu)\n",
                  static_cast<unsigned long long>(frames_),
                  static_cast<unsigned long long>(contexts_),
@@ -187,7 +196,7 @@ void Report::write_json() const {
     const CallCounts per = steady();
     const auto violations = judge().violations();
     const auto errors = judge().stream_errors();
-    const uint64_t frames = frames_ > kSteadyStart ? frames_ - kSteadyStart : 0;
+    const uint64_t frames = steady_frames();
     std::string text = "{\"device\": " + quoted(device_);
     text += ",\n \"contexts\": " + std::to_string(contexts_);
     text += ",\n \"frames\": " + json(frames_by_codec_);
@@ -231,6 +240,7 @@ void Report::restart_in_child() {
     owner_pid_ = 0;
     contexts_ = 0;
     frames_ = 0;
+    queued_frames_ = 0;
     frames_by_codec_.clear();
     failed_.clear();
     failed_probes_.clear();

@@ -19,14 +19,15 @@ struct CallCounts {
     uint64_t dma_buf_syncs = 0;
 };
 
-// Thread-safe. "Steady state" is from the completion of frame 20 to that of the last frame, so
-// that set-up and tear-down stay out of the figures per frame.
+// Thread-safe. "Steady state" is from the queueing of CAPTURE buffer 20 to that of the last one: set-up
+// and tear-down stay out of the figures per frame, and as many pictures are in flight at both ends.
 class Report {
   public:
     void device_opened(const std::string& device);
     void context_opened();
     void ioctl(const char* name, int result, bool streaming);
     void other(OtherCall call);
+    void frame_queued();  // a CAPTURE buffer
     void frame_done(const char* codec);
 
     // Frames completed by all contexts of the process so far.
@@ -41,6 +42,7 @@ class Report {
     void print_counts() const;
     void write_json() const;
     [[nodiscard]] CallCounts steady() const;
+    [[nodiscard]] uint64_t steady_frames() const;
 
     mutable std::mutex mutex_;
     bool finished_ = false;
@@ -48,6 +50,7 @@ class Report {
     std::string device_;
     uint64_t contexts_ = 0;
     uint64_t frames_ = 0;
+    uint64_t queued_frames_ = 0;
     std::map<std::string, uint64_t> frames_by_codec_;
     std::map<std::string, uint64_t> failed_;
     std::map<std::string, uint64_t> failed_probes_;
