@@ -216,4 +216,40 @@ inline std::vector<std::byte> hevc_payload(const DecodeUnit& unit) {
     return out;
 }
 
+inline constexpr uint32_t kHevcBefore = VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE;
+inline constexpr uint32_t kHevcAfter = VA_PICTURE_HEVC_RPS_ST_CURR_AFTER;
+inline constexpr uint32_t kHevcLongTerm =
+    VA_PICTURE_HEVC_RPS_LT_CURR | VA_PICTURE_HEVC_LONG_TERM_REFERENCE;
+
+inline v4l2_ctrl_hevc_decode_params hevc_decode_control(const CodedPicture& coded) {
+    return hevc_control<v4l2_ctrl_hevc_decode_params>(coded, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS);
+}
+
+inline std::vector<v4l2_ctrl_hevc_slice_params> hevc_slice_controls(const CodedPicture& coded,
+                                                                    size_t unit = 0) {
+    return hevc_array<v4l2_ctrl_hevc_slice_params>(coded, V4L2_CID_STATELESS_HEVC_SLICE_PARAMS,
+                                                   unit);
+}
+
+// A B picture between its references, which come in no good order.
+inline HevcTestPicture hevc_b_picture() {
+    HevcTestPicture picture(HevcSliceType::kB, 20);
+    picture.add_reference(100, 8, kHevcBefore);
+    picture.add_reference(101, 28, kHevcAfter);
+    picture.add_reference(102, 16, kHevcBefore);
+    picture.add_reference(103, 12, 0);
+    picture.add_reference(104, 24, kHevcAfter);
+    auto& slice = picture.slices[0];
+    slice.params.num_ref_idx_l0_active_minus1 = 1;
+    slice.params.num_ref_idx_l1_active_minus1 = 1;
+    slice.params.RefPicList[0][0] = 2;
+    slice.params.RefPicList[0][1] = 0;
+    slice.params.RefPicList[1][0] = 4;
+    slice.params.RefPicList[1][1] = 1;
+    slice.syntax.header.num_ref_idx_active_override_flag = true;
+    slice.syntax.header.num_ref_idx_l0_active_minus1 = 1;
+    slice.syntax.header.num_ref_idx_l1_active_minus1 = 1;
+    return picture;
+}
+
 }  // namespace v4l2va::test

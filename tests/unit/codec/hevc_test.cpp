@@ -12,51 +12,20 @@ namespace v4l2va {
 namespace {
 
 using test::hevc_array;
+using test::hevc_b_picture;
 using test::hevc_bytes;
 using test::hevc_control;
+using test::hevc_decode_control;
 using test::hevc_payload;
+using test::hevc_slice_controls;
 using test::hevc_traits;
 using test::HevcStyle;
 using test::HevcTestCodec;
 using test::HevcTestPicture;
 using test::kHevcStyles;
 
-constexpr uint32_t kBefore = VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE;
-constexpr uint32_t kAfter = VA_PICTURE_HEVC_RPS_ST_CURR_AFTER;
-constexpr uint32_t kLongTerm = VA_PICTURE_HEVC_RPS_LT_CURR | VA_PICTURE_HEVC_LONG_TERM_REFERENCE;
-
-v4l2_ctrl_hevc_decode_params decode_params(const CodedPicture& coded) {
-    return hevc_control<v4l2_ctrl_hevc_decode_params>(coded, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS);
-}
-
-std::vector<v4l2_ctrl_hevc_slice_params> slice_params(const CodedPicture& coded, size_t unit = 0) {
-    return hevc_array<v4l2_ctrl_hevc_slice_params>(coded, V4L2_CID_STATELESS_HEVC_SLICE_PARAMS,
-                                                   unit);
-}
-
-// A B picture between its references, which come in no good order.
-HevcTestPicture b_picture() {
-    HevcTestPicture picture(HevcSliceType::kB, 20);
-    picture.add_reference(100, 8, kBefore);
-    picture.add_reference(101, 28, kAfter);
-    picture.add_reference(102, 16, kBefore);
-    picture.add_reference(103, 12, 0);
-    picture.add_reference(104, 24, kAfter);
-    auto& slice = picture.slices[0];
-    slice.params.num_ref_idx_l0_active_minus1 = 1;
-    slice.params.num_ref_idx_l1_active_minus1 = 1;
-    slice.params.RefPicList[0][0] = 2;
-    slice.params.RefPicList[0][1] = 0;
-    slice.params.RefPicList[1][0] = 4;
-    slice.params.RefPicList[1][1] = 1;
-    slice.syntax.header.num_ref_idx_active_override_flag = true;
-    slice.syntax.header.num_ref_idx_l0_active_minus1 = 1;
-    slice.syntax.header.num_ref_idx_l1_active_minus1 = 1;
-    return picture;
-}
-
 TEST(Hevc, SpsFields) {
-    HevcTestPicture picture = b_picture();
+    HevcTestPicture picture = hevc_b_picture();
     auto& va = picture.params;
     va.bit_depth_luma_minus8 = 2;
     va.bit_depth_chroma_minus8 = 2;
@@ -146,7 +115,7 @@ TEST(Hevc, PpsIdentifierAndFlags) {
     EXPECT_EQ(pps.pps_cb_qp_offset, -12);
     EXPECT_EQ(pps.flags, V4L2_HEVC_PPS_FLAG_SIGN_DATA_HIDING_ENABLED |
                              V4L2_HEVC_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT);
-    const auto params = decode_params(*coded);
+    const auto params = hevc_decode_control(*coded);
     EXPECT_EQ(params.flags,
               V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC | V4L2_HEVC_DECODE_PARAM_FLAG_IDR_PIC);
     EXPECT_EQ(params.num_active_dpb_entries, 0);
@@ -217,232 +186,9 @@ TEST(Hevc, DefaultScalingMatrix) {
     }
 }
 
-TEST(Hevc, ReferencePictureSetIsInTheStandardsOrder) {
-    HevcTestPicture picture = b_picture();
-    HevcTestCodec codec;
-    const auto coded = codec.decode(picture);
-    ASSERT_TRUE(coded) << coded.error().op;
-    const auto params = decode_params(*coded);
-    EXPECT_EQ(params.pic_order_cnt_val, 20);
-    ASSERT_EQ(params.num_active_dpb_entries, 5);
-    constexpr int32_t kPocs[] = {8, 28, 16, 12, 24};
-    for (size_t i = 0; i < 5; ++i) {
-        EXPECT_EQ(params.dpb[i].timestamp, (100 + i) * 1000);
-        EXPECT_EQ(params.dpb[i].pic_order_cnt_val, kPocs[i]);
-        EXPECT_EQ(params.dpb[i].flags, 0);
-        EXPECT_EQ(params.dpb[i].field_pic, 0);
-    }
-    ASSERT_EQ(params.num_poc_st_curr_before, 2);
-    EXPECT_EQ(params.poc_st_curr_before[0], 2);
-    EXPECT_EQ(params.poc_st_curr_before[1], 0);
-    ASSERT_EQ(params.num_poc_st_curr_after, 2);
-    EXPECT_EQ(params.poc_st_curr_after[0], 4);
-    EXPECT_EQ(params.poc_st_curr_after[1], 1);
-    EXPECT_EQ(params.num_poc_lt_curr, 0);
-    EXPECT_EQ(params.flags, 0U);
-    EXPECT_EQ(coded->references.size(), 5U);
-    EXPECT_EQ(coded->part, PicturePart::kFrame);
-}
-
-TEST(Hevc, LostReferences) {
-    HevcTestPicture picture = b_picture();
-    picture.params.ReferenceFrames[2].picture_id = 55;              // of POC 16, never decoded
-    picture.params.ReferenceFrames[3].picture_id = 56;              // not in use
-    picture.params.ReferenceFrames[4].picture_id = picture.target;  // its old content is gone
-    HevcTestCodec codec(HevcStyle::kFrameSlices);
-    codec.surfaces.timestamps[picture.target] = Timestamp(7);
-    const auto coded = codec.decode(picture);
-    ASSERT_TRUE(coded) << coded.error().op;
-    const auto params = decode_params(*coded);
-    ASSERT_EQ(params.num_active_dpb_entries, 4);
-    EXPECT_EQ(params.dpb[2].pic_order_cnt_val, 16);
-    EXPECT_EQ(params.dpb[2].timestamp, 100000U) << "nearest is POC 8";
-    EXPECT_EQ(params.dpb[3].pic_order_cnt_val, 24);
-    EXPECT_EQ(params.dpb[3].timestamp, 101000U) << "nearest is POC 28";
-    const auto slices = slice_params(*coded);
-    ASSERT_EQ(slices.size(), 1U);
-    EXPECT_EQ(slices[0].ref_idx_l0[0], 2);
-    EXPECT_EQ(slices[0].ref_idx_l0[1], 0);
-    EXPECT_EQ(slices[0].ref_idx_l1[0], 3) << "indices are of dpb[], not of ReferenceFrames";
-    EXPECT_EQ(slices[0].ref_idx_l1[1], 1);
-    EXPECT_EQ(slices[0].ref_idx_l0[2], 0xff);
-    EXPECT_EQ(coded->references.size(), 2U);
-
-    // An entry of a list that the client could not name.
-    picture = b_picture();
-    picture.slices[0].params.RefPicList[0][1] = 0xff;
-    picture.slices[0].params.RefPicList[1][0] = 9;
-    const auto lists = codec.decode(picture);
-    ASSERT_TRUE(lists);
-    EXPECT_EQ(slice_params(*lists)[0].ref_idx_l0[1], 2);
-    EXPECT_EQ(slice_params(*lists)[0].ref_idx_l1[0], 2);
-
-    // Nothing at all to refer to.
-    HevcTestPicture alone(HevcSliceType::kP, 4);
-    alone.add_reference(55, 3, kBefore);
-    const auto none = codec.decode(alone);
-    ASSERT_TRUE(none);
-    EXPECT_EQ(decode_params(*none).dpb[0].timestamp, 900000U);
-    EXPECT_TRUE(none->references.empty());
-}
-
-// Long-term entries: two of the SPS, whose lsb is not known, then two of the header.
-HevcTestPicture long_term_picture() {
-    HevcTestPicture picture(HevcSliceType::kP, 600);
-    picture.params.slice_parsing_fields.bits.long_term_ref_pics_present_flag = 1;
-    picture.params.num_long_term_ref_pic_sps = 4;
-    picture.add_reference(100, 5, kLongTerm);
-    picture.add_reference(101, 261, kLongTerm);  // the same lsb
-    picture.add_reference(102, 33, kLongTerm);
-    picture.add_reference(103, 77, kLongTerm);
-    picture.add_reference(104, 599, kBefore);
-    picture.add_reference(105, 90, VA_PICTURE_HEVC_LONG_TERM_REFERENCE);
-    auto& slice = picture.slices[0];
-    auto& set = slice.syntax.header.long_term_set;
-    set.count = 5;
-    slice.syntax.num_long_term_sps = 2;
-    set.pics[0] = {true, 3, 0, false, false, 0};
-    set.pics[1] = {true, 0, 0, false, false, 0};
-    set.pics[2] = {false, 0, 33, true, false, 0};
-    set.pics[3] = {false, 0, 90, false, false, 0};
-    set.pics[4] = {false, 0, 5, true, true, 2};
-    slice.syntax.header.num_ref_idx_active_override_flag = true;
-    slice.syntax.header.num_ref_idx_l0_active_minus1 = 2;
-    slice.params.num_ref_idx_l0_active_minus1 = 2;
-    slice.params.RefPicList[0][0] = 4;
-    slice.params.RefPicList[0][1] = 3;
-    slice.params.RefPicList[0][2] = 1;
-    return picture;
-}
-
-TEST(Hevc, LongTermOrderComesFromTheHeaderAndTheLists) {
-    HevcTestPicture picture = long_term_picture();
-    HevcTestCodec codec;
-    const auto coded = codec.decode(picture);
-    ASSERT_TRUE(coded) << coded.error().op;
-    const auto params = decode_params(*coded);
-    ASSERT_EQ(params.num_poc_lt_curr, 4);
-    EXPECT_EQ(params.poc_lt_curr[0], 3);
-    EXPECT_EQ(params.poc_lt_curr[1], 1);
-    EXPECT_EQ(params.poc_lt_curr[2], 2);
-    EXPECT_EQ(params.poc_lt_curr[3], 0);
-    EXPECT_EQ(params.dpb[0].flags, V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE);
-    EXPECT_EQ(params.dpb[4].flags, 0);
-    EXPECT_EQ(params.dpb[5].flags, V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE);
-    EXPECT_GT(params.long_term_ref_pic_set_size, 20);
-}
-
-TEST(Hevc, LongTermOrderFromAModifiedList) {
-    HevcTestPicture picture = long_term_picture();
-    picture.params.slice_parsing_fields.bits.lists_modification_present_flag = 1;
-    auto& header = picture.header();
-    header.num_pic_total_curr = 5;
-    header.ref_pic_list_modification_flag[0] = true;
-    header.list_entry[0] = {2, 1, 0};
-    picture.slices[0].params.RefPicList[0][0] = 1;
-    picture.slices[0].params.RefPicList[0][1] = 3;
-    picture.slices[0].params.RefPicList[0][2] = 4;
-    HevcTestCodec codec;
-    const auto coded = codec.decode(picture);
-    ASSERT_TRUE(coded) << coded.error().op;
-    const auto params = decode_params(*coded);
-    EXPECT_EQ(params.poc_lt_curr[0], 3);
-    EXPECT_EQ(params.poc_lt_curr[1], 1);
-}
-
-// What a device reads back from a rewritten slice.
-Result<HevcSliceSegmentHeader> reparse(const HevcTestPicture& picture,
-                                       std::span<const std::byte> nal) {
-    HevcSliceHeaderInput input = hevc_slice_header_input(picture.params);
-    input.num_short_term_ref_pic_sets = 0;
-    input.num_long_term_ref_pics_sps = 0;
-    return parse_hevc_slice_segment_header(nal, input, nullptr);
-}
-
-TEST(Hevc, RewrittenHeaderHasTheSetsOfTheDpb) {
-    HevcTestPicture picture = b_picture();
-    picture.slices[0].syntax.payload.assign(40, std::byte{0});
-    HevcTestCodec codec(HevcStyle::kFrameRps);
-    const auto coded = codec.decode(picture);
-    ASSERT_TRUE(coded) << coded.error().op;
-    const auto sps = hevc_control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
-    EXPECT_EQ(sps.num_short_term_ref_pic_sets, 0);
-    EXPECT_EQ(
-        hevc_array<v4l2_ctrl_hevc_ext_sps_st_rps>(*coded, V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS)
-            .size(),
-        1U);
-    EXPECT_EQ(
-        hevc_array<v4l2_ctrl_hevc_ext_sps_lt_rps>(*coded, V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS)
-            .size(),
-        1U);
-    const auto payload = hevc_payload(coded->units[0]);
-    EXPECT_EQ(payload.size(), coded->units[0].bytes);
-    const std::span<const std::byte> nal = std::span(payload).subspan(3);
-    const auto header = reparse(picture, nal);
-    ASSERT_TRUE(header) << header.error().op;
-    HevcShortTermSet expected;
-    expected.num_negative_pics = 3;
-    expected.delta_poc_s0 = {-4, -8, -12};
-    expected.used_by_curr_pic_s0 = {true, false, true};
-    expected.num_positive_pics = 2;
-    expected.delta_poc_s1 = {4, 8};
-    expected.used_by_curr_pic_s1 = {true, true};
-    EXPECT_EQ(header->short_term_set, expected);
-    EXPECT_EQ(header->num_pic_total_curr, 4);
-    EXPECT_EQ(header->num_ref_idx_l0_active_minus1, 1);
-    EXPECT_EQ(decode_params(*coded).short_term_ref_pic_set_size,
-              header->short_term_ref_pic_set_size);
-    // The slice data is the client's, byte for byte.
-    const auto original = parse_hevc_slice_segment_header(
-        codec.data[0], hevc_slice_header_input(picture.params), nullptr);
-    ASSERT_TRUE(original);
-    const std::span<const std::byte> data =
-        std::span<const std::byte>(codec.data[0]).subspan(original->bytes_in_nal());
-    EXPECT_TRUE(std::ranges::equal(nal.subspan(header->bytes_in_nal()), data));
-}
-
-TEST(Hevc, RewrittenLongTermEntries) {
-    HevcTestPicture picture = long_term_picture();
-    HevcTestCodec codec(HevcStyle::kFrameRps);
-    const auto coded = codec.decode(picture);
-    ASSERT_TRUE(coded) << coded.error().op;
-    const auto payload = hevc_payload(coded->units[0]);
-    const auto header = reparse(picture, std::span(payload).subspan(3));
-    ASSERT_TRUE(header) << header.error().op;
-    // 261 and 5 share their lsb, so these two tell their cycles; 90 is kept, but not used.
-    HevcLongTermSet expected;
-    expected.count = 5;
-    expected.pics[0] = {false, 0, 77, true, false, 0};
-    expected.pics[1] = {false, 0, 5, true, true, 1};
-    expected.pics[2] = {false, 0, 33, true, false, 1};
-    expected.pics[3] = {false, 0, 5, true, true, 2};
-    expected.pics[4] = {false, 0, 90, false, false, 2};
-    EXPECT_EQ(header->long_term_set, expected);
-
-    // Cycles cannot fall: with the two the other way round there is no such header.
-    std::swap(picture.params.ReferenceFrames[0], picture.params.ReferenceFrames[1]);
-    picture.header().long_term_set.pics[4].delta_poc_msb_cycle_lt = 1;
-    const auto refused = codec.decode(picture);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
-}
-
-TEST(Hevc, HeadersWithoutTablesStayAsTheyAre) {
-    HevcTestPicture picture = b_picture();
-    picture.params.num_short_term_ref_pic_sets = 0;
-    picture.header().short_term_ref_pic_set_sps_flag = false;
-    picture.header().short_term_set.num_negative_pics = 1;
-    picture.header().short_term_set.delta_poc_s0[0] = -4;
-    HevcTestCodec codec(HevcStyle::kFrameRps);
-    const auto coded = codec.decode(picture);
-    ASSERT_TRUE(coded) << coded.error().op;
-    const auto payload = hevc_payload(coded->units[0]);
-    EXPECT_TRUE(std::ranges::equal(std::span(payload).subspan(3), codec.data[0]));
-}
-
 // Two slices, the first with a dependent segment, all with entry points.
 HevcTestPicture segmented_picture() {
-    HevcTestPicture picture = b_picture();
+    HevcTestPicture picture = hevc_b_picture();
     picture.params.pic_fields.bits.entropy_coding_sync_enabled_flag = 1;
     picture.params.slice_parsing_fields.bits.dependent_slice_segments_enabled_flag = 1;
     picture.slices.push_back(picture.slices[0]);
@@ -474,7 +220,7 @@ TEST(Hevc, SliceMode) {
     ASSERT_EQ(coded->units.size(), 3U);
     for (size_t i = 0; i < 3; ++i) {
         EXPECT_EQ(hevc_payload(coded->units[i]), codec.data[i]);
-        const auto slices = slice_params(*coded, i);
+        const auto slices = hevc_slice_controls(*coded, i);
         ASSERT_EQ(slices.size(), 1U);
         EXPECT_EQ(slices[0].bit_size, codec.data[i].size() * 8);
         EXPECT_EQ(slices[0].data_byte_offset, picture.slices[i].params.slice_data_byte_offset);
@@ -489,7 +235,7 @@ TEST(Hevc, SliceMode) {
                   i == 1 ? V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT : 0U);
         EXPECT_EQ(hevc_array<uint32_t>(*coded, V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, i),
                   std::vector<uint32_t>(i + 1, static_cast<uint32_t>(i + 1)));
-        EXPECT_EQ(decode_params(*coded).num_active_dpb_entries, 5);
+        EXPECT_EQ(hevc_decode_control(*coded).num_active_dpb_entries, 5);
     }
     CodecTraits traits = hevc_traits(HevcStyle::kSlice);
     traits.max_entry_points = 2;
@@ -506,7 +252,7 @@ TEST(Hevc, FrameModeWithoutStartCode) {
     ASSERT_TRUE(coded) << coded.error().op;
     ASSERT_EQ(coded->units.size(), 1U);
     const auto payload = hevc_payload(coded->units[0]);
-    const auto slices = slice_params(*coded);
+    const auto slices = hevc_slice_controls(*coded);
     ASSERT_EQ(slices.size(), 3U);
     size_t begin = 0;
     for (size_t i = 0; i < 3; ++i) {
@@ -525,7 +271,7 @@ TEST(Hevc, FrameModeWithSliceArray) {
     HevcTestCodec codec(HevcStyle::kFrameSlices);
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
-    const auto slices = slice_params(*coded);
+    const auto slices = hevc_slice_controls(*coded);
     ASSERT_EQ(slices.size(), 3U);
     for (size_t i = 0; i < 3; ++i) {
         EXPECT_EQ(slices[i].bit_size, (codec.data[i].size() + 3) * 8);
@@ -549,12 +295,12 @@ TEST(Hevc, FrameModePayloadIsAnnexB) {
         expected.insert(expected.end(), nal.begin(), nal.end());
     }
     EXPECT_EQ(hevc_payload(coded->units[0]), expected);
-    EXPECT_TRUE(slice_params(*coded).empty());
+    EXPECT_TRUE(hevc_slice_controls(*coded).empty());
     EXPECT_TRUE(coded->units[0].controls->find(V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS).empty());
 }
 
 TEST(Hevc, WeightsOnlyWhereTheyAreInUse) {
-    HevcTestPicture picture = b_picture();
+    HevcTestPicture picture = hevc_b_picture();
     auto& va = picture.slices[0].params;
     va.luma_log2_weight_denom = 6;
     va.delta_chroma_log2_weight_denom = -2;
@@ -568,12 +314,13 @@ TEST(Hevc, WeightsOnlyWhereTheyAreInUse) {
     auto coded = codec.decode(picture);
     ASSERT_TRUE(coded);
     const v4l2_hevc_pred_weight_table none = {};
-    EXPECT_EQ(std::memcmp(&slice_params(*coded)[0].pred_weight_table, &none, sizeof(none)), 0);
+    EXPECT_EQ(std::memcmp(&hevc_slice_controls(*coded)[0].pred_weight_table, &none, sizeof(none)),
+              0);
 
     picture.params.pic_fields.bits.weighted_bipred_flag = 1;
     coded = codec.decode(picture);
     ASSERT_TRUE(coded);
-    const auto table = slice_params(*coded)[0].pred_weight_table;
+    const auto table = hevc_slice_controls(*coded)[0].pred_weight_table;
     EXPECT_EQ(table.luma_log2_weight_denom, 6);
     EXPECT_EQ(table.delta_chroma_log2_weight_denom, -2);
     EXPECT_EQ(table.delta_luma_weight_l0[14], 3);
@@ -620,12 +367,12 @@ TEST(Hevc, WhatIsRefused) {
         {[](auto& p) { p.slices[0].syntax.alignment_bit = false; }, ErrorCode::kInvalidBitstream},
     };
     HevcTestCodec codec;
-    HevcTestPicture good = b_picture();
+    HevcTestPicture good = hevc_b_picture();
     const auto before = codec.decode(good);
     ASSERT_TRUE(before);
     const auto payload = hevc_payload(before->units[0]);
     for (size_t i = 0; i < std::size(cases); ++i) {
-        HevcTestPicture picture = b_picture();
+        HevcTestPicture picture = hevc_b_picture();
         cases[i].change(picture);
         const auto refused = codec.decode(picture);
         ASSERT_FALSE(refused) << i;
@@ -678,26 +425,6 @@ TEST(Hevc, WrongBufferSizes) {
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().code, ErrorCode::kUnsupported);
     EXPECT_FALSE(codec.finish(1));
-}
-
-TEST(Hevc, PredictedSetCountsForMediatek) {
-    HevcTestPicture picture = b_picture();
-    auto& slice = picture.slices[0].syntax;
-    slice.header.short_term_ref_pic_set_sps_flag = false;
-    slice.header.inter_ref_pic_set_prediction_flag = true;
-    slice.predicted_flags = {1, 0, 2, 1};
-    test::HevcSliceWriter writer(hevc_slice_header_input(picture.params), slice);
-    (void)writer.write();
-    picture.params.st_rps_bits = static_cast<uint32_t>(writer.short_term_ref_pic_set_size);
-    for (const HevcStyle style : kHevcStyles) {
-        HevcTestCodec codec(style);
-        const auto coded = codec.decode(picture);
-        ASSERT_TRUE(coded) << coded.error().op;
-        const auto params = decode_params(*coded);
-        EXPECT_EQ(params.num_delta_pocs_of_ref_rps_idx, style == HevcStyle::kFrameRps ? 0 : 3);
-        EXPECT_EQ(params.short_term_ref_pic_set_size == picture.params.st_rps_bits,
-                  style != HevcStyle::kFrameRps);
-    }
 }
 
 // No allocation in steady state shows as storage that stays where it is.
