@@ -2,7 +2,10 @@
 // Driving libavcodec, and copying its pictures out.
 #include "av_decoder.h"
 
+#include <linux/videodev2.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -19,16 +22,11 @@ void poison(uint8_t* row, size_t size, size_t phase) {
     for (size_t i = 0; i < size; i += 8) std::memcpy(row + i, from, std::min<size_t>(8, size - i));
 }
 
-void poison_frame(AVFrame& frame) {
-    for (int plane = 0; plane < 3 && frame.data[plane] != nullptr; ++plane) {
-        const int rows = plane == 0 ? frame.height : (frame.height + 1) / 2;
-        const int stride = std::abs(frame.linesize[plane]);
-        for (int y = 0; y < rows; ++y) {
-            poison(frame.data[plane] + static_cast<ptrdiff_t>(y) * frame.linesize[plane],
-                   static_cast<size_t>(plane == 0 ? frame.width : (frame.width + 1) / 2),
-                   static_cast<size_t>(y / 4));
-        }
-        if (stride == 0) break;
+// The same in samples of ten bits, none of them out of range.
+void poison_deep(uint8_t* row, size_t samples, size_t phase) {
+    for (size_t x = 0; x < samples; ++x) {
+        const uint16_t sample = (x / 4 + phase) % 2 == 0 ? 0 : 1023;
+        std::memcpy(row + 2 * x, &sample, 2);
     }
 }
 
@@ -36,9 +34,61 @@ bool is_420_8bit(int format) {
     return format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUVJ420P;
 }
 
+void poison_frame(AVFrame& frame) {
+    const auto fill = is_420_8bit(frame.format) ? poison : poison_deep;
+    for (int plane = 0; plane < 3 && frame.data[plane] != nullptr; ++plane) {
+        const int rows = plane == 0 ? frame.height : (frame.height + 1) / 2;
+        const int stride = std::abs(frame.linesize[plane]);
+        for (int y = 0; y < rows; ++y) {
+            fill(frame.data[plane] + static_cast<ptrdiff_t>(y) * frame.linesize[plane],
+                 static_cast<size_t>(plane == 0 ? frame.width : (frame.width + 1) / 2),
+                 static_cast<size_t>(y / 4));
+        }
+        if (stride == 0) break;
+    }
+}
+
+// One row of samples to `out`: each sample `scale` times as large, `step` samples apart.
+template <typename Sample>
+void copy_row(const uint8_t* from, uint8_t* out, size_t samples, size_t step, unsigned scale) {
+    if (step == 1 && scale == 1) {
+        std::memcpy(out, from, samples * sizeof(Sample));
+        return;
+    }
+    for (size_t x = 0; x < samples; ++x) {
+        Sample sample;
+        std::memcpy(&sample, from + x * sizeof sample, sizeof sample);
+        sample = static_cast<Sample>(sample * scale);
+        std::memcpy(out + x * step * sizeof sample, &sample, sizeof sample);
+    }
+}
+
+template <typename Sample>
+void copy_planes(const AVFrame& frame, Rows rows, const CaptureImage& target, unsigned scale) {
+    const size_t luma_size = static_cast<size_t>(target.stride) * target.height;
+    const size_t width = std::min<size_t>(static_cast<size_t>(frame.width), target.width);
+    const int height = std::min(frame.height, static_cast<int>(target.height));
+    const int first = rows == Rows::bottom ? 1 : 0;
+    const int step = rows == Rows::all ? 1 : 2;
+    const auto row = [&](int plane, int y) {
+        return frame.data[plane] + static_cast<ptrdiff_t>(y) * frame.linesize[plane];
+    };
+    for (int y = first; y < height; y += step) {
+        uint8_t* out = target.data + static_cast<size_t>(y) * target.stride;
+        copy_row<Sample>(row(0, y), out, width, 1, scale);
+    }
+    // The chroma of an odd size is rounded up; the CAPTURE format is never odd.
+    for (int y = first; y < (height + 1) / 2; y += step) {
+        uint8_t* out = target.data + luma_size + static_cast<size_t>(y) * target.stride;
+        copy_row<Sample>(row(1, y), out, (width + 1) / 2, 2, scale);
+        copy_row<Sample>(row(2, y), out + sizeof(Sample), (width + 1) / 2, 2, scale);
+    }
+}
+
 }  // namespace
 
-AvDecoder::AvDecoder(AVCodecID codec) : av_(av_library()) {
+AvDecoder::AvDecoder(AVCodecID codec)
+    : av_(av_library()), first_is_picture_(codec == AV_CODEC_ID_MPEG2VIDEO) {
     if (av_ == nullptr) throw std::runtime_error("no libavcodec");
     const AVCodec* decoder = av_->find_decoder(codec);
     if (decoder == nullptr) throw std::runtime_error("libavcodec lacks the codec");
@@ -86,8 +136,9 @@ bool AvDecoder::decode(std::span<const uint8_t> bytes, uint64_t timestamp) {
     if (!fresh_.empty()) {
         AVFrame*& known = pictures_[timestamp];
         if (known != nullptr) av_->frame_free(&known);
-        known = fresh_.back();
-        fresh_.pop_back();
+        const auto picture = first_is_picture_ ? fresh_.begin() : fresh_.end() - 1;
+        known = *picture;
+        fresh_.erase(picture);
     }
     for (AVFrame*& frame : fresh_) av_->frame_free(&frame);
     fresh_.clear();
@@ -118,27 +169,17 @@ void AvDecoder::poison_except(const std::set<uint64_t>& named, bool overwrite) {
 }
 
 bool copy_picture(const AVFrame& frame, Rows rows, const CaptureImage& target) {
-    if (!is_420_8bit(frame.format)) return false;
-    const size_t luma_size = static_cast<size_t>(target.stride) * target.height;
-    if (target.size < luma_size * 3 / 2) return false;
-    const size_t width = std::min<size_t>(static_cast<size_t>(frame.width), target.width);
-    const int height = std::min(frame.height, static_cast<int>(target.height));
-    const int first = rows == Rows::bottom ? 1 : 0;
-    const int step = rows == Rows::all ? 1 : 2;
-    for (int y = first; y < height; y += step) {
-        std::memcpy(target.data + static_cast<size_t>(y) * target.stride,
-                    frame.data[0] + static_cast<ptrdiff_t>(y) * frame.linesize[0], width);
+    if (target.size < static_cast<size_t>(target.stride) * target.height * 3 / 2) return false;
+    if (target.fourcc == V4L2_PIX_FMT_NV12 && is_420_8bit(frame.format)) {
+        copy_planes<uint8_t>(frame, rows, target, 1);
+        return true;
     }
-    for (int y = first; y < height / 2; y += step) {
-        const uint8_t* u = frame.data[1] + static_cast<ptrdiff_t>(y) * frame.linesize[1];
-        const uint8_t* v = frame.data[2] + static_cast<ptrdiff_t>(y) * frame.linesize[2];
-        uint8_t* out = target.data + luma_size + static_cast<size_t>(y) * target.stride;
-        for (size_t x = 0; x < width / 2; ++x) {
-            out[2 * x] = u[x];
-            out[2 * x + 1] = v[x];
-        }
+    if (target.fourcc == V4L2_PIX_FMT_P010 && frame.format == AV_PIX_FMT_YUV420P10LE) {
+        // The ten bits are the high ones.
+        copy_planes<uint16_t>(frame, rows, target, 64);
+        return true;
     }
-    return true;
+    return false;
 }
 
 void poison_image(const CaptureImage& target) {

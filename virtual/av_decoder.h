@@ -23,7 +23,8 @@ class AvDecoder {
     AvDecoder& operator=(const AvDecoder&) = delete;
 
     // Decodes one picture or field. The last picture that libavcodec allocated for it (earlier
-    // ones fill gaps) becomes known as `timestamp`; without any it continues the previous one.
+    // ones fill gaps; of MPEG-2 the first: later ones stand for lost references) becomes known as
+    // `timestamp`; without any it continues the previous one.
     // False when the decoder reported damage.
     bool decode(std::span<const uint8_t> packet, uint64_t timestamp);
     void flush();
@@ -39,6 +40,7 @@ class AvDecoder {
     void discard_output();
 
     const AvLibrary* av_;
+    bool first_is_picture_;
     AVCodecContext* context_ = nullptr;
     AVFrame* output_ = nullptr;
     std::vector<AVFrame*> fresh_;
@@ -48,7 +50,8 @@ class AvDecoder {
 // Which rows of a picture: all, or those of one field.
 enum class Rows { all, top, bottom };
 
-// Copies a 4:2:0 8-bit picture to NV12. False when the formats do not go together.
+// Copies a 4:2:0 picture, 8-bit to NV12 and 10-bit to P010. False when the formats do not go
+// together.
 bool copy_picture(const AVFrame& frame, Rows rows, const CaptureImage& target);
 // Fills a buffer with a pattern that no picture contains.
 void poison_image(const CaptureImage& target);

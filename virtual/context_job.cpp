@@ -77,8 +77,11 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
     job.bitstream = {source.memory->data(), source.bytesused};
     job.controls = &values;
     job.names = names_;
-    job.target = {target.memory->data(), capture_format_.sizeimage, capture_format_.fourcc,
-                  capture_format_.width, capture_format_.height,    capture_format_.stride};
+    // A relaxed driver lets the format grow over buffers that exist.
+    const size_t size = std::min<size_t>(capture_format_.sizeimage, target.memory->size());
+    job.target = {target.memory->data(),  size,
+                  capture_format_.fourcc, capture_format_.width,
+                  capture_format_.height, capture_format_.stride};
 }
 
 bool Context::decode_now(const DecodeJob& job, Lock& lock) {
