@@ -5,6 +5,9 @@
 #include <linux/videodev2.h>
 
 #include "h264_backend.h"
+#include "mpeg2_backend.h"
+#include "vp8_backend.h"
+#include "vp9_backend.h"
 
 namespace vdec {
 
@@ -12,6 +15,12 @@ std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc) {
     switch (fourcc) {
         case V4L2_PIX_FMT_H264_SLICE:
             return std::make_unique<H264Backend>();
+        case V4L2_PIX_FMT_MPEG2_SLICE:
+            return std::make_unique<Mpeg2Backend>();
+        case V4L2_PIX_FMT_VP8_FRAME:
+            return std::make_unique<Vp8Backend>();
+        case V4L2_PIX_FMT_VP9_FRAME:
+            return std::make_unique<Vp9Backend>();
         default:
             return nullptr;
     }

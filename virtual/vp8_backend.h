@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Vp8Backend: decodes whole VP8 frames and judges their control.
+#pragma once
+
+#include <linux/v4l2-controls.h>
+
+#include "av_decoder.h"
+#include "codec_backend.h"
+#include "field_judge.h"
+#include "vp8_syntax.h"
+
+namespace vdec {
+
+class Vp8Backend : public CodecBackend {
+  public:
+    Vp8Backend();
+    DecodeStatus decode(const DecodeJob& job) override;
+
+  private:
+    DecodeStatus damaged(const DecodeJob& job, const char* kind);
+    // Judges the references, and poisons those that the hardware would not find.
+    void use_references(const DecodeJob& job, const FieldJudge& judge,
+                        const v4l2_ctrl_vp8_frame& frame, const vp8::FrameHeader& header);
+    void update_references(const vp8::FrameHeader& header, const ReferenceSlot& current);
+
+    AvDecoder decoder_;
+    vp8::HeaderReader reader_;
+    ReferenceSlot last_;
+    ReferenceSlot golden_;
+    ReferenceSlot alternate_;
+};
+
+}  // namespace vdec

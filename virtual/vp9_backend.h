@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Vp9Backend: decodes whole VP9 frames and judges their controls.
+#pragma once
+
+#include <linux/v4l2-controls.h>
+
+#include <array>
+
+#include "av_decoder.h"
+#include "codec_backend.h"
+#include "field_judge.h"
+#include "vp9_syntax.h"
+
+namespace vdec {
+
+class Vp9Backend : public CodecBackend {
+  public:
+    Vp9Backend();
+    DecodeStatus decode(const DecodeJob& job) override;
+
+  private:
+    bool judge_headers(const DecodeJob& job, const FieldJudge& judge,
+                       const v4l2_ctrl_vp9_frame& frame, const vp9::FrameHeader& header) const;
+    // Judges the references, and poisons those that the hardware would not find. The client names
+    // three of the eight slots: the other five must survive.
+    void use_references(const DecodeJob& job, const FieldJudge& judge,
+                        const v4l2_ctrl_vp9_frame& frame, const vp9::FrameHeader& header);
+
+    AvDecoder decoder_;
+    vp9::HeaderReader reader_;
+    std::array<ReferenceSlot, 8> slots_ = {};
+};
+
+}  // namespace vdec
