@@ -22,6 +22,7 @@ BUILDS = {  # name of the test: (directory, compiler, options of meson, slow)
     'build/asan': (ASAN, 'g++', ['-Dtests=true', '-Db_sanitize=address,undefined',
                                  '-Db_lundef=false', '-Doptimization=1'], True),
 }
+MESON_KINDS = ('api', 'fuzz', 'virtual', 'unit')  # the first that its name or suite contains
 MESON_TIMEOUT, CLIENTS_TIMEOUT, LINT_TIMEOUT = 900, 1500, 300
 
 
@@ -73,22 +74,24 @@ def compile_tree(directory, compiler, options):
         return True, ''
     lines = log.read_text(errors='replace').splitlines()
     wrong = [line for line in lines if re.search(r'\berror:|ERROR:|undefined reference', line)]
-    for line in wrong[:20]:
+    for line in list(dict.fromkeys(wrong))[:20]:
         print(f'    {line}')
     return False, f'all of it: out/{log.name}'
 
 
 def meson_names(directory):
-    """[(name for us, suite, name for meson)] of the tests that meson knows in a build."""
+    """[(name for us, name for meson)] of the tests that meson knows in a build."""
     listed = subprocess.run(['meson', 'introspect', '--tests', str(ROOT / directory)],
                             capture_output=True, text=True, check=False)
     if listed.returncode != 0:
         return []
     names = []
     for test in json.loads(listed.stdout):
-        suites = ' '.join(test.get('suite', []))
-        kind = next((word for word in ('api', 'fuzz', 'unit') if word in suites), 'unit')
-        names.append((f'{kind}/{test["name"]}', kind, test['name']))
+        words = f'{test["name"]} {" ".join(test.get("suite", []))}'
+        kind = next((kind for kind in MESON_KINDS if re.search(rf'\b{kind}\b', words)), 'unit')
+        short = re.sub(r'[^\w.-]+', '-', test['name'])
+        short = short.removeprefix(f'{kind}-')
+        names.append((f'{kind}/{short}', test['name']))
     return names
 
 
@@ -98,8 +101,9 @@ def run_meson(results, directory, wanted, prefix=''):
     report = ROOT / directory / 'meson-logs' / f'{log.name}.json'
     report.unlink(missing_ok=True)
     command = ['meson', 'test', '-C', str(ROOT / directory), '--no-rebuild', '--print-errorlogs',
-               '--logbase', log.name, *[name for _, name in wanted]]
-    finished = harness.run(command, MESON_TIMEOUT, cwd=ROOT)
+               '--timeout-multiplier', '4', '--logbase', log.name, *[name for _, name in wanted]]
+    env = dict(os.environ, V4L2VA_BUILD=str(ROOT / directory))
+    finished = harness.run(command, MESON_TIMEOUT, env=env, cwd=ROOT)
     entries = {}
     if report.is_file():
         for line in report.read_text(errors='replace').splitlines():
@@ -185,6 +189,7 @@ def main():
 
     def build(name, show):
         if name not in built:
+            print(f'building {BUILDS[name][0]}', flush=True)
             start = time.monotonic()
             worked, reason = compile_tree(*BUILDS[name][:3])
             built[name] = worked
@@ -195,22 +200,22 @@ def main():
     if arguments.list:
         if not (ROOT / GCC / 'build.ninja').is_file():
             build('build/gcc', show=False)
-        meson = [name for name, _, _ in meson_names(GCC)]
-        api = [f'asan/{name}' for name, kind, _ in meson_names(GCC) if kind == 'api']
-        for name in wants([*builds, *meson, *([] if arguments.quick else api)]) + lints + clients:
+        meson = [name for name, _ in meson_names(GCC)]
+        again = [f'asan/{name}' for name in meson if 'build/asan' in builds]
+        for name in wants([*builds, *meson, *again]) + lints + clients:
             print(name)
         return 0
 
     build('build/gcc', show=bool(wants(['build/gcc'])))
-    for name in wants(builds)[0:]:
+    for name in wants(builds):
         build(name, show=True)
     if built['build/gcc']:
-        tests = [(ours, name) for ours, _, name in meson_names(GCC) if only.search(ours)]
+        tests = [(ours, name) for ours, name in meson_names(GCC) if only.search(ours)]
         if tests:
             run_meson(results, GCC, tests)
     if 'build/asan' in builds:
-        names = [(ours, name) for ours, kind, name in meson_names(GCC)
-                 if kind in ('api', 'unit') and only.search(f'asan/{ours}')]
+        names = [(ours, name) for ours, name in meson_names(GCC)
+                 if only.search(f'asan/{ours}')]
         needed = names or any('asan' in name for name in clients)
         if needed and build('build/asan', show=False) and names:
             run_meson(results, ASAN, names, 'asan/')
