@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The table of mutations of H.264 controls.
+// The table of mutations of H.264 controls, and mutations of any byte.
 #include "mutation.h"
 
 #include <linux/v4l2-controls.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "options.h"
@@ -39,6 +41,41 @@ constexpr Mutation kMutations[] = {
     {"poc_bits", [](Params& p) { ++p.pic_order_cnt_bit_size; }},
 };
 
+struct PayloadName {
+    const char* name;
+    uint32_t id;
+};
+
+constexpr PayloadName kPayloads[] = {
+    {"h264_sps", V4L2_CID_STATELESS_H264_SPS},
+    {"h264_pps", V4L2_CID_STATELESS_H264_PPS},
+    {"h264_scaling_matrix", V4L2_CID_STATELESS_H264_SCALING_MATRIX},
+    {"h264_decode_params", V4L2_CID_STATELESS_H264_DECODE_PARAMS},
+    {"mpeg2_sequence", V4L2_CID_STATELESS_MPEG2_SEQUENCE},
+    {"mpeg2_picture", V4L2_CID_STATELESS_MPEG2_PICTURE},
+    {"mpeg2_quantisation", V4L2_CID_STATELESS_MPEG2_QUANTISATION},
+    {"vp8_frame", V4L2_CID_STATELESS_VP8_FRAME},
+    {"vp9_frame", V4L2_CID_STATELESS_VP9_FRAME},
+    {"vp9_compressed_hdr", V4L2_CID_STATELESS_VP9_COMPRESSED_HDR},
+};
+
+// CONTROL+OFFSET. False when there is no such byte.
+bool change_byte(ControlValues& values, const std::string& field) {
+    const size_t plus = field.find('+');
+    if (plus == std::string::npos) return false;
+    const size_t offset = std::strtoull(field.c_str() + plus + 1, nullptr, 10);
+    for (const PayloadName& entry : kPayloads) {
+        if (field.compare(0, plus, entry.name) != 0) continue;
+        const ControlValues::Payload* payload = values.find(entry.id);
+        if (payload == nullptr || offset >= payload->size()) return false;
+        ControlValues::Payload changed = *payload;
+        ++changed[offset];
+        values.set(entry.id, std::move(changed));
+        return true;
+    }
+    return false;
+}
+
 template <typename T, typename Change>
 void change(ControlValues& values, uint32_t id, Change apply) {
     T value = values.get<T>(id);
@@ -65,7 +102,7 @@ void mutate_controls(ControlValues& values, uint64_t job) {
     } else if (field == "pps_num_ref_idx") {
         change<v4l2_ctrl_h264_pps>(values, V4L2_CID_STATELESS_H264_PPS,
                                    [](auto& pps) { ++pps.num_ref_idx_l0_default_active_minus1; });
-    } else {
+    } else if (!change_byte(values, field)) {
         std::fprintf(stderr, "virtual: V4L2VA_VIRTUAL_MUTATE: no field '%s'\n", field.c_str());
     }
 }
