@@ -12,6 +12,7 @@ constexpr uint32_t kFrameSyncCode = 0x498342;
 constexpr uint32_t kColorSpaceRgb = 7;
 constexpr uint32_t kMinTileWidthB64 = 4;
 constexpr uint32_t kMaxTileWidthB64 = 64;
+constexpr uint8_t kMaxTileColsLog2 = 6;
 
 // su(n) (4.10.3).
 int8_t su(BitReader& reader, uint32_t count) {
@@ -246,6 +247,7 @@ void read_tile_info(BitReader& reader, Vp9FrameHeader& header) {
     while (header.tile_cols_log2 < max_log2 && reader.flag()) {
         ++header.tile_cols_log2;
     }
+    check(reader, header.tile_cols_log2 <= kMaxTileColsLog2);  // 7.2.11
     if (reader.flag()) {
         header.tile_rows_log2 = reader.flag() ? 2 : 1;
     }

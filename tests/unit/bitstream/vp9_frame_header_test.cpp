@@ -197,6 +197,14 @@ TEST(Vp9UncompressedHeader, TileColumnsFollowTheWidth) {
     }
 }
 
+TEST(Vp9UncompressedHeader, MoreThan64TileColumnsAreAnError) {
+    Vp9FrameToWrite frame = vp9_frame_to_write(65536, 16);
+    frame.header.key_frame = true;
+    frame.header.tile_cols_log2 = 7;
+    Vp9LastingState lasting;
+    EXPECT_FALSE(parse(frame, lasting));
+}
+
 TEST(Vp9UncompressedHeader, LastingStateStaysUntilIndependence) {
     Vp9LastingState lasting;
     ASSERT_TRUE(parse(full_vp9_inter_frame(), lasting));
