@@ -25,6 +25,15 @@ Result<uint32_t> slice_row(std::span<const std::byte> data) {
     return code - 1;
 }
 
+// libavcodec's parser leaves the sequence_end_code (6.2.1) behind the last picture's last slice.
+std::span<const std::byte> without_end_code(std::span<const std::byte> slice) {
+    constexpr std::array kEndCode = {std::byte{0}, std::byte{0}, std::byte{1}, std::byte{0xb7}};
+    const bool has_end_code =
+        slice.size() > kEndCode.size() &&
+        std::equal(kEndCode.begin(), kEndCode.end(), slice.last(kEndCode.size()).begin());
+    return has_end_code ? slice.first(slice.size() - kEndCode.size()) : slice;
+}
+
 }  // namespace
 
 void Mpeg2Codec::begin() {
@@ -113,7 +122,7 @@ Result<> Mpeg2Codec::parse_slices() {
             return fail(row.error());
         }
         last_row_ = std::max(last_row_, *row);
-        fragments_.push_back(slice.data);
+        fragments_.push_back(without_end_code(slice.data));
     }
     return {};
 }

@@ -124,6 +124,18 @@ TEST(Mpeg2Codec, FieldByField) {
     EXPECT_EQ(control.intra_dc_precision, 2);
 }
 
+// libavcodec leaves it with the last slice; a picture's bytes are its slices alone.
+TEST(Mpeg2Codec, SequenceEndCodeIsLeftOut) {
+    Mpeg2 client;
+    Picture picture(V4L2_MPEG2_PIC_CODING_TYPE_I);
+    for (const int value : {0, 0, 1, 0xb7}) {
+        picture.slices.back().push_back(static_cast<std::byte>(value));
+    }
+    const auto coded = client.decode(picture);
+    ASSERT_TRUE(coded);
+    EXPECT_EQ(payload_of(*coded), std::string("\0\0\1\1\x50\0\0\1\2\x51\x52", 11));
+}
+
 TEST(Mpeg2Codec, OtherFlags) {
     Mpeg2 client;
     Picture picture(V4L2_MPEG2_PIC_CODING_TYPE_I);
