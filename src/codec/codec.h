@@ -82,6 +82,10 @@ struct CodecInfo {
     uint32_t coded_fourcc = 0;      // V4L2_PIX_FMT_*
     uint32_t sequence_control = 0;  // decides the CAPTURE format: set before it is asked
     std::span<const ProfileInfo> profiles;
+    // The decoders of this codec take a picture's size from its own header, not from the format:
+    // pictures smaller than the format's minimum decode, too, into a buffer that is larger than
+    // they are.
+    bool size_in_header = false;
     std::span<const uint32_t> required_controls;  // V4L2_CID_STATELESS_* that a device must have
     // `coded_size`: of the context; no picture may be larger once rounded up to whole coding
     // blocks.

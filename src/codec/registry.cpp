@@ -111,6 +111,7 @@ constexpr std::array<CodecInfo, 6> kCodecs = {{
      .coded_fourcc = V4L2_PIX_FMT_VP9_FRAME,
      .sequence_control = V4L2_CID_STATELESS_VP9_FRAME,
      .profiles = kVp9Profiles,
+     .size_in_header = true,
      .required_controls = kVp9Controls,
      .create = create_vp9_codec},
     {.name = "av1",

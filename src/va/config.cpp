@@ -34,6 +34,10 @@ std::optional<Config> find_config(const Driver& driver, VAProfile profile) {
             config.codec = codec;
             config.device = &device;
             config.coded_format = device.find(codec->coded_fourcc);
+            config.sizes = config.coded_format->sizes;
+            if (codec->size_in_header) {
+                config.sizes.min = {1, 1};
+            }
             return config;
         }
     }
@@ -41,7 +45,7 @@ std::optional<Config> find_config(const Driver& driver, VAProfile profile) {
 }
 
 uint32_t attribute_value(const Config& config, VAConfigAttribType type) {
-    const SizeRange& sizes = config.coded_format->sizes;
+    const SizeRange& sizes = config.sizes;
     switch (type) {
         case VAConfigAttribRTFormat:
             return config.rt_format;
@@ -102,7 +106,7 @@ std::vector<VASurfaceAttrib> surface_attributes(const Config& config) {
     if (config.rt_format & VA_RT_FORMAT_YUV420_10) {
         add(VASurfaceAttribPixelFormat, kGet | kSet, VA_FOURCC_P010);
     }
-    const SizeRange& sizes = config.coded_format->sizes;
+    const SizeRange& sizes = config.sizes;
     add(VASurfaceAttribMinWidth, kGet, sizes.min.width);
     add(VASurfaceAttribMaxWidth, kGet, sizes.max.width);
     add(VASurfaceAttribMinHeight, kGet, sizes.min.height);

@@ -21,6 +21,7 @@ struct Config {
     const CodecInfo* codec = nullptr;
     const DeviceInfo* device = nullptr;
     const CodedFormatInfo* coded_format = nullptr;
+    SizeRange sizes;  // of contexts
 };
 
 // Whether `device` has the format, the controls and the depth that `profile` of `codec` needs.

@@ -211,7 +211,7 @@ VAStatus create_context(Driver& driver, VAConfigID config_id, int picture_width,
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     }
     const Size size = {narrow<uint32_t>(picture_width), narrow<uint32_t>(picture_height)};
-    if (!within(size, config->coded_format->sizes)) {
+    if (!within(size, config->sizes)) {
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     }
     auto context = Context::create(driver, *config, size);
