@@ -207,22 +207,22 @@ def main():
         return 0
 
     build('build/gcc', show=bool(wants(['build/gcc'])))
-    for name in wants(builds):
-        build(name, show=True)
     if built['build/gcc']:
         tests = [(ours, name) for ours, name in meson_names(GCC) if only.search(ours)]
         if tests:
             run_meson(results, GCC, tests)
+    if lints:
+        run_rows(results, 'lint/',
+                 [ROOT / 'tests/lint/run', *[name.split('/', 1)[1] for name in lints]],
+                 LINT_TIMEOUT)
+    for name in wants(builds):
+        build(name, show=True)
     if 'build/asan' in builds:
         names = [(ours, name) for ours, name in meson_names(GCC)
                  if only.search(f'asan/{ours}')]
         needed = names or any('asan' in name for name in clients)
         if needed and build('build/asan', show=False) and names:
             run_meson(results, ASAN, names, 'asan/')
-    if lints:
-        run_rows(results, 'lint/',
-                 [ROOT / 'tests/lint/run', *[name.split('/', 1)[1] for name in lints]],
-                 LINT_TIMEOUT)
     if clients and built['build/gcc']:
         run_rows(results, 'clients/',
                  [*client_command, *exact(name.split('/', 1)[1] for name in clients)],
