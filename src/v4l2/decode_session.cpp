@@ -2,7 +2,9 @@
 // DecodeSession: creation, and the way back: waiting, reaping, copying, failing.
 #include "v4l2/decode_session.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 
 #include "v4l2/frame_allocation.h"
 #include "v4l2/frame_copy.h"
@@ -79,12 +81,10 @@ Timestamp DecodeSession::reference_timestamp(const FrameMemory& memory) const {
 }
 
 Result<> DecodeSession::wait(const std::shared_ptr<Request>& request, uint64_t timeout_ns) {
-    MutexLock lock(mutex_);
+    const MutexLock lock(mutex_);
     // The copy keeps the pool from re-using the object while it is polled.
     if (const std::shared_ptr<RequestFd> request_fd = request->request_fd_) {
-        lock.unlock();
-        auto polled = system_.poll(request_fd->get(), PollFor::kRequestDone, timeout_ns);
-        lock.lock();
+        auto polled = poll_request(request_fd, timeout_ns);
         if (request->state() == RequestState::kQueued) {
             auto reaped = reap_after_poll(request_fd, polled);
             if (!reaped) {
@@ -117,9 +117,7 @@ void DecodeSession::drain(uint64_t timeout_ns) {
     if (jobs_.size() != 0) {
         // The newest completes last.
         const std::shared_ptr<RequestFd> newest = jobs_.back().request_fd;
-        mutex_.unlock();
-        auto polled = system_.poll(newest->get(), PollFor::kRequestDone, timeout_ns);
-        mutex_.lock();
+        auto polled = poll_request(newest, timeout_ns);
         (void)reap_after_poll(newest, polled);
     }
     if (jobs_.size() == 0 && !broken_) {
@@ -128,6 +126,40 @@ void DecodeSession::drain(uint64_t timeout_ns) {
             log_.stream_failure("drain", closed.error());
         }
     }
+}
+
+bool DecodeSession::in_flight(const std::shared_ptr<RequestFd>& request_fd) {
+    for (size_t i = 0; i < jobs_.size(); ++i) {
+        if (jobs_[i].request_fd == request_fd) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Lets go of the lock while it polls. A second thread that wants the same request (a decoder that
+// is out of OUTPUT buffers beside a reader, say) waits for the first one's poll instead of a poll
+// of its own. Ready without a poll when the request was taken back in the meantime.
+Result<PollResult> DecodeSession::poll_request(const std::shared_ptr<RequestFd>& request_fd,
+                                               uint64_t timeout_ns) {
+    constexpr uint64_t kLongest = 86'400'000'000'000;  // a day: no clock overflows
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::nanoseconds(std::min(timeout_ns, kLongest));
+    while (request_fd->polled) {
+        if (polled_.wait_until(mutex_, deadline) == std::cv_status::timeout) {
+            return PollResult{};
+        }
+    }
+    if (!in_flight(request_fd)) {
+        return PollResult{.ready = true};
+    }
+    request_fd->polled = true;
+    mutex_.unlock();
+    auto polled = system_.poll(request_fd->get(), PollFor::kRequestDone, timeout_ns);
+    mutex_.lock();
+    request_fd->polled = false;
+    polled_.notify_all();
+    return polled;
 }
 
 Result<> DecodeSession::usable() const {

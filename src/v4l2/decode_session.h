@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -172,6 +173,9 @@ class DecodeSession final {
     Result<> wait_oldest() V4L2VA_REQUIRES(submission_mutex_, mutex_);
 
     // decode_session.cpp: completion.
+    Result<PollResult> poll_request(const std::shared_ptr<RequestFd>& request_fd,
+                                    uint64_t timeout_ns) V4L2VA_REQUIRES(mutex_);
+    bool in_flight(const std::shared_ptr<RequestFd>& request_fd) V4L2VA_REQUIRES(mutex_);
     Result<> reap_after_poll(const std::shared_ptr<RequestFd>& request_fd,
                              const Result<PollResult>& polled) V4L2VA_REQUIRES(mutex_);
     Result<> reap_front() V4L2VA_REQUIRES(mutex_);
@@ -200,6 +204,7 @@ class DecodeSession final {
     std::vector<std::shared_ptr<Request>> requests_ V4L2VA_GUARDED_BY(submission_mutex_);
 
     mutable Mutex mutex_;
+    std::condition_variable_any polled_;  // with mutex_: a thread came back from its poll
     std::optional<Device> node_ V4L2VA_GUARDED_BY(mutex_);
     FrameLayout coded_layout_ V4L2VA_GUARDED_BY(mutex_);
     FrameLayout capture_layout_ V4L2VA_GUARDED_BY(mutex_);

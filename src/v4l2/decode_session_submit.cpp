@@ -383,9 +383,7 @@ Result<> DecodeSession::wait_until_unused(const FrameMemory& memory) {
     if (!newest) {
         return {};
     }
-    mutex_.unlock();
-    auto polled = system_.poll(newest->get(), PollFor::kRequestDone, kJobTimeoutNs);
-    mutex_.lock();
+    auto polled = poll_request(newest, kJobTimeoutNs);
     auto reaped = reap_after_poll(newest, polled);
     return reaped ? usable() : reaped;
 }
@@ -407,9 +405,7 @@ Result<> DecodeSession::wait_oldest() {
     if (!oldest) {
         return usable();
     }
-    mutex_.unlock();
-    auto polled = system_.poll(oldest->get(), PollFor::kRequestDone, kJobTimeoutNs);
-    mutex_.lock();
+    auto polled = poll_request(oldest, kJobTimeoutNs);
     auto reaped = reap_after_poll(oldest, polled);
     return reaped ? usable() : reaped;
 }

@@ -20,6 +20,8 @@ class RequestFd {
 
     [[nodiscard]] int get() const { return fd_.get(); }
 
+    bool polled = false;  // by a thread of the session; its lock guards this
+
   private:
     friend class RequestFdPool;
 
