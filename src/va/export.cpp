@@ -2,7 +2,6 @@
 // Export of surfaces as dma-bufs.
 #include "va/export.h"
 
-#include <unistd.h>
 #include <va/va_drmcommon.h>
 
 #include <array>
@@ -109,11 +108,10 @@ VAStatus export_surface_handle(Driver& driver, VASurfaceID surface_id, uint32_t 
     if (!memory) {
         return driver.report("vaExportSurfaceHandle", memory.error());
     }
-    // A damaged picture is exported all the same: vaSyncSurface reports it, and a client that shows
-    // it anyway sees what the device left.
-    if (const auto waited = surface->wait(kSyncTimeoutNs);
-        !waited && waited.error().code == ErrorCode::kTimeout) {
-        return driver.report("vaExportSurfaceHandle", waited.error());
+    if (const VAStatus status =
+            wait_for_decode(driver, "vaExportSurfaceHandle", *surface, kSyncTimeoutNs);
+        status != VA_STATUS_SUCCESS) {
+        return status;
     }
     surface->set_exported();
     Descriptor filled;

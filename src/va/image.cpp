@@ -239,8 +239,9 @@ VAStatus derive_image(Driver& driver, VASurfaceID surface_id, VAImage* image) {
     if (layout.num_planes != 1 || !memory_format || !memory_format->linear) {
         return VA_STATUS_ERROR_OPERATION_FAILED;  // clients fall back to vaGetImage
     }
-    if (const auto waited = surface->wait(kSyncTimeoutNs); !waited) {
-        return driver.report_stream("vaDeriveImage", waited.error());
+    if (const VAStatus status = wait_for_decode(driver, "vaDeriveImage", *surface, kSyncTimeoutNs);
+        status != VA_STATUS_SUCCESS) {
+        return status;
     }
     const auto planes = colour_planes(format, layout, surface->size());
     auto created = std::make_shared<Image>();
@@ -281,8 +282,10 @@ VAStatus get_image(Driver& driver, VASurfaceID surface_id, int x, int y, unsigne
         !region_within(0, 0, width, height, image_size(*objects.image))) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    if (const auto waited = objects.surface->wait(kSyncTimeoutNs); !waited) {
-        return driver.report_stream("vaGetImage", waited.error());
+    if (const VAStatus status =
+            wait_for_decode(driver, "vaGetImage", *objects.surface, kSyncTimeoutNs);
+        status != VA_STATUS_SUCCESS) {
+        return status;
     }
     const Region on_surface = {narrow<uint32_t>(x), narrow<uint32_t>(y), width, height};
     const Region on_image = {0, 0, width, height};
@@ -306,9 +309,10 @@ VAStatus put_image(Driver& driver, VASurfaceID surface_id, VAImageID image_id, i
         !region_within(dest_x, dest_y, dest_width, dest_height, objects.surface->size())) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    if (const auto waited = objects.surface->wait(kSyncTimeoutNs);
-        !waited && waited.error().code == ErrorCode::kTimeout) {
-        return driver.report("vaPutImage", waited.error());
+    if (const VAStatus status =
+            wait_for_decode(driver, "vaPutImage", *objects.surface, kSyncTimeoutNs);
+        status != VA_STATUS_SUCCESS) {
+        return status;
     }
     const Region on_image = {narrow<uint32_t>(src_x), narrow<uint32_t>(src_y), src_width,
                              src_height};

@@ -184,6 +184,23 @@ const VASurfaceDecodeMBErrors* Surface::decode_errors() {
     return errors_.data();
 }
 
+VAStatus wait_for_decode(Driver& driver, const char* what, const Surface& surface,
+                         uint64_t timeout_ns) {
+    const auto waited = surface.wait(timeout_ns);
+    if (waited) {
+        return VA_STATUS_SUCCESS;
+    }
+    switch (waited.error().code) {
+        case ErrorCode::kDecoding:
+            driver.log().stream_failure(what, waited.error());
+            return VA_STATUS_SUCCESS;
+        case ErrorCode::kTimeout:
+            return VA_STATUS_ERROR_TIMEDOUT;
+        default:
+            return driver.report_stream(what, waited.error());
+    }
+}
+
 VAStatus create_surfaces(Driver& driver, int width, int height, int format, int num_surfaces,
                          VASurfaceID* surfaces) {
     if (width <= 0 || height <= 0 || num_surfaces < 0) {
@@ -252,12 +269,8 @@ VAStatus sync_surface2(Driver& driver, VASurfaceID surface_id, uint64_t timeout_
     if (surface->has_decode()) {
         driver.note_client_syncs();
     }
-    const auto waited =
-        surface->wait(timeout_ns == VA_TIMEOUT_INFINITE ? kSyncTimeoutNs : timeout_ns);
-    if (waited || waited.error().code == ErrorCode::kTimeout) {
-        return waited ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_TIMEDOUT;
-    }
-    return driver.report_stream("vaSyncSurface", waited.error());
+    return wait_for_decode(driver, "vaSyncSurface", *surface,
+                           timeout_ns == VA_TIMEOUT_INFINITE ? kSyncTimeoutNs : timeout_ns);
 }
 
 VAStatus query_surface_status(Driver& driver, VASurfaceID surface_id, VASurfaceStatus* status) {

@@ -83,6 +83,14 @@ class Surface {
 // jobs of other processes may stand in front.
 inline constexpr uint64_t kSyncTimeoutNs = 10'000'000'000;
 
+// Waits for the surface's latest decode before `what` goes on. A damaged picture is no failure
+// here: ffmpeg ends its run and GStreamer its pipeline when vaSyncSurface fails, where a software
+// decoder would show the damage and go on. It is told by vaEndPicture if it never reached the
+// device, else by one log line and vaQuerySurfaceError. Errors: VA_STATUS_ERROR_TIMEDOUT;
+// VA_STATUS_ERROR_OPERATION_FAILED when the device is gone.
+[[nodiscard]] VAStatus wait_for_decode(Driver& driver, const char* what, const Surface& surface,
+                                       uint64_t timeout_ns);
+
 // The vtable's functions; see <va/va.h> for their contracts.
 VAStatus create_surfaces(Driver& driver, int width, int height, int format, int num_surfaces,
                          VASurfaceID* surfaces);
