@@ -88,7 +88,8 @@ void copy_planes(const AVFrame& frame, Rows rows, const CaptureImage& target, un
 }  // namespace
 
 AvDecoder::AvDecoder(AVCodecID codec)
-    : av_(av_library()), first_is_picture_(codec == AV_CODEC_ID_MPEG2VIDEO) {
+    : av_(av_library()),
+      first_is_picture_(codec == AV_CODEC_ID_MPEG2VIDEO || codec == AV_CODEC_ID_HEVC) {
     if (av_ == nullptr) throw std::runtime_error("no libavcodec");
     const AVCodec* decoder = av_->find_decoder(codec);
     if (decoder == nullptr) throw std::runtime_error("libavcodec lacks the codec");

@@ -23,9 +23,9 @@ class AvDecoder {
     AvDecoder& operator=(const AvDecoder&) = delete;
 
     // Decodes one picture or field. The last picture that libavcodec allocated for it (earlier
-    // ones fill gaps; of MPEG-2 the first: later ones stand for lost references) becomes known as
-    // `timestamp`; without any it continues the previous one.
-    // False when the decoder reported damage.
+    // ones fill gaps; of MPEG-2 and HEVC the first: later ones stand for lost references) becomes
+    // known as `timestamp`; without any it continues the previous one. False when the decoder
+    // reported damage.
     bool decode(std::span<const uint8_t> packet, uint64_t timestamp);
     void flush();
 

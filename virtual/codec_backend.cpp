@@ -5,16 +5,19 @@
 #include <linux/videodev2.h>
 
 #include "h264_backend.h"
+#include "hevc_backend.h"
 #include "mpeg2_backend.h"
 #include "vp8_backend.h"
 #include "vp9_backend.h"
 
 namespace vdec {
 
-std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc) {
+std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality& device) {
     switch (fourcc) {
         case V4L2_PIX_FMT_H264_SLICE:
             return std::make_unique<H264Backend>();
+        case V4L2_PIX_FMT_HEVC_SLICE:
+            return std::make_unique<HevcBackend>(device.hevc);
         case V4L2_PIX_FMT_MPEG2_SLICE:
             return std::make_unique<Mpeg2Backend>();
         case V4L2_PIX_FMT_VP8_FRAME:

@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "personality.h"
+
 namespace vdec {
 
 // Payloads of compound and menu controls by id.
@@ -62,6 +64,7 @@ struct DecodeJob {
     std::span<const uint8_t> bitstream;
     const ControlValues* controls = nullptr;
     bool new_picture = true;  // false: a further part of a held CAPTURE buffer
+    bool held = false;        // the CAPTURE buffer waits for a further part
     CaptureImage target;
     std::span<const CaptureName> names;
 
@@ -87,7 +90,7 @@ class CodecBackend {
     virtual DecodeStatus decode(const DecodeJob& job) = 0;
 };
 
-// For a coded pixel format (V4L2_PIX_FMT_*); nullptr when there is no such codec.
-std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc);
+// For a coded pixel format (V4L2_PIX_FMT_*) of that device; nullptr when there is no such codec.
+std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality& device);
 
 }  // namespace vdec

@@ -262,7 +262,13 @@ int Context::g_ext_ctrls(VideoCall&, v4l2_ext_controls& controls) {
             continue;
         }
         if (payload == nullptr) return -EINVAL;
-        list[i].size = static_cast<uint32_t>(payload->size());
+        const auto size = static_cast<uint32_t>(payload->size());
+        if (list[i].size < size) {
+            list[i].size = size;
+            controls.error_idx = i;
+            return write_list(controls, list) ? -ENOSPC : -EFAULT;
+        }
+        list[i].size = size;
         if (!copy_to_user(list[i].ptr, payload->data(), payload->size())) return -EFAULT;
     }
     return write_list(controls, list) ? 0 : -EFAULT;

@@ -61,6 +61,7 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
         }
     }
     job.new_picture = !target.is_held;
+    job.held = source.hold;
     target.timestamp = source.timestamp;
     target.copied_timestamp = true;
     source.state = BufferState::active;
@@ -86,7 +87,7 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
 
 bool Context::decode_now(const DecodeJob& job, Lock& lock) {
     if (backend_ == nullptr || backend_fourcc_ != output_format_.fourcc) {
-        backend_ = create_backend(output_format_.fourcc);
+        backend_ = create_backend(output_format_.fourcc, personality());
         backend_fourcc_ = output_format_.fourcc;
     }
     lock.unlock();

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "hevc_controls.h"
+
 namespace vdec {
 namespace {
 
@@ -94,6 +96,50 @@ int check(v4l2_ctrl_h264_decode_params& params) {
 
 int check(const v4l2_ctrl_h264_pred_weights& weights) {
     return weights.luma_log2_weight_denom > 7 || weights.chroma_log2_weight_denom > 7 ? -EINVAL : 0;
+}
+
+int check(v4l2_ctrl_hevc_sps& sps, const HevcStyle& style) {
+    if ((sps.flags & V4L2_HEVC_SPS_FLAG_PCM_ENABLED) == 0) {
+        sps.pcm_sample_bit_depth_luma_minus1 = 0;
+        sps.pcm_sample_bit_depth_chroma_minus1 = 0;
+        sps.log2_min_pcm_luma_coding_block_size_minus3 = 0;
+        sps.log2_diff_max_min_pcm_luma_coding_block_size = 0;
+    }
+    if ((sps.flags & V4L2_HEVC_SPS_FLAG_LONG_TERM_REF_PICS_PRESENT) == 0) {
+        sps.num_long_term_ref_pics_sps = 0;
+    }
+    // From here on the driver's own limits, not the core's.
+    if (sps.chroma_format_idc != 1) return -EINVAL;
+    if (sps.bit_depth_luma_minus8 != sps.bit_depth_chroma_minus8) return -EINVAL;
+    if (sps.bit_depth_luma_minus8 != 0 && sps.bit_depth_luma_minus8 != 2) return -EINVAL;
+    return sps.bit_depth_luma_minus8 + 8U <= style.max_bit_depth ? 0 : -EINVAL;
+}
+
+int check(v4l2_ctrl_hevc_pps& pps) {
+    if ((pps.flags & V4L2_HEVC_PPS_FLAG_CU_QP_DELTA_ENABLED) == 0) pps.diff_cu_qp_delta_depth = 0;
+    if ((pps.flags & V4L2_HEVC_PPS_FLAG_TILES_ENABLED) == 0) {
+        pps.num_tile_columns_minus1 = 0;
+        pps.num_tile_rows_minus1 = 0;
+        std::memset(pps.column_width_minus1, 0, sizeof pps.column_width_minus1);
+        std::memset(pps.row_height_minus1, 0, sizeof pps.row_height_minus1);
+        pps.flags &= ~V4L2_HEVC_PPS_FLAG_LOOP_FILTER_ACROSS_TILES_ENABLED;
+    } else if (pps.num_tile_columns_minus1 >= sizeof pps.column_width_minus1 ||
+               pps.num_tile_rows_minus1 >= sizeof pps.row_height_minus1) {
+        return -EINVAL;
+    }
+    if ((pps.flags & V4L2_HEVC_PPS_FLAG_PPS_DISABLE_DEBLOCKING_FILTER) != 0) {
+        pps.pps_beta_offset_div2 = 0;
+        pps.pps_tc_offset_div2 = 0;
+    }
+    return 0;
+}
+
+int check(const v4l2_ctrl_hevc_decode_params& params) {
+    return params.num_active_dpb_entries > V4L2_HEVC_DPB_ENTRIES_NUM_MAX ? -EINVAL : 0;
+}
+
+int check(const hevc::ExtSpsStRps& set) {
+    return (set.flags & ~hevc::kInterRefPicSetPred) != 0 ? -EINVAL : 0;
 }
 
 template <size_t size>
@@ -210,6 +256,15 @@ int checked(std::span<uint8_t> payload, const Limits&... limits) {
     return result;
 }
 
+// The same for each element of an array.
+template <typename T>
+int checked_elements(std::span<uint8_t> payload) {
+    for (size_t at = 0; at + sizeof(T) <= payload.size(); at += sizeof(T)) {
+        if (const int error = checked<T>(payload.subspan(at)); error != 0) return error;
+    }
+    return 0;
+}
+
 }  // namespace
 
 int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Personality& device) {
@@ -230,6 +285,14 @@ int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Per
             return checked<v4l2_ctrl_h264_decode_params>(payload);
         case V4L2_CTRL_TYPE_H264_PRED_WEIGHTS:
             return checked<v4l2_ctrl_h264_pred_weights>(payload);
+        case V4L2_CTRL_TYPE_HEVC_SPS:
+            return checked<v4l2_ctrl_hevc_sps>(payload, device.hevc);
+        case V4L2_CTRL_TYPE_HEVC_PPS:
+            return checked<v4l2_ctrl_hevc_pps>(payload);
+        case V4L2_CTRL_TYPE_HEVC_DECODE_PARAMS:
+            return checked<v4l2_ctrl_hevc_decode_params>(payload);
+        case hevc::kTypeExtSpsStRps:
+            return checked_elements<hevc::ExtSpsStRps>(payload);
         case V4L2_CTRL_TYPE_MPEG2_SEQUENCE:
             return checked<v4l2_ctrl_mpeg2_sequence>(payload);
         case V4L2_CTRL_TYPE_MPEG2_PICTURE:
@@ -248,6 +311,9 @@ int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Per
 unsigned sequence_bit_depth(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload) {
     if (fourcc == V4L2_PIX_FMT_H264_SLICE && id == V4L2_CID_STATELESS_H264_SPS) {
         return payload[offsetof(v4l2_ctrl_h264_sps, bit_depth_luma_minus8)] + 8U;
+    }
+    if (fourcc == V4L2_PIX_FMT_HEVC_SLICE && id == V4L2_CID_STATELESS_HEVC_SPS) {
+        return payload[offsetof(v4l2_ctrl_hevc_sps, bit_depth_luma_minus8)] + 8U;
     }
     if (fourcc == V4L2_PIX_FMT_VP9_FRAME && id == V4L2_CID_STATELESS_VP9_FRAME) {
         return payload[offsetof(v4l2_ctrl_vp9_frame, bit_depth)];

@@ -9,6 +9,8 @@
 #include <array>
 #include <cstring>
 
+#include "hevc_controls.h"
+
 namespace vdec {
 namespace {
 
@@ -32,6 +34,8 @@ constexpr std::array<const char*, 18> kProfileNames = {
     "Multiview High",
     "Constrained High",
 };
+
+constexpr std::array<const char*, 3> kHevcProfileNames = {"Main", "Main Still Picture", "Main 10"};
 
 constexpr std::array<const char*, 4> kVp9ProfileNames = {"0", "1", "2", "3"};
 
@@ -157,6 +161,54 @@ bool offers(const Personality& device, uint32_t fourcc) {
                                [&](const CodedFormat& format) { return format.fourcc == fourcc; });
 }
 
+// One element at first, as the V4L2 core begins.
+ControlInfo dynamic_array(uint32_t id, const char* name, uint32_t type, size_t size,
+                          uint32_t max_elems) {
+    ControlInfo info = compound(id, name, type, size);
+    info.flags |= V4L2_CTRL_FLAG_DYNAMIC_ARRAY;
+    info.max_elems = max_elems;
+    return info;
+}
+
+void add_hevc(std::vector<ControlInfo>& list, const HevcStyle& style) {
+    ModeRange profiles = {0, 0, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN};
+    while ((style.profile_mask >> (profiles.maximum + 1)) != 0) ++profiles.maximum;
+    list.push_back(menu(V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", profiles));
+    list.back().menu_mask = style.profile_mask;
+    list.push_back(
+        menu(V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", style.decode_mode));
+    list.push_back(menu(V4L2_CID_STATELESS_HEVC_START_CODE, "HEVC Start Code", style.start_code));
+    list.push_back(compound(V4L2_CID_STATELESS_HEVC_SPS, "HEVC Sequence Parameter Set",
+                            V4L2_CTRL_TYPE_HEVC_SPS, sizeof(v4l2_ctrl_hevc_sps)));
+    list.push_back(compound(V4L2_CID_STATELESS_HEVC_PPS, "HEVC Picture Parameter Set",
+                            V4L2_CTRL_TYPE_HEVC_PPS, sizeof(v4l2_ctrl_hevc_pps)));
+    list.push_back(compound(V4L2_CID_STATELESS_HEVC_SCALING_MATRIX, "HEVC Scaling Matrix",
+                            V4L2_CTRL_TYPE_HEVC_SCALING_MATRIX,
+                            sizeof(v4l2_ctrl_hevc_scaling_matrix)));
+    list.push_back(compound(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS, "HEVC Decode Parameters",
+                            V4L2_CTRL_TYPE_HEVC_DECODE_PARAMS,
+                            sizeof(v4l2_ctrl_hevc_decode_params)));
+    if (style.max_slices > 0) {
+        list.push_back(dynamic_array(V4L2_CID_STATELESS_HEVC_SLICE_PARAMS, "HEVC Slice Parameters",
+                                     V4L2_CTRL_TYPE_HEVC_SLICE_PARAMS,
+                                     sizeof(v4l2_ctrl_hevc_slice_params), style.max_slices));
+    }
+    if (style.max_entry_points > 0) {
+        list.push_back(dynamic_array(V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS,
+                                     "HEVC Entry Point Offsets", V4L2_CTRL_TYPE_U32,
+                                     sizeof(uint32_t), style.max_entry_points));
+        list.back().maximum = UINT32_MAX;
+        list.back().step = 1;
+    }
+    if (!style.ext_sps_rps) return;
+    list.push_back(dynamic_array(hevc::kCidExtSpsStRps, "HEVC Short Term Ref Sets",
+                                 hevc::kTypeExtSpsStRps, sizeof(hevc::ExtSpsStRps),
+                                 hevc::kMaxExtSpsRps));
+    list.push_back(dynamic_array(hevc::kCidExtSpsLtRps, "HEVC Long Term Ref Sets",
+                                 hevc::kTypeExtSpsLtRps, sizeof(hevc::ExtSpsLtRps),
+                                 hevc::kMaxExtSpsRps));
+}
+
 ControlInfo class_control(uint32_t id, const char* name) {
     ControlInfo info;
     info.id = id;
@@ -173,7 +225,8 @@ std::vector<ControlInfo> controls_of(const Personality& device) {
     std::vector<ControlInfo> list;
     list.push_back(class_control(V4L2_CID_CODEC_CLASS, "Codec Controls"));
     list.push_back(class_control(V4L2_CID_CODEC_STATELESS_CLASS, "Stateless Codec Controls"));
-    add_h264(list, device);
+    if (offers(device, V4L2_PIX_FMT_H264_SLICE)) add_h264(list, device);
+    if (offers(device, V4L2_PIX_FMT_HEVC_SLICE)) add_hevc(list, device.hevc);
     if (offers(device, V4L2_PIX_FMT_MPEG2_SLICE)) add_mpeg2(list);
     if (offers(device, V4L2_PIX_FMT_VP8_FRAME)) add_vp8(list);
     if (offers(device, V4L2_PIX_FMT_VP9_FRAME)) add_vp9(list, device);
@@ -186,11 +239,15 @@ const char* menu_text(const ControlInfo& info, uint32_t index) {
     switch (info.id) {
         case V4L2_CID_MPEG_VIDEO_H264_PROFILE:
             return index < kProfileNames.size() ? kProfileNames[index] : nullptr;
+        case V4L2_CID_MPEG_VIDEO_HEVC_PROFILE:
+            return index < kHevcProfileNames.size() ? kHevcProfileNames[index] : nullptr;
         case V4L2_CID_MPEG_VIDEO_VP9_PROFILE:
             return index < kVp9ProfileNames.size() ? kVp9ProfileNames[index] : nullptr;
         case V4L2_CID_STATELESS_H264_DECODE_MODE:
+        case V4L2_CID_STATELESS_HEVC_DECODE_MODE:
             return index == 0 ? "Slice-Based" : "Frame-Based";
         case V4L2_CID_STATELESS_H264_START_CODE:
+        case V4L2_CID_STATELESS_HEVC_START_CODE:
             return index == 0 ? "No Start Code" : "Annex B Start Code";
         default:
             return nullptr;

@@ -22,17 +22,113 @@ constexpr uint64_t kBaselineToHigh = 1U << V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE
                                      1U << V4L2_MPEG_VIDEO_H264_PROFILE_MAIN |
                                      1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH;
 
+constexpr uint64_t kMainAndMain10 = 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN |
+                                    1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE |
+                                    1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10;
+
+// Of HEVC and H.264 the numbers of modes and start codes are the same.
+static_assert(V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED ==
+              int{V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED});
+static_assert(V4L2_STATELESS_HEVC_START_CODE_ANNEX_B ==
+              int{V4L2_STATELESS_H264_START_CODE_ANNEX_B});
+constexpr ModeRange kSliceBased = {V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED,
+                                   V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED,
+                                   V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED};
+constexpr ModeRange kNoStartCode = {V4L2_STATELESS_HEVC_START_CODE_NONE,
+                                    V4L2_STATELESS_HEVC_START_CODE_NONE,
+                                    V4L2_STATELESS_HEVC_START_CODE_NONE};
+
+// The device skips the reference picture sets in slice headers by the sizes in DECODE_PARAMS.
+constexpr HevcStyle kHantroHevc = {
+    .decode_mode = kFrameBased,
+    .start_code = kAnnexB,
+    .max_slices = 0,
+    .max_entry_points = 0,
+    .ext_sps_rps = false,
+    .headers_from_controls = false,
+    .references_by_poc = true,
+    .max_bit_depth = 10,
+    .profile_mask = kMainAndMain10,
+};
+
+// The same with sizes and final reference lists per slice.
+constexpr HevcStyle kRkvdecHevc = {
+    .decode_mode = kFrameBased,
+    .start_code = kAnnexB,
+    .max_slices = 600,
+    .max_entry_points = 0,
+    .ext_sps_rps = false,
+    .headers_from_controls = false,
+    .references_by_poc = false,
+    .max_bit_depth = 10,
+    .profile_mask = kMainAndMain10,
+};
+
+// The device reads slice headers whole, with the tables of the SPS.
+constexpr HevcStyle kRkvdec2Hevc = {
+    .decode_mode = kFrameBased,
+    .start_code = kAnnexB,
+    .max_slices = 0,
+    .max_entry_points = 0,
+    .ext_sps_rps = true,
+    .headers_from_controls = false,
+    .references_by_poc = false,
+    .max_bit_depth = 10,
+    .profile_mask = kMainAndMain10,
+};
+
+// One slice per request; everything but the slice data comes from the controls.
+constexpr HevcStyle kCedrusHevc = {
+    .decode_mode = kSliceBased,
+    .start_code = kNoStartCode,
+    .max_slices = 1,
+    .max_entry_points = 256,
+    .ext_sps_rps = false,
+    .headers_from_controls = true,
+    .references_by_poc = false,
+    .max_bit_depth = 10,
+    .profile_mask = kMainAndMain10,
+};
+
+// The same for all slices of a frame at once.
+constexpr HevcStyle kRpiHevc = {
+    .decode_mode = kFrameBased,
+    .start_code = kNoStartCode,
+    .max_slices = 600,
+    .max_entry_points = 0,
+    .ext_sps_rps = false,
+    .headers_from_controls = true,
+    .references_by_poc = false,
+    .max_bit_depth = 10,
+    .profile_mask = kMainAndMain10,
+};
+
 constexpr CodedFormat kHantroFormats[] = {
     {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 48, 4096, 16, 48, 2304, 16, true},
     {V4L2_PIX_FMT_MPEG2_SLICE, "MPEG-2 Parsed Slice Data", "mpeg2", 48, 1920, 16, 48, 1088, 16,
      false},
     {V4L2_PIX_FMT_VP8_FRAME, "VP8 Frame", "vp8", 48, 3840, 16, 48, 2160, 16, false},
     {V4L2_PIX_FMT_VP9_FRAME, "VP9 Frame", "vp9", 48, 4096, 16, 48, 2304, 16, false},
+    {V4L2_PIX_FMT_HEVC_SLICE, "HEVC Parsed Slice Data", "hevc", 16, 4096, 16, 16, 2304, 16, false},
 };
 
 constexpr CodedFormat kRkvdecFormats[] = {
     {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 48, 4096, 16, 48, 2304, 16, true},
     {V4L2_PIX_FMT_VP9_FRAME, "VP9 Frame", "vp9", 64, 4096, 64, 64, 2304, 64, false},
+    {V4L2_PIX_FMT_HEVC_SLICE, "HEVC Parsed Slice Data", "hevc", 16, 4096, 16, 16, 2304, 16, false},
+};
+
+constexpr CodedFormat kRkvdec2Formats[] = {
+    {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 64, 8192, 16, 64, 4320, 16, true},
+    {V4L2_PIX_FMT_HEVC_SLICE, "HEVC Parsed Slice Data", "hevc", 16, 8192, 16, 16, 4320, 16, false},
+};
+
+constexpr CodedFormat kCedrusFormats[] = {
+    {V4L2_PIX_FMT_HEVC_SLICE, "HEVC Parsed Slice Data", "hevc", 16, 3840, 16, 16, 2160, 16, true},
+};
+
+constexpr CodedFormat kRpiFormats[] = {
+    {V4L2_PIX_FMT_HEVC_SLICE, "HEVC Parsed Slice Data", "hevc", 16, 4096, 16, 16, 4096, 16, false},
 };
 
 constexpr uint32_t kNv12Only[] = {V4L2_PIX_FMT_NV12};
@@ -61,6 +157,7 @@ constexpr Personality kPersonalities[] = {
         .vp9_max_bit_depth = 10,
         .vp9_profile_mask = 0,
         .vp9_exact_size = false,
+        .hevc = kHantroHevc,
         .coded_formats = kHantroFormats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,
@@ -87,7 +184,89 @@ constexpr Personality kPersonalities[] = {
         .vp9_max_bit_depth = 8,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
         .vp9_exact_size = true,
+        .hevc = kRkvdecHevc,
         .coded_formats = kRkvdecFormats,
+        .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
+    },
+    {
+        .name = "rkvdec2",
+        .driver = "rkvdec",
+        .card = "rkvdec",
+        .bus_info = "platform:rkvdec",
+        .model = "rkvdec",
+        .multi_planar = true,
+        .requires_requests = true,
+        .stride_alignment = 64,
+        .height_alignment = 16,
+        .motion_bytes_per_macroblock = 0,
+        .motion_bytes_tail = 0,
+        .max_buffers = 32,
+        .format_busy = FormatBusy::strict,
+        .h264_decode_mode = kFrameBased,
+        .h264_start_code = kAnnexB,
+        .h264_profile_mask = kBaselineToHigh,
+        .h264_slice_controls = false,
+        .max_bit_depth = 8,
+        .vp9_max_bit_depth = 8,
+        .vp9_profile_mask = 0,
+        .vp9_exact_size = false,
+        .hevc = kRkvdec2Hevc,
+        .coded_formats = kRkvdec2Formats,
+        .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
+    },
+    {
+        .name = "cedrus",
+        .driver = "cedrus",
+        .card = "cedrus",
+        .bus_info = "platform:cedrus",
+        .model = "cedrus",
+        .multi_planar = false,
+        .requires_requests = true,
+        .stride_alignment = 32,
+        .height_alignment = 16,
+        .motion_bytes_per_macroblock = 0,
+        .motion_bytes_tail = 0,
+        .max_buffers = 32,
+        .format_busy = FormatBusy::strict,
+        .h264_decode_mode = kFrameBased,
+        .h264_start_code = kAnnexB,
+        .h264_profile_mask = kBaselineToHigh,
+        .h264_slice_controls = false,
+        .max_bit_depth = 8,
+        .vp9_max_bit_depth = 8,
+        .vp9_profile_mask = 0,
+        .vp9_exact_size = false,
+        .hevc = kCedrusHevc,
+        .coded_formats = kCedrusFormats,
+        .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
+    },
+    {
+        .name = "rpi",
+        .driver = "rpi-hevc-dec",
+        .card = "rpi-hevc-dec",
+        .bus_info = "platform:rpi-hevc-dec",
+        .model = "rpi-hevc-dec",
+        .multi_planar = true,
+        .requires_requests = true,
+        .stride_alignment = 128,
+        .height_alignment = 16,
+        .motion_bytes_per_macroblock = 0,
+        .motion_bytes_tail = 0,
+        .max_buffers = 32,
+        .format_busy = FormatBusy::strict,
+        .h264_decode_mode = kFrameBased,
+        .h264_start_code = kAnnexB,
+        .h264_profile_mask = kBaselineToHigh,
+        .h264_slice_controls = false,
+        .max_bit_depth = 8,
+        .vp9_max_bit_depth = 8,
+        .vp9_profile_mask = 0,
+        .vp9_exact_size = false,
+        .hevc = kRpiHevc,
+        .coded_formats = kRpiFormats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,
     },

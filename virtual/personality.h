@@ -30,6 +30,19 @@ enum class FormatBusy {
     relaxed,  // OUTPUT streaming and another fourcc
 };
 
+// How a device wants HEVC, and what it reads of it.
+struct HevcStyle {
+    ModeRange decode_mode;
+    ModeRange start_code;
+    unsigned max_slices;         // elements of SLICE_PARAMS; 0: no such control
+    unsigned max_entry_points;   // elements of ENTRY_POINT_OFFSETS; 0: no such control
+    bool ext_sps_rps;            // EXT_SPS_ST_RPS and EXT_SPS_LT_RPS exist and are required
+    bool headers_from_controls;  // slice headers in the bitstream are never read
+    bool references_by_poc;      // timestamps are not: an unknown order count fails the frame
+    unsigned max_bit_depth;
+    uint64_t profile_mask;  // bit = V4L2_MPEG_VIDEO_HEVC_PROFILE_*
+};
+
 struct Personality {
     const char* name;
     const char* driver;
@@ -52,6 +65,7 @@ struct Personality {
     unsigned vp9_max_bit_depth;
     uint64_t vp9_profile_mask;  // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
     bool vp9_exact_size;        // the frame must have the CAPTURE format's size, aligned
+    HevcStyle hevc;
     std::span<const CodedFormat> coded_formats;
     std::span<const uint32_t> capture_formats;
     std::span<const uint32_t> deep_capture_formats;  // while a sequence control says 10 bits
