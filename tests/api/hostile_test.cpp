@@ -97,15 +97,21 @@ TEST(Hostile, SliceRangeOutsideOfTheData) {
                       2),
                   VA_STATUS_SUCCESS);
     }
-    for (const uint32_t extra : {1U, 0x7fffffffU, 0xfffffff0U}) {
+    for (const uint32_t size : {0x7fffffffU, 0xfffffff0U, 0xffffffffU}) {
         EXPECT_NE(damage_and_recover(
-                      [extra](Buffers& buffers) {
+                      [size](Buffers& buffers) {
                           edit_slices(buffers,
-                                      [extra](auto& slice) { slice.slice_data_size += extra; });
+                                      [size](auto& slice) { slice.slice_data_size = size; });
                       },
                       3),
                   VA_STATUS_SUCCESS);
     }
+    EXPECT_NE(damage_and_recover(
+                  [](Buffers& buffers) {
+                      edit_slices(buffers, [](auto& slice) { slice.slice_data_size += 1; });
+                  },
+                  3),
+              VA_STATUS_SUCCESS);
 }
 
 TEST(Hostile, EmptySlices) {
