@@ -19,7 +19,7 @@ struct CallCounts {
     uint64_t dma_buf_syncs = 0;
 };
 
-// Thread-safe. "Steady state" is from the queueing of CAPTURE buffer 20 to that of the last one: set-up
+// Thread-safe. "Steady state" is from the queueing of CAPTURE buffer 20 to that of the last:
 // and tear-down stay out of the figures per frame, and as many pictures are in flight at both ends.
 class Report {
   public:

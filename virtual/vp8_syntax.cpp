@@ -97,8 +97,8 @@ void read_inter_probs(BoolReader& in, FrameHeader& header, Probabilities& probab
 bool HeaderReader::read_key_frame_start(std::span<const uint8_t> frame, FrameHeader& header) {
     if (frame.size() < kKeyFrameStart) return false;
     if (frame[3] != 0x9d || frame[4] != 0x01 || frame[5] != 0x2a) return false;
-    const unsigned horizontal = frame[6] | frame[7] << 8;
-    const unsigned vertical = frame[8] | frame[9] << 8;
+    const unsigned horizontal = frame[6] | unsigned{frame[7]} << 8;
+    const unsigned vertical = frame[8] | unsigned{frame[9]} << 8;
     width_ = horizontal & 0x3fff;
     height_ = vertical & 0x3fff;
     horizontal_scale_ = horizontal >> 14;
