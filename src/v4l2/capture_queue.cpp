@@ -12,7 +12,17 @@ namespace {
 constexpr size_t kMaxSlots = 256;
 
 // The kernel lets the index take another dma-buf.
-bool is_rebindable(const CaptureSlot& slot) { return !slot.queued && !slot.prepared; }
+bool is_rebindable(const CaptureSlot& slot, const FrameLayout& memory) {
+    if (slot.queued || slot.prepared) {
+        return false;
+    }
+    for (uint32_t plane = 0; plane < memory.num_planes; ++plane) {
+        if (memory.planes[plane].sizeimage < slot.min_sizes[plane]) {
+            return false;
+        }
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -51,6 +61,9 @@ Result<CaptureSlot*> CaptureQueue::grow(const Device& device, const FrameLayout&
     }
     slots_.push_back(CaptureSlot{});
     slots_.back().index = range->index;
+    for (uint32_t plane = 0; plane < layout.num_planes; ++plane) {
+        slots_.back().min_sizes[plane] = layout.planes[plane].sizeimage;
+    }
     full_ = slots_.size() >= std::min<size_t>(range->max_buffers, kMaxSlots);
     return &slots_.back();
 }
@@ -67,24 +80,30 @@ void CaptureQueue::mark_needed(uint64_t memory_id) {
     }
 }
 
-CaptureSlot* CaptureQueue::find_dead() {
+CaptureSlot* CaptureQueue::find_dead(const FrameLayout& memory) {
     for (CaptureSlot& slot : slots_) {
-        if (is_rebindable(slot) && slot.memory.expired()) {
+        if (is_rebindable(slot, memory) && slot.memory.expired()) {
             return &slot;
         }
     }
     return nullptr;
 }
 
-CaptureSlot* CaptureQueue::find_victim() {
+CaptureSlot* CaptureQueue::find_victim(const FrameLayout& memory) {
     CaptureSlot* best = nullptr;
     for (CaptureSlot& slot : slots_) {
-        if (is_rebindable(slot) && !slot.needed &&
+        if (is_rebindable(slot, memory) && !slot.needed &&
             (best == nullptr || slot.last_used < best->last_used)) {
             best = &slot;
         }
     }
     return best;
+}
+
+bool CaptureQueue::has_contents() const {
+    return std::any_of(slots_.begin(), slots_.end(), [](const CaptureSlot& slot) {
+        return slot.content.valid() && !slot.memory.expired();
+    });
 }
 
 void CaptureQueue::mark_used(uint64_t memory_id) {

@@ -2,6 +2,7 @@
 // CaptureQueue: which frame memory sits at which index of the CAPTURE queue.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -15,6 +16,8 @@ namespace v4l2va {
 // One index of the CAPTURE queue and the frame that is bound to it.
 struct CaptureSlot {
     uint32_t index = 0;
+    // What the index was created with: the kernel takes no smaller dma-buf there.
+    std::array<uint32_t, kMaxPlanes> min_sizes{};
     uint64_t memory_id = 0;  // FrameMemory::id(); 0: unbound
     std::weak_ptr<FrameMemory> memory;
     // Set when the kernel decodes into memory of our own, which is copied to `memory` afterwards.
@@ -46,12 +49,16 @@ class CaptureQueue {
 
     // An unbound slot, or one whose frame is gone; null when there is none. Taken before grow(), so
     // that the kernel does not keep the memory of surfaces that were destroyed.
-    [[nodiscard]] CaptureSlot* find_dead();
+    // `memory`: what the slot must take.
+    [[nodiscard]] CaptureSlot* find_dead(const FrameLayout& memory);
     // Which slots a picture in flight or to come needs: find_victim() leaves them alone.
     void clear_needed();
     void mark_needed(uint64_t memory_id);
     // The slot that was not used for longest; null when every slot is needed.
-    [[nodiscard]] CaptureSlot* find_victim();
+    [[nodiscard]] CaptureSlot* find_victim(const FrameLayout& memory);
+
+    // True when a frame lives that was decoded into.
+    [[nodiscard]] bool has_contents() const;
 
     void mark_used(uint64_t memory_id);
     // STREAMOFF took every buffer and every reference name away.

@@ -29,6 +29,7 @@ DecodeSession::DecodeSession(System& system, const DeviceInfo& device, const Ses
       log_(log),
       media_(std::move(media)),
       node_(std::move(node)),
+      coded_size_(config.coded_size),
       coded_layout_(coded) {}
 
 Result<std::shared_ptr<DecodeSession>> DecodeSession::create(System& system,
@@ -78,6 +79,11 @@ Timestamp DecodeSession::reference_timestamp(const FrameMemory& memory) const {
     const MutexLock lock(mutex_);
     const CaptureSlot* slot = captures_.find(memory.id());
     return slot ? slot->content : Timestamp();
+}
+
+bool DecodeSession::has_references() const {
+    const MutexLock lock(mutex_);
+    return captures_.has_contents();
 }
 
 Result<> DecodeSession::wait(const std::shared_ptr<Request>& request, uint64_t timeout_ns) {

@@ -41,6 +41,8 @@ struct Submission {
     PicturePart part = PicturePart::kFrame;
     std::shared_ptr<FrameMemory> target;
     std::span<const std::shared_ptr<FrameMemory>> references;  // stay alive until it is done
+    // Of the picture, where the codec lets it change within a stream; {0, 0}: the session's.
+    Size coded_size = {};
 };
 
 // Calls may come from any thread. submit() calls must be serialised by the caller (the Context's
@@ -66,10 +68,16 @@ class DecodeSession final {
     // that can still serve as a reference.
     [[nodiscard]] Timestamp reference_timestamp(const FrameMemory& memory) const;
 
+    // True while a frame lives that can still serve as a reference.
+    [[nodiscard]] bool has_references() const;
+
     // Queues one picture and returns at once, or after a bounded wait for a free OUTPUT buffer. A
     // second field takes the timestamp and the CAPTURE buffer of the first; one that does not
     // follow its first field is taken as a frame. On failure nothing of the picture is left in the
-    // kernel and the next submit() works.
+    // kernel and the next submit() works. kResolution: larger than its frame. A picture that is
+    // larger than the format, or whose frame is smaller, makes the session change its format; where
+    // the device cannot do that while references live, such a picture fails with kUnsupported, and
+    // one without references makes the session start over.
     [[nodiscard]] Result<std::shared_ptr<Request>> submit(const Submission& submission);
 
     // Waits until the request is done or `timeout_ns` (UINT64_MAX: for ever, bounded by the
@@ -132,9 +140,15 @@ class DecodeSession final {
     Result<> set_up(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> open_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> start(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    bool needs_resize(const Submission& submission) const V4L2VA_REQUIRES(mutex_);
+    Result<> resize(const Submission& submission) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> change_formats(const Submission& submission)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    void close_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> set_sequence(const Device& node) const V4L2VA_REQUIRES(mutex_);
     Result<FrameLayout> choose_capture_format(const Device& node, uint32_t preferred_fourcc) const
         V4L2VA_REQUIRES(mutex_);
+    bool suits(const CaptureSlot& slot, const FrameMemory& target) const V4L2VA_REQUIRES(mutex_);
     Result<size_t> bind_slot(const Submission& submission)
         V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<CaptureSlot*> find_unbound_slot(const Submission& submission)
@@ -206,6 +220,7 @@ class DecodeSession final {
     mutable Mutex mutex_;
     std::condition_variable_any polled_;  // with mutex_: a thread came back from its poll
     std::optional<Device> node_ V4L2VA_GUARDED_BY(mutex_);
+    Size coded_size_ V4L2VA_GUARDED_BY(mutex_);  // the config's until a picture changes it
     FrameLayout coded_layout_ V4L2VA_GUARDED_BY(mutex_);
     FrameLayout capture_layout_ V4L2VA_GUARDED_BY(mutex_);
     std::vector<std::byte> sequence_ V4L2VA_GUARDED_BY(mutex_);  // the sequence control's value

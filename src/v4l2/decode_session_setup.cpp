@@ -122,11 +122,19 @@ Result<> DecodeSession::set_up(const Submission& first) {
     sequence_.assign(sequence.begin(), sequence.end());
     auto started = start(first);
     if (!started) {
-        outputs_.reset();
-        captures_ = CaptureQueue();
-        node_.reset();
+        close_node();
     }
     return started;
+}
+
+// Nothing is in flight. The next submit() opens another one; references lose their names.
+void DecodeSession::close_node() {
+    outputs_.reset();
+    captures_ = CaptureQueue();
+    open_frame_ = OpenFrame{};
+    last_sent_.clear();
+    node_.reset();
+    streaming_ = false;
 }
 
 Result<> DecodeSession::open_node() {
@@ -134,7 +142,7 @@ Result<> DecodeSession::open_node() {
     if (!node) {
         return fail(node.error());
     }
-    auto coded = set_coded_format(*node, config_.coded_fourcc, config_.coded_size);
+    auto coded = set_coded_format(*node, config_.coded_fourcc, coded_size_);
     if (!coded) {
         return fail(coded.error());
     }
@@ -180,10 +188,22 @@ Result<> DecodeSession::start(const Submission& first) {
     return {};
 }
 
+// The format still suits what the slot was bound for.
+bool DecodeSession::suits(const CaptureSlot& slot, const FrameMemory& target) const {
+    const FrameMemory& memory = slot.private_memory ? *slot.private_memory : target;
+    return layout_fits(capture_layout_, memory.layout());
+}
+
 // The position of the slot that the target is bound to, bound now if need be.
 Result<size_t> DecodeSession::bind_slot(const Submission& submission) {
-    if (const CaptureSlot* bound = captures_.find(submission.target->id())) {
-        return captures_.position_of(*bound);
+    if (CaptureSlot* bound = captures_.find(submission.target->id())) {
+        if (suits(*bound, *submission.target)) {
+            return captures_.position_of(*bound);
+        }
+        *bound = CaptureSlot{.index = bound->index,
+                             .min_sizes = bound->min_sizes,
+                             .prepared = bound->prepared,
+                             .queued = bound->queued};
     }
     auto slot = find_unbound_slot(submission);
     if (!slot) {
@@ -218,7 +238,9 @@ void DecodeSession::mark_needed_slots(const Submission& submission) {
 // One whose frame is gone, a new one, or one whose frame neither this picture nor one in flight
 // needs.
 Result<CaptureSlot*> DecodeSession::find_unbound_slot(const Submission& submission) {
-    if (CaptureSlot* dead = captures_.find_dead()) {
+    const bool fits = layout_fits(capture_layout_, submission.target->layout());
+    const FrameLayout& memory = fits ? submission.target->layout() : capture_layout_;
+    if (CaptureSlot* dead = captures_.find_dead(memory)) {
         return dead;
     }
     auto grown = captures_.grow(*node_, capture_layout_);
@@ -227,7 +249,7 @@ Result<CaptureSlot*> DecodeSession::find_unbound_slot(const Submission& submissi
     }
     while (true) {
         mark_needed_slots(submission);
-        if (CaptureSlot* victim = captures_.find_victim()) {
+        if (CaptureSlot* victim = captures_.find_victim(memory)) {
             return victim;
         }
         if (jobs_.size() == 0) {
@@ -277,7 +299,7 @@ Result<> DecodeSession::bind_private(CaptureSlot& slot, const FrameMemory& targe
         log_.info("%s: surface memory does not suit this stream, frames are copied",
                   device_info_.driver_name.c_str());
     }
-    if (slot.private_memory) {
+    if (slot.private_memory && layout_fits(capture_layout_, slot.private_memory->layout())) {
         return {};  // still bound
     }
     auto frame = allocate_private_frame();
@@ -322,7 +344,7 @@ Result<std::shared_ptr<FrameMemory>> DecodeSession::allocate_private_frame() con
     if (!node) {
         return fail(node.error());
     }
-    auto coded = set_coded_format(*node, config_.coded_fourcc, config_.coded_size);
+    auto coded = set_coded_format(*node, config_.coded_fourcc, coded_size_);
     if (!coded) {
         return fail(coded.error());
     }

@@ -36,6 +36,10 @@ Result<std::shared_ptr<Request>> DecodeSession::submit(const Submission& submiss
     if (!is_valid(submission)) {
         return fail(ErrorCode::kInvalidParameter, "submit");
     }
+    const Size frame = submission.target->layout().size;
+    if (submission.coded_size.width > frame.width || submission.coded_size.height > frame.height) {
+        return fail(ErrorCode::kResolution, "picture larger than its surface");
+    }
     const MutexLock submission_lock(submission_mutex_);
     const MutexLock lock(mutex_);
     Picture picture{submission};
@@ -66,6 +70,12 @@ Result<std::shared_ptr<Request>> DecodeSession::submit_picture(Picture& picture)
         auto recovered = recover();
         if (!recovered) {
             return fail(recovered.error());
+        }
+    }
+    if (needs_resize(picture.submission)) {
+        auto resized = resize(picture.submission);
+        if (!resized) {
+            return fail(resized.error());
         }
     }
     if (!streaming_) {

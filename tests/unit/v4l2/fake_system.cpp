@@ -201,14 +201,15 @@ struct FakeSystem::Impl {
         v4l2_pix_format_mplane wanted{};
         from_user(format, wanted);
         if (!output) {
-            if (!node.capture.buffers.empty()) {
+            if (!node.capture.buffers.empty() && !node.device->relaxed_formats) {
                 return EBUSY;
             }
             fill_capture_format(node, wanted.pixelformat);
             to_user(node.capture.format, format);
             return 0;
         }
-        if (!node.output.buffers.empty() || !node.capture.buffers.empty()) {
+        if (!node.device->relaxed_formats &&
+            (!node.output.buffers.empty() || !node.capture.buffers.empty())) {
             return EBUSY;
         }
         const FakeCodedFormat* chosen = nullptr;

@@ -49,6 +49,8 @@ struct FakeDevice {
     uint32_t max_buffers = 32;
     bool has_prepare = true;
     bool wants_all_controls = false;  // as cedrus before Linux 5.19
+    // Sizes may change under queues with buffers, as with hantro since Linux 6.6.
+    bool relaxed_formats = false;
 };
 
 // Thread-safe. Jobs run when complete_jobs() says so, or at once (`automatic`).

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// DecodeSession: pictures that change their size within a stream.
+#include <cerrno>
+
+#include "v4l2/decode_session.h"
+#include "v4l2/frame_allocation.h"
+#include "v4l2/frame_copy.h"
+
+namespace v4l2va {
+
+// A smaller picture stays in a format that is larger, as long as its frame suits that: where the
+// layers of a stream differ in size, the format must not change with every picture.
+bool DecodeSession::needs_resize(const Submission& submission) const {
+    const Size size = submission.coded_size;
+    if (size.width == 0 || size == coded_size_) {
+        return false;
+    }
+    if (size.width > coded_layout_.size.width || size.height > coded_layout_.size.height) {
+        return true;
+    }
+    return streaming_ && !layout_fits(capture_layout_, submission.target->layout());
+}
+
+Result<> DecodeSession::resize(const Submission& submission) {
+    auto closed = close_open_frame();
+    if (!closed) {
+        return closed;
+    }
+    auto idle = wait_all();
+    if (!idle) {
+        return idle;
+    }
+    const Size before = coded_size_;
+    coded_size_ = submission.coded_size;
+    if (!streaming_) {
+        node_.reset();  // set_up() opens one with the new size
+        return {};
+    }
+    auto changed = change_formats(submission);
+    if (changed) {
+        last_sent_.clear();
+        return {};
+    }
+    if (changed.error().code == ErrorCode::kNoDevice) {
+        return changed;
+    }
+    const bool untouched = changed.error().sys_errno == EBUSY;
+    if (submission.references.empty()) {
+        close_node();
+        return {};
+    }
+    coded_size_ = before;
+    if (!untouched) {
+        close_node();
+    }
+    return fail(ErrorCode::kUnsupported, "size change between key frames",
+                changed.error().sys_errno);
+}
+
+// Both formats under the living queues, as dev-stateless-decoder has no word of and hantro does
+// since Linux 6.6: buffers of the old size go on as references, new frames get buffers of the new.
+// EBUSY, with nothing changed, where the driver wants empty queues.
+Result<> DecodeSession::change_formats(const Submission& submission) {
+    FrameLayout wanted =
+        coded_layout(config_.coded_fourcc, coded_size_, coded_layout_.planes[0].sizeimage);
+    auto coded = node_->set_format(QueueSide::kOutput, wanted);
+    if (!coded) {
+        return fail(coded.error());
+    }
+    if (coded->size.width < coded_size_.width || coded->size.height < coded_size_.height) {
+        return fail(ErrorCode::kResolution, "VIDIOC_S_FMT output");
+    }
+    const auto sequence = submission.units[0].controls->find(config_.sequence_control);
+    sequence_.assign(sequence.begin(), sequence.end());
+    auto set = set_sequence(*node_);
+    if (!set) {
+        return set;
+    }
+    coded_layout_ = *coded;
+    auto capture = choose_capture_format(*node_, submission.target->layout().fourcc);
+    if (!capture) {
+        return fail(capture.error());
+    }
+    capture_layout_ = *capture;
+    return {};
+}
+
+}  // namespace v4l2va
