@@ -35,6 +35,9 @@ struct CodedPicture {
     std::span<const DecodeUnit> units;  // at least one
     PicturePart part = PicturePart::kFrame;
     std::span<const VASurfaceID> references;  // existing surfaces that the picture may read
+    // Of the picture, for codecs whose pictures may change their size within a context; {0, 0}: no
+    // larger than the context.
+    Size coded_size = {};
     // Another surface that must show what the device writes, VA_INVALID_ID if none: with AV1 film
     // grain, VA's current_display_picture. Later pictures name the target as their reference, so
     // the CAPTURE buffer must live as long as the target's; the client reads, exports and re-uses
@@ -60,8 +63,9 @@ class Codec {
                                        uint32_t num_elements) = 0;
 
     // Closes the picture. Errors: kInvalidParameter (buffers missing, ranges outside of the data, a
-    // picture larger than the context), kInvalidBitstream, kUnsupported. After an error the codec's
-    // lasting state is as if the picture had never been begun.
+    // picture larger than the context where CodedPicture has no size), kInvalidBitstream,
+    // kUnsupported. After an error the codec's lasting state is as if the picture had never been
+    // begun.
     [[nodiscard]] virtual Result<CodedPicture> finish(const PictureInput& input) = 0;
 };
 
@@ -86,9 +90,12 @@ struct CodecInfo {
     // pictures smaller than the format's minimum decode, too, into a buffer that is larger than
     // they are.
     bool size_in_header = false;
+    // Pictures may refer to others of another size: clients then make a new context, whose pictures
+    // refer to surfaces of the one before.
+    bool scales_references = false;
     std::span<const uint32_t> required_controls;  // V4L2_CID_STATELESS_* that a device must have
-    // `coded_size`: of the context; no picture may be larger once rounded up to whole coding
-    // blocks.
+    // `coded_size`: of the context; unless CodedPicture has a size, no picture may be larger once
+    // rounded up to whole coding blocks.
     std::unique_ptr<Codec> (*create)(const CodecTraits& traits, VAProfile profile,
                                      Size coded_size) = nullptr;
 };

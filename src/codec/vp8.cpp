@@ -12,7 +12,6 @@ namespace v4l2va {
 namespace {
 
 constexpr uint8_t kMaxVersion = 3;  // VAProfileVP8Version0_3
-constexpr uint32_t kMacroblockSize = 16;
 
 // RFC 6386 11.2: a key frame's modes have constant probabilities.
 constexpr std::array<uint8_t, 4> kKeyFrameYModeProbs = {145, 156, 163, 128};
@@ -168,6 +167,7 @@ Result<CodedPicture> Vp8Codec::finish(const PictureInput& input) {
     CodedPicture coded;
     coded.units = {&unit_, 1};
     coded.references = references_.surfaces();
+    coded.coded_size = {picture_.frame_width, picture_.frame_height};
     return coded;
 }
 
@@ -175,10 +175,6 @@ Result<> Vp8Codec::check_picture() const {
     if (picture_.frame_width == 0 || picture_.frame_width > kVp8MaxDimension ||
         picture_.frame_height == 0 || picture_.frame_height > kVp8MaxDimension) {
         return fail(ErrorCode::kInvalidParameter, "VP8 frame size");
-    }
-    if (picture_.frame_width > align_up(coded_size_.width, kMacroblockSize) ||
-        picture_.frame_height > align_up(coded_size_.height, kMacroblockSize)) {
-        return fail(ErrorCode::kInvalidParameter, "picture larger than the context");
     }
     if (picture_.pic_fields.bits.version > kMaxVersion) {
         return fail(ErrorCode::kUnsupported, "VP8 version");
@@ -309,11 +305,11 @@ v4l2_ctrl_vp8_frame Vp8Codec::frame_control() const {
 }
 
 std::unique_ptr<Codec> create_vp8_codec(const CodecTraits& /*traits*/, VAProfile profile,
-                                        Size coded_size) {
+                                        Size /*coded_size*/) {
     if (profile != VAProfileVP8Version0_3) {
         return nullptr;
     }
-    return std::make_unique<Vp8Codec>(coded_size);
+    return std::make_unique<Vp8Codec>();
 }
 
 }  // namespace v4l2va

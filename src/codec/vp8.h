@@ -23,8 +23,6 @@ namespace v4l2va {
 // The frame header is parsed: VA has the quantizer and filter values only per segment, clamped.
 class Vp8Codec final : public Codec {
   public:
-    explicit Vp8Codec(Size coded_size) : coded_size_(coded_size) {}
-
     void begin() override;
     [[nodiscard]] Result<> add(VABufferType type, std::span<const std::byte> bytes,
                                uint32_t num_elements) override;
@@ -46,8 +44,6 @@ class Vp8Codec final : public Codec {
     [[nodiscard]] Result<> make_tag();
     [[nodiscard]] Result<> split_dct_partitions();
     [[nodiscard]] v4l2_ctrl_vp8_frame frame_control() const;
-
-    Size coded_size_;
 
     // The picture being built.
     VAPictureParameterBufferVP8 picture_ = {};

@@ -13,12 +13,10 @@ constexpr std::array<Vp9Profile, 2> kProfiles = {{
     {VAProfileVP9Profile2, 2, 10},
 }};
 
-constexpr uint32_t kBlockSize = 8;  // MI_SIZE: sizes are coded in whole 8x8 blocks
-
 }  // namespace
 
-Vp9Codec::Vp9Codec(const CodecTraits& traits, const Vp9Profile& profile, Size coded_size)
-    : traits_(traits), profile_(profile), coded_size_(coded_size) {
+Vp9Codec::Vp9Codec(const CodecTraits& traits, const Vp9Profile& profile)
+    : traits_(traits), profile_(profile) {
     state_.bit_depth = profile.bit_depth;
 }
 
@@ -64,6 +62,7 @@ Result<CodedPicture> Vp9Codec::finish(const PictureInput& input) {
     CodedPicture coded;
     coded.units = {&unit_, 1};
     coded.references = references_.surfaces();
+    coded.coded_size = {header_.frame_width, header_.frame_height};
     return coded;
 }
 
@@ -115,10 +114,6 @@ Result<> Vp9Codec::check_frame() const {
         (picture_.bit_depth != 0 && picture_.bit_depth != profile_.bit_depth)) {
         return fail(ErrorCode::kUnsupported, "VP9 bit depth");
     }
-    if (header_.frame_width > align_up(coded_size_.width, kBlockSize) ||
-        header_.frame_height > align_up(coded_size_.height, kBlockSize)) {
-        return fail(ErrorCode::kInvalidParameter, "picture larger than the context");
-    }
     return {};
 }
 
@@ -145,10 +140,10 @@ v4l2_ctrl_vp9_frame Vp9Codec::frame_control() const {
 }
 
 std::unique_ptr<Codec> create_vp9_codec(const CodecTraits& traits, VAProfile profile,
-                                        Size coded_size) {
+                                        Size /*coded_size*/) {
     for (const Vp9Profile& candidate : kProfiles) {
         if (candidate.profile == profile) {
-            return std::make_unique<Vp9Codec>(traits, candidate, coded_size);
+            return std::make_unique<Vp9Codec>(traits, candidate);
         }
     }
     return nullptr;

@@ -28,7 +28,7 @@ struct Vp9Profile {
 // filter deltas, the quantizer, the segment features, the probabilities and the reference mode.
 class Vp9Codec final : public Codec {
   public:
-    Vp9Codec(const CodecTraits& traits, const Vp9Profile& profile, Size coded_size);
+    Vp9Codec(const CodecTraits& traits, const Vp9Profile& profile);
 
     void begin() override;
     [[nodiscard]] Result<> add(VABufferType type, std::span<const std::byte> bytes,
@@ -43,7 +43,6 @@ class Vp9Codec final : public Codec {
 
     CodecTraits traits_;
     const Vp9Profile& profile_;
-    Size coded_size_;
 
     // The picture being built.
     VADecPictureParameterBufferVP9 picture_ = {};

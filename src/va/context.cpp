@@ -23,13 +23,24 @@ class SurfaceReferences final : public References {
 
     Timestamp find(VASurfaceID surface_id) const override {
         const std::shared_ptr<Surface> surface = surfaces_.find(surface_id);
-        const std::shared_ptr<FrameMemory> memory = surface ? surface->memory_if_any() : nullptr;
-        return memory ? session_.reference_timestamp(*memory) : Timestamp();
+        std::shared_ptr<FrameMemory> memory = surface ? surface->memory_if_any() : nullptr;
+        if (!memory) {
+            return Timestamp();
+        }
+        const Timestamp timestamp = session_.reference_timestamp(*memory);
+        if (!timestamp.valid()) {
+            stranger_ = std::move(memory);
+        }
+        return timestamp;
     }
+
+    // A frame that was asked for and that the session did not decode; null when there was none.
+    [[nodiscard]] const FrameMemory* stranger() const { return stranger_.get(); }
 
   private:
     const ObjectTable<Surface>& surfaces_;
     const DecodeSession& session_;
+    mutable std::shared_ptr<FrameMemory> stranger_;
 };
 
 bool within(Size size, const SizeRange& range) {
@@ -39,9 +50,8 @@ bool within(Size size, const SizeRange& range) {
 
 }  // namespace
 
-Context::Context(const Config& config, std::unique_ptr<Codec> codec,
-                 std::shared_ptr<DecodeSession> session)
-    : config_(config), codec_(std::move(codec)), session_(std::move(session)) {}
+Context::Context(const Config& config, StreamDecoder decoder)
+    : config_(config), decoder_(std::move(decoder)) {}
 
 Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& config, Size size) {
     const SessionConfig session_config = {config.codec->coded_fourcc, size,
@@ -52,10 +62,17 @@ Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& c
         return fail(session.error());
     }
     auto codec = config.codec->create(config.coded_format->traits, config.profile, size);
-    return std::shared_ptr<Context>(new Context(config, std::move(codec), std::move(*session)));
+    return std::shared_ptr<Context>(
+        new Context(config, StreamDecoder{std::move(codec), std::move(*session)}));
 }
 
-void Context::drain() { session_->drain(kSyncTimeoutNs); }
+void Context::retire(Driver& driver) {
+    const MutexLock lock(mutex_);
+    forget_picture();
+    decoder_.session->drain(kSyncTimeoutNs);
+    driver.retired_decoders.add(config_, std::move(decoder_));
+    decoder_ = {};
+}
 
 void Context::forget_picture() {
     target_ = nullptr;
@@ -63,7 +80,7 @@ void Context::forget_picture() {
     buffers_.clear();
     references_.clear();
     picture_status_ = VA_STATUS_SUCCESS;
-    codec_->begin();  // it lends no bytes of the buffers any more
+    decoder_.codec->begin();  // it lends no bytes of the buffers any more
 }
 
 VAStatus Context::begin_picture(Driver& driver, VASurfaceID target) {
@@ -72,6 +89,9 @@ VAStatus Context::begin_picture(Driver& driver, VASurfaceID target) {
         return VA_STATUS_ERROR_INVALID_SURFACE;
     }
     const MutexLock lock(mutex_);
+    if (!decoder_.codec) {
+        return VA_STATUS_ERROR_INVALID_CONTEXT;
+    }
     forget_picture();  // a picture that was never ended is dropped
     target_ = surface;
     target_id_ = target;
@@ -83,7 +103,7 @@ Result<> Context::add_buffer(const std::shared_ptr<Buffer>& buffer) {
         return fail(ErrorCode::kInvalidParameter, "too many buffers in a picture");
     }
     buffers_.push_back(buffer);
-    return codec_->add(buffer->type(), buffer->bytes(), buffer->num_elements());
+    return decoder_.codec->add(buffer->type(), buffer->bytes(), buffer->num_elements());
 }
 
 VAStatus Context::render_picture(Driver& driver, const VABufferID* buffers, int count) {
@@ -104,7 +124,7 @@ VAStatus Context::render_picture(Driver& driver, const VABufferID* buffers, int 
 
 // Another context may still write to the surface: two devices must not do so at once.
 Result<> Context::wait_for_target() {
-    if (target_->is_busy_elsewhere(session_.get())) {
+    if (target_->is_busy_elsewhere(decoder_.session.get())) {
         const auto waited = target_->wait(kSyncTimeoutNs);
         if (!waited && waited.error().code == ErrorCode::kTimeout) {
             return fail(waited.error());
@@ -113,10 +133,40 @@ Result<> Context::wait_for_target() {
     return {};
 }
 
+// Where the stream goes on from another context's, with the decoder of that.
+Result<CodedPicture> Context::translate(Driver& driver) {
+    const SurfaceReferences references(driver.surfaces, *decoder_.session);
+    const auto picture = decoder_.codec->finish(
+        PictureInput{target_id_, decoder_.session->next_timestamp(), &references});
+    if (has_decoded_ || references.stranger() == nullptr) {
+        return picture;
+    }
+    auto retired = driver.retired_decoders.take(config_, *references.stranger());
+    if (!retired) {
+        return picture;
+    }
+    if (auto taken = take_over(std::move(*retired)); !taken) {
+        return fail(taken.error());
+    }
+    const SurfaceReferences known(driver.surfaces, *decoder_.session);
+    return decoder_.codec->finish(
+        PictureInput{target_id_, decoder_.session->next_timestamp(), &known});
+}
+
+Result<> Context::take_over(StreamDecoder decoder) {
+    decoder_ = std::move(decoder);
+    decoder_.codec->begin();
+    for (const std::shared_ptr<Buffer>& buffer : buffers_) {
+        auto added = decoder_.codec->add(buffer->type(), buffer->bytes(), buffer->num_elements());
+        if (!added) {
+            return added;
+        }
+    }
+    return {};
+}
+
 Result<> Context::submit(Driver& driver) {
-    const SurfaceReferences references(driver.surfaces, *session_);
-    const auto picture =
-        codec_->finish(PictureInput{target_id_, session_->next_timestamp(), &references});
+    const auto picture = translate(driver);
     if (!picture) {
         return fail(picture.error());
     }
@@ -133,12 +183,13 @@ Result<> Context::submit(Driver& driver) {
     if (auto waited = wait_for_target(); !waited) {
         return waited;
     }
-    auto request =
-        session_->submit(Submission{picture->units, picture->part, *memory, references_});
+    auto request = decoder_.session->submit(
+        Submission{picture->units, picture->part, *memory, references_, picture->coded_size});
     if (!request) {
         return fail(request.error());
     }
-    target_->set_decode(session_, std::move(*request));
+    has_decoded_ = true;
+    target_->set_decode(decoder_.session, std::move(*request));
     if (picture->display_target != VA_INVALID_ID && picture->display_target != target_id_) {
         return show_on(driver, picture->display_target);
     }
@@ -232,7 +283,7 @@ VAStatus destroy_context(Driver& driver, VAContextID context_id) {
         return VA_STATUS_ERROR_INVALID_CONTEXT;
     }
     // Clients read their last pictures after this: let those finish.
-    context->drain();
+    context->retire(driver);
     return VA_STATUS_SUCCESS;
 }
 

@@ -12,6 +12,7 @@
 #include "v4l2/decode_session.h"
 #include "va/buffer.h"
 #include "va/config.h"
+#include "va/stream_decoder.h"
 
 namespace v4l2va {
 
@@ -30,15 +31,16 @@ class Context {
     [[nodiscard]] VAStatus render_picture(Driver& driver, const VABufferID* buffers, int count);
     [[nodiscard]] VAStatus end_picture(Driver& driver);
 
-    // Waits for the pictures in flight.
-    void drain();
+    // Waits for the pictures in flight; the context decodes no more.
+    void retire(Driver& driver);
 
   private:
-    Context(const Config& config, std::unique_ptr<Codec> codec,
-            std::shared_ptr<DecodeSession> session);
+    Context(const Config& config, StreamDecoder decoder);
 
     [[nodiscard]] Result<> add_buffer(const std::shared_ptr<Buffer>& buffer)
         V4L2VA_REQUIRES(mutex_);
+    [[nodiscard]] Result<CodedPicture> translate(Driver& driver) V4L2VA_REQUIRES(mutex_);
+    [[nodiscard]] Result<> take_over(StreamDecoder decoder) V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> submit(Driver& driver) V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> wait_for_target() V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> show_on(Driver& driver, VASurfaceID display_target)
@@ -46,10 +48,10 @@ class Context {
     void forget_picture() V4L2VA_REQUIRES(mutex_);
 
     const Config config_;
-    const std::unique_ptr<Codec> codec_;
-    const std::shared_ptr<DecodeSession> session_;
 
     Mutex mutex_;
+    StreamDecoder decoder_ V4L2VA_GUARDED_BY(mutex_);  // empty once retired
+    bool has_decoded_ V4L2VA_GUARDED_BY(mutex_) = false;
     // The picture being built: null when there is none.
     std::shared_ptr<Surface> target_ V4L2VA_GUARDED_BY(mutex_);
     VASurfaceID target_id_ V4L2VA_GUARDED_BY(mutex_) = VA_INVALID_ID;

@@ -55,6 +55,7 @@ Driver::Driver(VADriverContextP context)
 Driver::~Driver() {
     // Contexts first: they cancel what the device still does with the surfaces' memory.
     (void)contexts.clear();
+    retired_decoders.clear();
     (void)images.clear();
     (void)buffers.clear();
     (void)surfaces.clear();

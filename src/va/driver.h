@@ -17,6 +17,7 @@
 #include "va/config.h"
 #include "va/object_table.h"
 #include "va/status.h"
+#include "va/stream_decoder.h"
 
 namespace v4l2va {
 
@@ -57,6 +58,7 @@ class Driver {
     ObjectTable<Buffer> buffers;
     ObjectTable<Image> images;
     BufferPool buffer_pool;
+    RetiredDecoders retired_decoders;
 
   private:
     explicit Driver(VADriverContextP context);

@@ -254,6 +254,7 @@ VAStatus destroy_surfaces(Driver& driver, VASurfaceID* surfaces, int num_surface
             status = VA_STATUS_ERROR_INVALID_SURFACE;
         }
     }
+    driver.retired_decoders.prune();
     return status;
 }
 
