@@ -170,6 +170,12 @@ Result<std::shared_ptr<FrameMemory>> allocate_frame_memory(System& system, const
                         : last);
     }
     if (best_coded != current_coded) {
+        // A fresh one: a driver does not notice a sequence control that is set to the value that it
+        // has, and would stay at 8 bits.
+        node = Device::open(system, device.video_path.c_str(), device.multiplanar);
+        if (!node) {
+            return fail(node.error());
+        }
         auto again = layout_for(*node, best_coded, size, capture_fourcc);
         if (!again) {
             return fail(again.error());

@@ -241,6 +241,24 @@ TEST_F(EnumeratorTest, FrameMemoryIsSizedForTheHungriestCodec) {
     EXPECT_FALSE(unknown);
 }
 
+TEST_F(EnumeratorTest, TenBitFrameMemoryWhereSeveralCodecsHaveIt) {
+    FakeDevice device;
+    device.coded = {FakeCodedFormat{V4L2_PIX_FMT_HEVC_SLICE, false, 100'000, 4096, 2304},
+                    FakeCodedFormat{V4L2_PIX_FMT_H264_SLICE, true, 0, 4096, 2304}};
+    device.ten_bit_capture = {V4L2_PIX_FMT_P010};
+    device.controls = {
+        V4L2_CID_STATELESS_H264_SPS,           V4L2_CID_STATELESS_H264_PPS,
+        V4L2_CID_STATELESS_H264_DECODE_PARAMS, V4L2_CID_STATELESS_HEVC_SPS,
+        V4L2_CID_STATELESS_HEVC_PPS,           V4L2_CID_STATELESS_HEVC_DECODE_PARAMS};
+    system_.add_device(device);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    auto frame = allocate_frame_memory(system_, devices[0], {64, 64}, V4L2_PIX_FMT_P010);
+    ASSERT_TRUE(frame) << frame.error().op;
+    EXPECT_EQ((*frame)->layout().fourcc, uint32_t{V4L2_PIX_FMT_P010});
+    EXPECT_GE((*frame)->layout().planes[0].sizeimage, 100'000U);
+}
+
 TEST_F(EnumeratorTest, CpuAccessIsBracketedOnlyWhereItMatters) {
     for (const char* driver : {"hantro-vpu", "an unknown driver"}) {
         FakeSystem system;

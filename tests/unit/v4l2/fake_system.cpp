@@ -87,6 +87,7 @@ struct Node {
     Queue capture;
     int held = -1;  // CAPTURE index
     bool ten_bit = false;
+    std::map<uint32_t, std::string> sequences;  // the latest value of a sequence control
 };
 
 const std::set<uint32_t> kH264Controls = {
@@ -624,15 +625,24 @@ struct FakeSystem::Impl {
             if (request) {
                 request->controls.insert(control.id);
             } else if (control.id == V4L2_CID_STATELESS_H264_SPS) {
-                const bool ten = control.p_h264_sps->bit_depth_luma_minus8 == 2;
-                if (ten && node.device->ten_bit_capture.empty()) {
-                    return EINVAL;
-                }
-                if (ten != node.ten_bit) {
-                    node.ten_bit = ten;
-                    fill_capture_format(node, 0);
-                }
+                return set_sequence(node, control, control.p_h264_sps->bit_depth_luma_minus8);
+            } else if (control.id == V4L2_CID_STATELESS_HEVC_SPS) {
+                return set_sequence(node, control, control.p_hevc_sps->bit_depth_luma_minus8);
             }
+        }
+        return 0;
+    }
+
+    int set_sequence(Node& node, const v4l2_ext_control& control, int bit_depth_minus8) {
+        const bool ten = bit_depth_minus8 == 2;
+        if (ten && node.device->ten_bit_capture.empty()) {
+            return EINVAL;
+        }
+        // The control framework calls no driver for a value that the control has already.
+        const std::string value(static_cast<const char*>(control.ptr), control.size);
+        if (std::exchange(node.sequences[control.id], value) != value && ten != node.ten_bit) {
+            node.ten_bit = ten;
+            fill_capture_format(node, 0);
         }
         return 0;
     }
