@@ -36,9 +36,10 @@ constexpr std::array<uint32_t, 3> kH264Controls = {V4L2_CID_STATELESS_H264_SPS,
 // Main Still Picture is Main to clients, and every device that does Main does it.
 constexpr std::array<ProfileInfo, 2> kHevcProfiles = {{
     {.profile = VAProfileHEVCMain, .menu_items = menu_item(V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN)},
+    // A stream may say Main 10 and have 8 bits (H.265 A.3.3).
     {.profile = VAProfileHEVCMain10,
      .bit_depth = 10,
-     .min_bit_depth = 10,
+     .min_bit_depth = 8,
      .menu_items = menu_item(V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10)},
 }};
 
