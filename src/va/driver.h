@@ -15,6 +15,7 @@
 #include "v4l2/system.h"
 #include "va/buffer.h"
 #include "va/config.h"
+#include "va/image_layouts.h"
 #include "va/object_table.h"
 #include "va/status.h"
 #include "va/stream_decoder.h"
@@ -58,6 +59,7 @@ class Driver {
     ObjectTable<Buffer> buffers;
     ObjectTable<Image> images;
     BufferPool buffer_pool;
+    ImageLayouts image_layouts;
     RetiredDecoders retired_decoders;
 
   private:

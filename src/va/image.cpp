@@ -198,26 +198,31 @@ VAStatus create_image(Driver& driver, VAImageFormat* format, int width, int heig
     }
     const auto w = narrow<uint32_t>(width);
     const auto h = narrow<uint32_t>(height);
-    const uint32_t pitch = align_up(w * pixel_format->bytes_per_sample, kImagePitchAlignment);
-    const uint64_t luma = uint64_t{pitch} * h;
-    const uint64_t size = luma + uint64_t{pitch} * ((h + 1) / 2);
-    if (size > Buffer::kMaxBytes) {
-        return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    }
-    std::shared_ptr<Buffer> buffer = driver.buffer_pool.take();
-    if (const auto assigned = buffer->assign(VAImageBufferType, narrow<uint32_t>(size), 1, nullptr);
-        !assigned) {
-        return to_va_status(assigned.error());
-    }
     auto created = std::make_shared<Image>();
     created->format = pixel_format;
     created->va.format = image_format(*pixel_format);
     created->va.width = narrow<uint16_t>(std::min(w, 65535U));
     created->va.height = narrow<uint16_t>(std::min(h, 65535U));
-    created->va.data_size = narrow<uint32_t>(size);
     created->va.num_planes = pixel_format->num_colour_planes;
-    created->va.pitches[0] = created->va.pitches[1] = pitch;
-    created->va.offsets[1] = narrow<uint32_t>(luma);
+    if (!driver.image_layouts.apply(created->va)) {
+        const uint32_t pitch = align_up(w * pixel_format->bytes_per_sample, kImagePitchAlignment);
+        const uint64_t luma = uint64_t{pitch} * h;
+        if (luma > Buffer::kMaxBytes) {
+            return VA_STATUS_ERROR_ALLOCATION_FAILED;
+        }
+        created->va.pitches[0] = created->va.pitches[1] = pitch;
+        created->va.offsets[1] = narrow<uint32_t>(luma);
+    }
+    const uint64_t size = created->va.offsets[1] + uint64_t{created->va.pitches[1]} * ((h + 1) / 2);
+    if (size > Buffer::kMaxBytes) {
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    }
+    created->va.data_size = narrow<uint32_t>(size);
+    std::shared_ptr<Buffer> buffer = driver.buffer_pool.take();
+    if (const auto assigned = buffer->assign(VAImageBufferType, created->va.data_size, 1, nullptr);
+        !assigned) {
+        return to_va_status(assigned.error());
+    }
     return add_image(driver, std::move(created), std::move(buffer), image);
 }
 
@@ -255,6 +260,7 @@ VAStatus derive_image(Driver& driver, VASurfaceID surface_id, VAImage* image) {
         created->va.pitches[i] = planes[i].pitch;
         created->va.offsets[i] = planes[i].offset;
     }
+    driver.image_layouts.remember(created->va);
     auto buffer = std::make_shared<Buffer>();
     buffer->assign_derived(std::move(*memory), created->va.data_size);
     return add_image(driver, std::move(created), std::move(buffer), image);

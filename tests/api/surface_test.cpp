@@ -249,6 +249,42 @@ TEST(Surfaces, DerivedImagesAreTheSurface) {
     EXPECT_EQ(vaDestroyImage(display.get(), image.image_id), VA_STATUS_SUCCESS);
 }
 
+// GStreamer's va elements mix the two.
+TEST(Surfaces, CreatedImagesLieLikeDerivedOnes) {
+    const Display display;
+    VAImageFormat nv12 = {};
+    nv12.fourcc = VA_FOURCC_NV12;
+    for (const auto& [width, height] : {std::pair{176U, 144U}, std::pair{640U, 360U}}) {
+        const VASurfaceID surface = make_surface(display, width, height);
+        VAImage derived = {};
+        ASSERT_EQ(vaDeriveImage(display.get(), surface, &derived), VA_STATUS_SUCCESS);
+        VAImage created = {};
+        ASSERT_EQ(vaCreateImage(display.get(), &nv12, static_cast<int>(width),
+                                static_cast<int>(height), &created),
+                  VA_STATUS_SUCCESS);
+        for (unsigned plane = 0; plane < 2; ++plane) {
+            EXPECT_EQ(created.pitches[plane], derived.pitches[plane]);
+            EXPECT_EQ(created.offsets[plane], derived.offsets[plane]);
+        }
+        EXPECT_GE(created.data_size, created.offsets[1] + created.pitches[1] * ((height + 1) / 2));
+        EXPECT_EQ(vaDestroyImage(display.get(), created.image_id), VA_STATUS_SUCCESS);
+        EXPECT_EQ(vaDestroyImage(display.get(), derived.image_id), VA_STATUS_SUCCESS);
+    }
+}
+
+TEST(Surfaces, TenBitMemory) {
+    const Display display;
+    VASurfaceID surface = VA_INVALID_ID;
+    ASSERT_EQ(
+        vaCreateSurfaces(display.get(), VA_RT_FORMAT_YUV420_10, 200, 200, &surface, 1, nullptr, 0),
+        VA_STATUS_SUCCESS);
+    VAImage image = {};
+    ASSERT_EQ(vaDeriveImage(display.get(), surface, &image), VA_STATUS_SUCCESS);
+    EXPECT_EQ(image.format.fourcc, static_cast<uint32_t>(VA_FOURCC_P010));
+    EXPECT_GE(image.pitches[0], 400U);
+    EXPECT_EQ(vaDestroyImage(display.get(), image.image_id), VA_STATUS_SUCCESS);
+}
+
 // Needs a device with a decode time: run with `tools/with-virtual --delay-ms 150`.
 TEST(SlowDevice, EndPictureReturnsBeforeTheDecode) {
     const char* delay_ms = std::getenv("V4L2VA_VIRTUAL_DELAY_MS");
