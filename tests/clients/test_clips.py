@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Conformance: every generated clip, and a subset of third-party streams, bit-exact."""
 
-import json
 import os
-import re
-import sys
-import tempfile
 from pathlib import Path
 
 import clips
 import harness
-from framework import Failure, Skip, add, check, decode, software, test
+from framework import Skip, add, decode, software, test
+from test_codecs import conformance
 
 # Quick enough to run every time, and each for something that no generated clip has.
 VECTORS = (r'^h264/(BA1_FT_C|BAMQ1_JVC_C|BA_MW_D|CABA3_SVA_B|CABAST3_Sony_E|CANL1_Sony_E|'
@@ -47,15 +44,4 @@ def manifest():
 
 @test('vectors-h264', slow=True)
 def vectors():
-    with tempfile.TemporaryDirectory(prefix='v4l2va-vectors-') as directory:
-        out = Path(directory) / 'result.json'
-        result = harness.run([sys.executable, harness.ROOT / 'tools' / 'conformance', '--out', out,
-                              manifest(), '--only', VECTORS], timeout=600)
-        if not out.is_file():
-            raise Failure(result.why() or 'tools/conformance wrote no result')
-        document = json.loads(out.read_text())
-    failed = [f'{Path(row["file"]).name} ({row["reason"][:120]})'
-              for row in document['streams'] if row['result'] == 'FAIL']
-    check(document['passed'] > 0, 'no stream was decoded')
-    check(not failed, f'{len(failed)} of {len(document["streams"])}: ' + '; '.join(failed))
-    check(re.search(r'^\d+ passed, 0 failed, \d+ skipped$', result.out, re.M), 'no last line')
+    conformance(manifest(), VECTORS, 'ffmpeg')

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import clips
 import harness
+import limits
 from framework import check, software, test
 
 CONFORMANCE = harness.ROOT / 'tools' / 'conformance'
@@ -97,3 +98,27 @@ def conformance_verdicts():
         check(results[:4] == ['PASS', 'FAIL', 'FAIL', 'SKIP'], f'rows: {result.out}')
         check(result.out.splitlines()[-1] == '1 passed, 2 failed, 1 skipped', 'wrong last line')
         check(result.status == 1, f'status {result.status}')
+
+
+@test('conformance-known-limits')
+def conformance_known_limits():
+    """A limit covers its streams on its device, and excuses no other failure than its own."""
+    check(limits.read(), 'the table is empty')
+    row = {'file': 'h264/a.264', 'codec': 'h264', 'features': 'B crop'}
+    by_name = limits.Limit('ffmpeg', '*', 'h264/a.*', 'md5', 'why')
+    by_feature = limits.Limit('ffmpeg', 'rkvdec*', 'h264+crop', 'md5|exit', 'why')
+    check(limits.find([by_name, by_feature], 'ffmpeg', 'hantro', row) == [by_name], 'the device')
+    check(limits.find([by_name, by_feature], 'ffmpeg', 'rkvdec2', row) == [by_name, by_feature],
+          'the feature')
+    check(not limits.find([by_name, by_feature], 'gstreamer', 'rkvdec2', row), 'the client')
+    check(by_name.explains(['md5 a, not b']), 'the reason')
+    check(not by_name.explains(['md5 a, not b', 'rules of the device broken: x']), 'two reasons')
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        table = Path(directory) / 'limits.tsv'
+        table.write_text('client\tdevice\tstreams\tshows\treason\nffmpeg\t*\tx\tmd5\n')
+        try:
+            limits.read(table)
+        except ValueError as error:
+            check(':2:' in str(error), f'no line number: {error}')
+        else:
+            check(False, 'a short row was read')

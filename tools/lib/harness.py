@@ -180,8 +180,10 @@ class Report:
 class Place:
     """Where the driver runs: on the virtual decoder, or on this machine's own devices."""
 
-    def __init__(self, real_node=None, build=None):
+    def __init__(self, real_node=None, build=None, options=()):
+        """OPTIONS are tools/with-virtual's, for each command."""
         self.real_node = real_node
+        self.options = tuple(options)
         self.build = Path(build or os.environ.get('V4L2VA_BUILD') or ROOT / 'build')
         if not self.build.is_absolute():
             self.build = ROOT / self.build
@@ -191,10 +193,10 @@ class Place:
         return self.real_node or NODE
 
     def command(self, command, options=()):
-        """COMMAND as it must be started to see the driver; OPTIONS are tools/with-virtual's."""
+        """COMMAND as it must be started to see the driver; OPTIONS: more of tools/with-virtual's."""
         if self.real_node:
             return [str(word) for word in command]
-        return [str(word) for word in (WITH_VIRTUAL, *options, *command)]
+        return [str(word) for word in (WITH_VIRTUAL, *self.options, *options, *command)]
 
     def env(self, extra=None):
         env = dict(os.environ)

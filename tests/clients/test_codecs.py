@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Every codec: the clips of tests/clips, bit-exact with each client."""
+
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import harness
+from framework import Skip, add, check
+
+CODECS = ('h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg2')
+CLIENTS = ('ffmpeg', 'gstreamer', 'v4l2codecs')
+MAKE = harness.ROOT / 'tests' / 'clips' / 'make'
+CONFORMANCE = harness.ROOT / 'tools' / 'conformance'
+
+
+def conformance(manifest, only, client, timeout=900):
+    """Runs tools/conformance on streams of MANIFEST; all must pass that are offered."""
+    with tempfile.TemporaryDirectory(prefix='v4l2va-streams-') as directory:
+        out = Path(directory) / 'result.json'
+        result = harness.run([sys.executable, CONFORMANCE, '--client', client, '--out', out,
+                              '--only', only, manifest], timeout)
+        check(out.is_file(), result.why() or 'tools/conformance wrote no result')
+        document = json.loads(out.read_text())
+    failed = [f'{row["file"]} ({row["reason"][:120]})' for row in document['streams']
+              if row['result'] == 'FAIL']
+    check(not failed, f'{len(failed)} of {len(document["streams"])}: ' + '; '.join(failed))
+    check('stale' not in result.err, result.err.strip())
+    counts = re.search(r'^(\d+) passed, 0 failed, \d+ skipped(, \d+ known limits)?$', result.out,
+                       re.M)
+    check(counts, 'no last line')
+    if counts.group(1) == '0':
+        raise Skip(document['streams'][0]['reason'])
+
+
+def clips_of(codec, client):
+    def function():
+        made = harness.run([sys.executable, MAKE, '--only', f'^{codec}/'], timeout=600)
+        check(made.status == 0, made.why())
+        conformance(made.out.strip(), f'^{codec}/', client)
+    return function
+
+
+for one_codec in CODECS:
+    for one_client in CLIENTS:
+        add(f'codec-{one_codec}-{one_client}', clips_of(one_codec, one_client), slow=True)
