@@ -10,6 +10,7 @@
 
 #include "av_library.h"
 #include "codec_backend.h"
+#include "picture_copy.h"
 
 namespace vdec {
 
@@ -47,13 +48,6 @@ class AvDecoder {
     std::map<uint64_t, AVFrame*> pictures_;
 };
 
-// Which rows of a picture: all, or those of one field.
-enum class Rows { all, top, bottom };
-
-// Copies a 4:2:0 picture, 8-bit to NV12 and 10-bit to P010. False when the formats do not go
-// together.
 bool copy_picture(const AVFrame& frame, Rows rows, const CaptureImage& target);
-// Fills a buffer with a pattern that no picture contains.
-void poison_image(const CaptureImage& target);
 
 }  // namespace vdec

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Planar pictures to semi-planar buffers, and the poison.
+#include "picture_copy.h"
+
+#include <linux/videodev2.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace vdec {
+namespace {
+
+// Alternating extremes: after filtering or averaging it is still far from any content.
+void poison(uint8_t* row, size_t size, size_t phase) {
+    static constexpr uint8_t kPattern[16] = {0, 0, 0, 0, 255, 255, 255, 255,
+                                             0, 0, 0, 0, 255, 255, 255, 255};
+    const uint8_t* from = kPattern + phase % 2 * 4;
+    for (size_t i = 0; i < size; i += 8) std::memcpy(row + i, from, std::min<size_t>(8, size - i));
+}
+
+// The same in samples of ten bits, none of them out of range.
+void poison_deep(uint8_t* row, size_t samples, size_t phase) {
+    for (size_t x = 0; x < samples; ++x) {
+        const uint16_t sample = (x / 4 + phase) % 2 == 0 ? 0 : 1023;
+        std::memcpy(row + 2 * x, &sample, 2);
+    }
+}
+
+// One row of samples to `out`: each sample `scale` times as large, `step` samples apart.
+template <typename Sample>
+void copy_row(const uint8_t* from, uint8_t* out, size_t samples, size_t step, unsigned scale) {
+    if (step == 1 && scale == 1) {
+        std::memcpy(out, from, samples * sizeof(Sample));
+        return;
+    }
+    for (size_t x = 0; x < samples; ++x) {
+        Sample sample;
+        std::memcpy(&sample, from + x * sizeof sample, sizeof sample);
+        sample = static_cast<Sample>(sample * scale);
+        std::memcpy(out + x * step * sizeof sample, &sample, sizeof sample);
+    }
+}
+
+template <typename Sample>
+void fill_row(uint8_t* out, size_t samples, Sample sample) {
+    for (size_t x = 0; x < samples; ++x)
+        std::memcpy(out + x * sizeof sample, &sample, sizeof sample);
+}
+
+template <typename Sample>
+void copy_planes(const PicturePlanes& picture, Rows rows, const CaptureImage& target,
+                 unsigned scale) {
+    const size_t luma_size = static_cast<size_t>(target.stride) * target.height;
+    const size_t width = std::min<size_t>(static_cast<size_t>(picture.width), target.width);
+    const int height = std::min(picture.height, static_cast<int>(target.height));
+    const int first = rows == Rows::bottom ? 1 : 0;
+    const int step = rows == Rows::all ? 1 : 2;
+    const auto row = [&](size_t plane, int y) {
+        return picture.data[plane] + static_cast<ptrdiff_t>(y) * picture.stride[plane];
+    };
+    for (int y = first; y < height; y += step) {
+        uint8_t* out = target.data + static_cast<size_t>(y) * target.stride;
+        copy_row<Sample>(row(0, y), out, width, 1, scale);
+    }
+    // The chroma of an odd size is rounded up; the CAPTURE format is never odd.
+    const size_t pairs = (width + 1) / 2;
+    for (int y = first; y < (height + 1) / 2; y += step) {
+        uint8_t* out = target.data + luma_size + static_cast<size_t>(y) * target.stride;
+        if (picture.data[1] == nullptr) {
+            fill_row(out, 2 * pairs, static_cast<Sample>(1U << (8 * sizeof(Sample) - 1)));
+            continue;
+        }
+        copy_row<Sample>(row(1, y), out, pairs, 2, scale);
+        copy_row<Sample>(row(2, y), out + sizeof(Sample), pairs, 2, scale);
+    }
+}
+
+}  // namespace
+
+bool copy_picture(const PicturePlanes& picture, Rows rows, const CaptureImage& target) {
+    if (target.size < static_cast<size_t>(target.stride) * target.height * 3 / 2) return false;
+    if (target.fourcc == V4L2_PIX_FMT_NV12 && picture.bit_depth == 8) {
+        copy_planes<uint8_t>(picture, rows, target, 1);
+        return true;
+    }
+    if (target.fourcc == V4L2_PIX_FMT_P010 && picture.bit_depth == 10) {
+        // The ten bits are the high ones.
+        copy_planes<uint16_t>(picture, rows, target, 64);
+        return true;
+    }
+    return false;
+}
+
+void poison_picture(const PicturePlanes& picture) {
+    const auto fill = picture.bit_depth == 8 ? poison : poison_deep;
+    for (size_t plane = 0; plane < 3 && picture.data[plane] != nullptr; ++plane) {
+        const int rows = plane == 0 ? picture.height : (picture.height + 1) / 2;
+        const int width = plane == 0 ? picture.width : (picture.width + 1) / 2;
+        for (int y = 0; y < rows; ++y) {
+            fill(picture.data[plane] + static_cast<ptrdiff_t>(y) * picture.stride[plane],
+                 static_cast<size_t>(width), static_cast<size_t>(y / 4));
+        }
+    }
+}
+
+void poison_image(const CaptureImage& target) {
+    for (size_t y = 0; y * target.stride < target.size; ++y) {
+        const size_t at = y * target.stride;
+        poison(target.data + at, std::min<size_t>(target.stride, target.size - at), y / 4);
+    }
+}
+
+}  // namespace vdec

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Copying decoded pictures to CAPTURE buffers, and overwriting what nobody may read.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "codec_backend.h"
+
+namespace vdec {
+
+// Planes of any decoder: 4:2:0, or luma alone (then the others are null). Samples of more than
+// eight bits are two bytes.
+struct PicturePlanes {
+    std::array<uint8_t*, 3> data = {};
+    std::array<ptrdiff_t, 3> stride = {};  // in bytes
+    int width = 0;
+    int height = 0;
+    int bit_depth = 8;
+};
+
+// Which rows of a picture: all, or those of one field.
+enum class Rows { all, top, bottom };
+
+// Copies 8 bits to NV12 and 10 bits to P010; the chroma of luma alone is grey. False when the
+// formats do not go together.
+bool copy_picture(const PicturePlanes& picture, Rows rows, const CaptureImage& target);
+// Fills with a pattern that no picture contains.
+void poison_picture(const PicturePlanes& picture);
+void poison_image(const CaptureImage& target);
+
+}  // namespace vdec
