@@ -4,6 +4,7 @@
 
 #include <linux/videodev2.h>
 
+#include "av1_backend.h"
 #include "h264_backend.h"
 #include "hevc_backend.h"
 #include "mpeg2_backend.h"
@@ -14,6 +15,8 @@ namespace vdec {
 
 std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality& device) {
     switch (fourcc) {
+        case av1::kPixelFormat:
+            return std::make_unique<Av1Backend>(device.av1);
         case V4L2_PIX_FMT_H264_SLICE:
             return std::make_unique<H264Backend>();
         case V4L2_PIX_FMT_HEVC_SLICE:

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "av1_checks.h"
 #include "hevc_controls.h"
 
 namespace vdec {
@@ -303,6 +304,12 @@ int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Per
             return checked<v4l2_ctrl_vp9_frame>(payload, device);
         case V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR:
             return checked<v4l2_ctrl_vp9_compressed_hdr>(payload);
+        case av1::kTypeSequence:
+            return checked<av1::Sequence>(payload, device.av1);
+        case av1::kTypeFrame:
+            return checked<av1::Frame>(payload);
+        case av1::kTypeFilmGrain:
+            return checked<av1::FilmGrain>(payload);
         default:
             return 0;
     }
@@ -317,6 +324,9 @@ unsigned sequence_bit_depth(uint32_t fourcc, uint32_t id, std::span<const uint8_
     }
     if (fourcc == V4L2_PIX_FMT_VP9_FRAME && id == V4L2_CID_STATELESS_VP9_FRAME) {
         return payload[offsetof(v4l2_ctrl_vp9_frame, bit_depth)];
+    }
+    if (fourcc == av1::kPixelFormat && id == av1::kCidSequence) {
+        return payload[offsetof(av1::Sequence, bit_depth)];
     }
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 
+#include "av1_controls.h"
 #include "hevc_controls.h"
 
 namespace vdec {
@@ -36,6 +37,8 @@ constexpr std::array<const char*, 18> kProfileNames = {
 };
 
 constexpr std::array<const char*, 3> kHevcProfileNames = {"Main", "Main Still Picture", "Main 10"};
+
+constexpr std::array<const char*, 3> kAv1ProfileNames = {"Main", "High", "Professional"};
 
 constexpr std::array<const char*, 4> kVp9ProfileNames = {"0", "1", "2", "3"};
 
@@ -209,6 +212,27 @@ void add_hevc(std::vector<ControlInfo>& list, const HevcStyle& style) {
                                  hevc::kMaxExtSpsRps));
 }
 
+void add_av1(std::vector<ControlInfo>& list, const Av1Style& style) {
+    if (style.profile_mask != 0) {
+        ModeRange profiles = {0, 0, 0};
+        while ((style.profile_mask >> (profiles.maximum + 1)) != 0) ++profiles.maximum;
+        list.push_back(menu(av1::kCidProfile, "AV1 Profile", profiles));
+        list.back().menu_mask = style.profile_mask;
+    }
+    av1::Sequence sequence = {};
+    sequence.bit_depth = 8;
+    list.push_back(
+        compound_value(av1::kCidSequence, "AV1 Sequence Parameters", av1::kTypeSequence, sequence));
+    list.push_back(dynamic_array(av1::kCidTileGroupEntry, "AV1 Tile Group Entry",
+                                 av1::kTypeTileGroupEntry, sizeof(av1::TileGroupEntry),
+                                 av1::kMaxTiles));
+    list.push_back(
+        compound(av1::kCidFrame, "AV1 Frame Parameters", av1::kTypeFrame, sizeof(av1::Frame)));
+    if (!style.film_grain) return;
+    list.push_back(compound(av1::kCidFilmGrain, "AV1 Film Grain", av1::kTypeFilmGrain,
+                            sizeof(av1::FilmGrain)));
+}
+
 ControlInfo class_control(uint32_t id, const char* name) {
     ControlInfo info;
     info.id = id;
@@ -230,6 +254,7 @@ std::vector<ControlInfo> controls_of(const Personality& device) {
     if (offers(device, V4L2_PIX_FMT_MPEG2_SLICE)) add_mpeg2(list);
     if (offers(device, V4L2_PIX_FMT_VP8_FRAME)) add_vp8(list);
     if (offers(device, V4L2_PIX_FMT_VP9_FRAME)) add_vp9(list, device);
+    if (offers(device, av1::kPixelFormat)) add_av1(list, device.av1);
     std::ranges::sort(list, {}, &ControlInfo::id);
     return list;
 }
@@ -243,6 +268,8 @@ const char* menu_text(const ControlInfo& info, uint32_t index) {
             return index < kHevcProfileNames.size() ? kHevcProfileNames[index] : nullptr;
         case V4L2_CID_MPEG_VIDEO_VP9_PROFILE:
             return index < kVp9ProfileNames.size() ? kVp9ProfileNames[index] : nullptr;
+        case av1::kCidProfile:
+            return index < kAv1ProfileNames.size() ? kAv1ProfileNames[index] : nullptr;
         case V4L2_CID_STATELESS_H264_DECODE_MODE:
         case V4L2_CID_STATELESS_HEVC_DECODE_MODE:
             return index == 0 ? "Slice-Based" : "Frame-Based";

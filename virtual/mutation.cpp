@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "av1_controls.h"
 #include "options.h"
 
 namespace vdec {
@@ -47,6 +48,10 @@ struct PayloadName {
 };
 
 constexpr PayloadName kPayloads[] = {
+    {"av1_sequence", av1::kCidSequence},
+    {"av1_tile_group_entry", av1::kCidTileGroupEntry},
+    {"av1_frame", av1::kCidFrame},
+    {"av1_film_grain", av1::kCidFilmGrain},
     {"h264_sps", V4L2_CID_STATELESS_H264_SPS},
     {"h264_pps", V4L2_CID_STATELESS_H264_PPS},
     {"h264_scaling_matrix", V4L2_CID_STATELESS_H264_SCALING_MATRIX},

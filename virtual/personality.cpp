@@ -7,6 +7,8 @@
 
 #include <cstdio>
 
+#include "av1_controls.h"
+
 namespace vdec {
 namespace {
 
@@ -103,6 +105,9 @@ constexpr HevcStyle kRpiHevc = {
     .profile_mask = kMainAndMain10,
 };
 
+// It applies film grain on the way to CAPTURE, and has no profile menu.
+constexpr Av1Style kHantroAv1 = {.max_bit_depth = 10, .film_grain = true, .profile_mask = 0};
+
 constexpr CodedFormat kHantroFormats[] = {
     {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 48, 4096, 16, 48, 2304, 16, true},
     {V4L2_PIX_FMT_MPEG2_SLICE, "MPEG-2 Parsed Slice Data", "mpeg2", 48, 1920, 16, 48, 1088, 16,
@@ -110,6 +115,11 @@ constexpr CodedFormat kHantroFormats[] = {
     {V4L2_PIX_FMT_VP8_FRAME, "VP8 Frame", "vp8", 48, 3840, 16, 48, 2160, 16, false},
     {V4L2_PIX_FMT_VP9_FRAME, "VP9 Frame", "vp9", 48, 4096, 16, 48, 2304, 16, false},
     {V4L2_PIX_FMT_HEVC_SLICE, "HEVC Parsed Slice Data", "hevc", 16, 4096, 16, 16, 2304, 16, false},
+    {av1::kPixelFormat, "AV1 Frame", "av1", 64, 3840, 16, 64, 2160, 16, false},
+};
+
+constexpr CodedFormat kHantroAv1Formats[] = {
+    {av1::kPixelFormat, "AV1 Frame", "av1", 64, 3840, 16, 64, 2160, 16, false},
 };
 
 constexpr CodedFormat kRkvdecFormats[] = {
@@ -158,7 +168,36 @@ constexpr Personality kPersonalities[] = {
         .vp9_profile_mask = 0,
         .vp9_exact_size = false,
         .hevc = kHantroHevc,
+        .av1 = kHantroAv1,
         .coded_formats = kHantroFormats,
+        .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
+    },
+    {
+        .name = "hantro-av1",
+        .driver = "hantro-vpu",
+        .card = "rockchip,rk3588-av1-vpu-dec",
+        .bus_info = "platform:fdc70000.video-codec",
+        .model = "hantro-vpu",
+        .multi_planar = true,
+        .requires_requests = true,
+        .stride_alignment = 16,
+        .height_alignment = 16,
+        .motion_bytes_per_macroblock = 0,
+        .motion_bytes_tail = 0,
+        .max_buffers = 64,
+        .format_busy = FormatBusy::relaxed,
+        .h264_decode_mode = kFrameBased,
+        .h264_start_code = kAnnexB,
+        .h264_profile_mask = kBaselineToHigh,
+        .h264_slice_controls = false,
+        .max_bit_depth = 8,
+        .vp9_max_bit_depth = 10,
+        .vp9_profile_mask = 0,
+        .vp9_exact_size = false,
+        .hevc = kHantroHevc,
+        .av1 = kHantroAv1,
+        .coded_formats = kHantroAv1Formats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,
     },
@@ -185,6 +224,7 @@ constexpr Personality kPersonalities[] = {
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
         .vp9_exact_size = true,
         .hevc = kRkvdecHevc,
+        .av1 = {},
         .coded_formats = kRkvdecFormats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,
@@ -212,6 +252,7 @@ constexpr Personality kPersonalities[] = {
         .vp9_profile_mask = 0,
         .vp9_exact_size = false,
         .hevc = kRkvdec2Hevc,
+        .av1 = {},
         .coded_formats = kRkvdec2Formats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,
@@ -239,6 +280,7 @@ constexpr Personality kPersonalities[] = {
         .vp9_profile_mask = 0,
         .vp9_exact_size = false,
         .hevc = kCedrusHevc,
+        .av1 = {},
         .coded_formats = kCedrusFormats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,
@@ -266,6 +308,7 @@ constexpr Personality kPersonalities[] = {
         .vp9_profile_mask = 0,
         .vp9_exact_size = false,
         .hevc = kRpiHevc,
+        .av1 = {},
         .coded_formats = kRpiFormats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,

@@ -43,6 +43,13 @@ struct HevcStyle {
     uint64_t profile_mask;  // bit = V4L2_MPEG_VIDEO_HEVC_PROFILE_*
 };
 
+// How a device does AV1.
+struct Av1Style {
+    unsigned max_bit_depth;
+    bool film_grain;        // FILM_GRAIN exists, and CAPTURE has the grain that it asks for
+    uint64_t profile_mask;  // bit = V4L2_MPEG_VIDEO_AV1_PROFILE_*; 0: no such control
+};
+
 struct Personality {
     const char* name;
     const char* driver;
@@ -66,6 +73,7 @@ struct Personality {
     uint64_t vp9_profile_mask;  // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
     bool vp9_exact_size;        // the frame must have the CAPTURE format's size, aligned
     HevcStyle hevc;
+    Av1Style av1;
     std::span<const CodedFormat> coded_formats;
     std::span<const uint32_t> capture_formats;
     std::span<const uint32_t> deep_capture_formats;  // while a sequence control says 10 bits
