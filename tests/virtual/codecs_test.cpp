@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Formats, defaults and validation of MPEG-2, VP8 and VP9, and the switch to ten bits.
+// Formats, defaults and validation of MPEG-2, VP8, VP9 and AV1, and the switch to ten bits.
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <vector>
 
+#include "av1_controls.h"
 #include "device_file.h"
 
 namespace {
@@ -35,6 +37,15 @@ v4l2_ctrl_vp9_frame vp9_frame(unsigned bit_depth) {
     frame.frame_width_minus_1 = 319;
     frame.frame_height_minus_1 = 239;
     return frame;
+}
+
+namespace av1 = vdec::av1;
+
+av1::Sequence av1_sequence(unsigned bit_depth) {
+    av1::Sequence sequence = {};
+    sequence.flags = av1::kSubsamplingX | av1::kSubsamplingY;
+    sequence.bit_depth = static_cast<uint8_t>(bit_depth);
+    return sequence;
 }
 
 uint32_t first_capture_format(const Video& video) {
@@ -120,6 +131,63 @@ TEST(Codecs, Vp9ContentsAreValidated) {
     v4l2_ctrl_vp9_compressed_hdr header = {};
     header.tx_mode = V4L2_VP9_TX_MODE_SELECT + 1;
     EXPECT_EQ(set(video, V4L2_CID_STATELESS_VP9_COMPRESSED_HDR, header), EINVAL);
+}
+
+TEST(Codecs, Av1ContentsAreValidated) {
+    Video video;
+    const auto sequence = [&](void (*change)(av1::Sequence&)) {
+        av1::Sequence value = av1_sequence(8);
+        change(value);
+        return set(video, av1::kCidSequence, value);
+    };
+    EXPECT_EQ(sequence([](auto&) {}), 0);
+    EXPECT_EQ(sequence([](auto& value) { value.bit_depth = 12; }), EINVAL);
+    EXPECT_EQ(sequence([](auto& value) { value.flags |= 1U << 20; }), EINVAL);
+    EXPECT_EQ(sequence([](auto& value) { value.seq_profile = 3; }), EINVAL);
+    const auto frame = [&](void (*change)(av1::Frame&)) {
+        av1::Frame value = {};
+        change(value);
+        return set(video, av1::kCidFrame, value);
+    };
+    EXPECT_EQ(frame([](auto&) {}), 0);
+    EXPECT_EQ(frame([](auto& value) { value.flags |= 1U << 20; }), EINVAL);
+    EXPECT_EQ(frame([](auto& value) { value.superres_denom = 17; }), EINVAL);
+    EXPECT_EQ(frame([](auto& value) { value.quantization.delta_q_u_ac = -65; }), EINVAL);
+    EXPECT_EQ(frame([](auto& value) { value.loop_filter.level[3] = 64; }), EINVAL);
+    EXPECT_EQ(frame([](auto& value) { value.cdef.uv_sec_strength[7] = 5; }), EINVAL);
+    EXPECT_EQ(frame([](auto& value) { value.segmentation.feature_data[7][5] = 8; }), EINVAL);
+    EXPECT_EQ(frame([](auto& value) { value.loop_restoration.lr_uv_shift = 2; }), EINVAL);
+    av1::FilmGrain grain = {};
+    grain.num_y_points = 2;
+    EXPECT_EQ(set(video, av1::kCidFilmGrain, grain), EINVAL);
+    grain.point_y_value[1] = 1;
+    EXPECT_EQ(set(video, av1::kCidFilmGrain, grain), 0);
+}
+
+TEST(Codecs, Av1TilesAreAnArrayOfAnyLength) {
+    Video video;
+    std::vector<av1::TileGroupEntry> tiles(av1::kMaxTiles + 1);
+    const auto set_tiles = [&](size_t count) {
+        return video.set_control(av1::kCidTileGroupEntry, tiles.data(),
+                                 static_cast<unsigned>(count * sizeof tiles[0]));
+    };
+    EXPECT_EQ(set_tiles(1), 0);
+    EXPECT_EQ(set_tiles(av1::kMaxTiles), 0);
+    EXPECT_EQ(set_tiles(av1::kMaxTiles + 1), ENOSPC);
+    v4l2_query_ext_ctrl query = {};
+    query.id = av1::kCidTileGroupEntry;
+    ASSERT_EQ(call(video.fd(), VIDIOC_QUERY_EXT_CTRL, &query), 0);
+    EXPECT_EQ(query.elem_size, 16U);
+    EXPECT_EQ(query.nr_of_dims, 1U);
+    EXPECT_EQ(query.dims[0], av1::kMaxTiles);
+}
+
+TEST(Codecs, TenBitsOfAv1ChangeTheCaptureFormat) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, av1::kPixelFormat), 0);
+    EXPECT_EQ(first_capture_format(video), V4L2_PIX_FMT_NV12);
+    ASSERT_EQ(set(video, av1::kCidSequence, av1_sequence(10)), 0);
+    EXPECT_EQ(first_capture_format(video), V4L2_PIX_FMT_P010);
 }
 
 TEST(Codecs, TenBitsChangeTheCaptureFormat) {
