@@ -120,6 +120,7 @@ constexpr std::array<CodecInfo, 6> kCodecs = {{
      .coded_fourcc = V4L2_PIX_FMT_AV1_FRAME,
      .sequence_control = V4L2_CID_STATELESS_AV1_SEQUENCE,
      .profiles = kAv1Profiles,
+     .size_in_header = true,
      .scales_references = true,
      .required_controls = kAv1Controls,
      .create = create_av1_codec},
