@@ -139,8 +139,7 @@ class GstreamerClient:
     def element(self, codec):
         return self.prefix + CODECS[codec].suffix
 
-    def device_options(self, row, scratch):
-        del row
+    def device_options(self, scratch):
         return '--strict', '--report', scratch
 
     def remuxed(self, path, row, scratch):
@@ -169,7 +168,7 @@ class GstreamerClient:
         copy = Path(scratch) / 'frames' if row['pix_fmt'] == 'gray' else None
         # --no-fault: its own fault handler spins.
         command = ['gst-launch-1.0', '--no-fault', '-m', '-v', *self.pipeline(stream, row, copy)]
-        result = harness.run(self.place.command(command, self.device_options(row, scratch)),
+        result = harness.run(self.place.command(command, self.device_options(scratch)),
                              timeout, self.env)
         found = re.search(r'checksum=\(string\)([0-9a-f]{32})', result.out)
         outcome = Outcome(result, found.group(1) if found else '',
@@ -227,11 +226,10 @@ class V4l2CodecsClient(GstreamerClient):
             return f'{pix_fmt} is not offered by the device'
         return ''
 
-    def device_options(self, row, scratch):
-        options = super().device_options(row, scratch)
-        # v4l2slh264dec 1.22 shows a frame of two fields when the first is done: let the device
-        # decode inside the ioctl.
-        return (*options, '--sync') if row['codec'] == 'h264' else options
+    def device_options(self, scratch):
+        # v4l2slh264dec 1.22 shows a frame of two fields when the first is done, and all give up
+        # after a second: let the device decode inside the ioctl.
+        return (*super().device_options(scratch), '--sync')
 
 
 CLIENTS = {client.name: client for client in (FfmpegClient, GstreamerVaClient, V4l2CodecsClient)}
