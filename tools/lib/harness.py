@@ -270,14 +270,14 @@ def native_filter(pix_fmt, crop=None, download=False):
     """A filter chain from what VA downloads (NV12, P010) to PIX_FMT, without touching a sample.
 
     NV12 to planar is a pure split of the chroma plane only while swscale sees no colour range to
-    convert, hence setparams. CROP (left, top, width, height) is for streams with a left or top
+    convert, hence setparams and no yuvj. CROP (left, top, width, height) is for streams with a left or top
     crop, which libavutil applies to software frames only.
     """
     chain = ['hwdownload', 'format=nv12'] if download else []
     if crop:
         left, top, width, height = crop
         chain.append(f'crop={width}:{height}:{left}:{top}:exact=1')
-    chain += ['setparams=range=unspecified', f'format={pix_fmt}']
+    chain += ['setparams=range=unspecified', f'format={pix_fmt.replace("yuvj", "yuv")}']
     return ','.join(chain)
 
 
