@@ -95,6 +95,7 @@ class BitWriter {
         bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
     }
     [[nodiscard]] const Bytes& bytes() const { return bytes_; }
+    [[nodiscard]] size_t bit_count() const { return bytes_.size() * 8 - (8 - used_) % 8; }
 
   private:
     void bit(uint32_t value) {

@@ -88,6 +88,8 @@ class CodecBackend {
     CodecBackend(const CodecBackend&) = delete;
     CodecBackend& operator=(const CodecBackend&) = delete;
     virtual DecodeStatus decode(const DecodeJob& job) = 0;
+    // The CAPTURE buffer that the last job held is given back: no further part will come.
+    virtual DecodeStatus release_held() { return DecodeStatus::done; }
 };
 
 // For a coded pixel format (V4L2_PIX_FMT_*) of that device; nullptr when there is no such codec.

@@ -33,9 +33,10 @@ void Context::release_held_buffer() {
     const unsigned index = capture_.ready.front();
     Buffer& buffer = capture_.buffers[index];
     if (!buffer.is_held) return;
+    const bool failed = backend_ != nullptr && backend_->release_held() == DecodeStatus::error;
     buffer.is_held = false;
     capture_.ready.pop_front();
-    buffer.state = BufferState::done;
+    buffer.state = failed ? BufferState::error : BufferState::done;
     capture_.done.push_back(index);
     report().frame_done(coded_format(output_format_.fourcc).codec);
     update_readiness(-1);

@@ -39,7 +39,7 @@ void normalise_h264_sps(v4l2_ctrl_h264_sps& sps) {
     }
 }
 
-int check(v4l2_ctrl_h264_sps& sps, unsigned max_bit_depth) {
+int check(v4l2_ctrl_h264_sps& sps, const Personality& device) {
     normalise_h264_sps(sps);
     if (sps.profile_idc < 122 && sps.chroma_format_idc > 1) return -EINVAL;
     if (sps.profile_idc < 244 && sps.chroma_format_idc > 2) return -EINVAL;
@@ -51,9 +51,10 @@ int check(v4l2_ctrl_h264_sps& sps, unsigned max_bit_depth) {
     if (sps.max_num_ref_frames > V4L2_H264_REF_LIST_LEN) return -EINVAL;
     // From here on the driver's own limits, not the core's.
     if (sps.chroma_format_idc > 1) return -EINVAL;
+    if (sps.chroma_format_idc == 0 && !device.h264_monochrome) return -EINVAL;
     if (sps.bit_depth_luma_minus8 != sps.bit_depth_chroma_minus8) return -EINVAL;
-    if (sps.bit_depth_luma_minus8 + 8U > max_bit_depth) return -EINVAL;
-    return 0;
+    if (sps.bit_depth_luma_minus8 != 0 && sps.bit_depth_luma_minus8 != 2) return -EINVAL;
+    return sps.bit_depth_luma_minus8 + 8U <= device.max_bit_depth ? 0 : -EINVAL;
 }
 
 int check(const v4l2_ctrl_h264_pps& pps) {
@@ -277,7 +278,7 @@ int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Per
             return ((info.menu_mask >> value) & 1) != 0 ? 0 : -EINVAL;
         }
         case V4L2_CTRL_TYPE_H264_SPS:
-            return checked<v4l2_ctrl_h264_sps>(payload, device.max_bit_depth);
+            return checked<v4l2_ctrl_h264_sps>(payload, device);
         case V4L2_CTRL_TYPE_H264_PPS:
             return checked<v4l2_ctrl_h264_pps>(payload);
         case V4L2_CTRL_TYPE_H264_SLICE_PARAMS:

@@ -174,10 +174,12 @@ ControlInfo dynamic_array(uint32_t id, const char* name, uint32_t type, size_t s
 }
 
 void add_hevc(std::vector<ControlInfo>& list, const HevcStyle& style) {
-    ModeRange profiles = {0, 0, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN};
-    while ((style.profile_mask >> (profiles.maximum + 1)) != 0) ++profiles.maximum;
-    list.push_back(menu(V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", profiles));
-    list.back().menu_mask = style.profile_mask;
+    if (style.profile_mask != 0) {
+        ModeRange profiles = {0, 0, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN};
+        while ((style.profile_mask >> (profiles.maximum + 1)) != 0) ++profiles.maximum;
+        list.push_back(menu(V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", profiles));
+        list.back().menu_mask = style.profile_mask;
+    }
     list.push_back(
         menu(V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", style.decode_mode));
     list.push_back(menu(V4L2_CID_STATELESS_HEVC_START_CODE, "HEVC Start Code", style.start_code));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "h264_judge.h"
+#include "h264_slice_writer.h"
 #include "h264_writer.h"
 #include "judge.h"
 #include "options.h"
@@ -23,11 +24,19 @@ h264::Sets read_sets(const ControlValues& controls) {
     sets.scaling =
         controls.get<v4l2_ctrl_h264_scaling_matrix>(V4L2_CID_STATELESS_H264_SCALING_MATRIX);
     sets.params = controls.get<v4l2_ctrl_h264_decode_params>(V4L2_CID_STATELESS_H264_DECODE_PARAMS);
+    sets.slice_based = controls.get<int32_t>(V4L2_CID_STATELESS_H264_DECODE_MODE) ==
+                       V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED;
+    sets.annex_b = controls.get<int32_t>(V4L2_CID_STATELESS_H264_START_CODE) ==
+                   V4L2_STATELESS_H264_START_CODE_ANNEX_B;
+    sets.slice = controls.get<v4l2_ctrl_h264_slice_params>(V4L2_CID_STATELESS_H264_SLICE_PARAMS);
+    sets.weights = controls.get<v4l2_ctrl_h264_pred_weights>(V4L2_CID_STATELESS_H264_PRED_WEIGHTS);
     return sets;
 }
 
-bool is_active(const v4l2_h264_dpb_entry& entry) {
-    return (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_ACTIVE) != 0;
+// Slice-based drivers look at both flags, the others at the second one.
+bool is_active(const v4l2_h264_dpb_entry& entry, const h264::Sets& sets) {
+    const bool valid = (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_VALID) != 0 || !sets.slice_based;
+    return valid && (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_ACTIVE) != 0;
 }
 
 bool starts_with_start_code(std::span<const uint8_t> data) {
@@ -56,29 +65,33 @@ void log_dpb(const h264::Sets& sets) {
 
 H264Backend::H264Backend() : decoder_(AV_CODEC_ID_H264) {}
 
+void H264Backend::add_slice(const DecodeJob& job, const h264::Sets& sets,
+                            std::span<const uint8_t> nal) {
+    const unsigned type = nal[0] & 31U;
+    if (type >= 2 && type <= 4) {
+        judge().stream_error("h264-data-partitioning", "frame %" PRIu64, job.number);
+    }
+    if (type != 1 && type != 5) return;
+    Slice slice;
+    slice.nal = nal;
+    slice.rbsp = unescaped(nal, h264::rewrites_poc(sets) ? SIZE_MAX : kHeaderBytes);
+    if (!h264::parse_slice_header(slice.rbsp, sets, slice.header)) {
+        judge().stream_error("h264-slice-header", "frame %" PRIu64, job.number);
+        return;
+    }
+    slices_.push_back(std::move(slice));
+}
+
 void H264Backend::read_slices(const DecodeJob& job, const h264::Sets& sets) {
     slices_.clear();
-    if (!starts_with_start_code(job.bitstream)) {
-        judge().violation("h264-start-code",
-                          "frame %" PRIu64
-                          ": OUTPUT does not begin with a "
-                          "start code",
-                          job.number);
+    if (starts_with_start_code(job.bitstream) != sets.annex_b) {
+        judge().violation("h264-start-code", "frame %" PRIu64 ": OUTPUT %s with a start code",
+                          job.number, sets.annex_b ? "does not begin" : "begins");
     }
-    for (const auto nal : split_annex_b(job.bitstream)) {
-        const unsigned type = nal[0] & 31U;
-        if (type >= 2 && type <= 4) {
-            judge().stream_error("h264-data-partitioning", "frame %" PRIu64, job.number);
-        }
-        if (type != 1 && type != 5) continue;
-        Slice slice;
-        slice.nal = nal;
-        slice.rbsp = unescaped(nal, h264::rewrites_poc(sets) ? SIZE_MAX : kHeaderBytes);
-        if (!h264::parse_slice_header(slice.rbsp, sets, slice.header)) {
-            judge().stream_error("h264-slice-header", "frame %" PRIu64, job.number);
-            continue;
-        }
-        slices_.push_back(std::move(slice));
+    if (sets.annex_b) {
+        for (const auto nal : split_annex_b(job.bitstream)) add_slice(job, sets, nal);
+    } else if (!job.bitstream.empty()) {
+        add_slice(job, sets, job.bitstream);
     }
 }
 
@@ -101,12 +114,13 @@ void H264Backend::check_slices(const DecodeJob& job) const {
     }
 }
 
-void H264Backend::begin_picture(const DecodeJob& job, const h264::Sets& sets) {
+// The model goes on to the picture of the first slice.
+void H264Backend::follow_stream(const DecodeJob& job, const h264::Sets& sets) {
     const h264::SliceHeader& header = slices_.front().header;
-    const bool same_picture =
+    second_field_ =
         model_.pairs_with_previous(header) && model_.current().timestamp == job.timestamp;
-    second_field_ = same_picture;
-    const bool names_nothing = std::ranges::none_of(sets.params.dpb, is_active);
+    const bool names_nothing = std::ranges::none_of(
+        sets.params.dpb, [&](const auto& entry) { return is_active(entry, sets); });
     if (names_nothing && !header.idr() && !second_field_ && header.slice_type == h264::kI &&
         !model_.references().empty()) {
         // The client jumped to a random access point; a stateless decoder has no past.
@@ -121,32 +135,69 @@ void H264Backend::begin_picture(const DecodeJob& job, const h264::Sets& sets) {
     }
 }
 
-void H264Backend::poison_references(const DecodeJob& job, const h264::Sets& sets) {
-    std::set<uint64_t> named = {job.timestamp};
+H264Backend::Picture H264Backend::begin_picture(const DecodeJob& job, const h264::Sets& sets) {
+    follow_stream(job, sets);
+    if (!second_field_) {
+        first_field_target_ = job.target.data;
+        if (job.new_picture) poison_image(job.target);
+    } else if (first_field_target_ != job.target.data) {
+        judge().violation("h264-second-field-elsewhere",
+                          "frame %" PRIu64 ": CAPTURE is not the buffer of the first field",
+                          job.number);
+    }
+    log_dpb(sets);
+    Picture picture;
+    picture.header = slices_.front().header;
+    picture.sets = sets;
+    picture.number = job.number;
+    picture.timestamp = job.timestamp;
+    picture.target = job.target;
+    picture.named = {job.timestamp};
     for (const v4l2_h264_dpb_entry& entry : sets.params.dpb) {
-        if (is_active(entry) && job.find_reference(entry.reference_ts) == ReferenceState::found) {
-            named.insert(entry.reference_ts);
+        if (is_active(entry, sets) &&
+            job.find_reference(entry.reference_ts) == ReferenceState::found) {
+            picture.named.insert(entry.reference_ts);
         }
     }
-    decoder_.poison_except(named, options().poison);
+    return picture;
 }
 
-Bytes H264Backend::build_packet(const h264::Sets& sets) {
-    Bytes packet;
-    append_nal(packet, h264::write_sps(sets));
+void H264Backend::add_all_slices(Picture& picture) const {
+    const h264::Sets& sets = picture.sets;
     std::set<uint32_t> pps_ids;
     for (const Slice& slice : slices_) pps_ids.insert(slice.header.pps_id);
-    for (const uint32_t id : pps_ids) append_nal(packet, h264::write_pps(sets, id));
+    for (const uint32_t id : pps_ids) append_nal(picture.slices, h264::write_pps(sets, id));
     for (const Slice& slice : slices_) {
         if (slice.header.redundant_pic_cnt > 0) continue;
         if (h264::rewrites_poc(sets)) {
-            append_nal(packet, h264::rewrite_slice(slice.rbsp, slice.header, sets));
+            append_nal(picture.slices, h264::rewrite_slice(slice.rbsp, slice.header, sets));
         } else {
-            packet.insert(packet.end(), {0, 0, 0, 1});
-            packet.insert(packet.end(), slice.nal.begin(), slice.nal.end());
+            picture.slices.insert(picture.slices.end(), {0, 0, 0, 1});
+            picture.slices.insert(picture.slices.end(), slice.nal.begin(), slice.nal.end());
         }
     }
-    return packet;
+}
+
+DecodeStatus H264Backend::decode_picture(const Picture& picture) {
+    const h264::Sets& sets = picture.sets;
+    const h264::SliceHeader& header = picture.header;
+    decoder_.poison_except(picture.named, options().poison);
+    Bytes packet;
+    append_nal(packet, h264::write_sps(sets));
+    packet.insert(packet.end(), picture.slices.begin(), picture.slices.end());
+    const bool intact = decoder_.decode(packet, picture.timestamp);
+    model_.finish(header, sets);
+    if (!intact) {
+        judge().stream_error("h264-damaged", "frame %" PRIu64 " ts %" PRIu64, picture.number,
+                             picture.timestamp);
+    }
+    log_line(1, "h264 frame %" PRIu64 " ts %" PRIu64 " %ux%u nal %u type %u frame_num %u poc %d %s",
+             picture.number, picture.timestamp, sets.width(), sets.height(), header.nal_unit_type,
+             header.slice_type, header.frame_num, sets.params.top_field_order_cnt,
+             intact ? "ok" : "damaged");
+    const AVFrame* frame = decoder_.find(picture.timestamp);
+    const bool copied = frame != nullptr && copy_picture(*frame, rows_of(header), picture.target);
+    return intact && copied ? DecodeStatus::done : DecodeStatus::error;
 }
 
 DecodeStatus H264Backend::decode(const DecodeJob& job) {
@@ -155,28 +206,15 @@ DecodeStatus H264Backend::decode(const DecodeJob& job) {
     if (slices_.empty()) {
         judge().stream_error("h264-no-slice", "frame %" PRIu64, job.number);
         model_.doubt();
+        if (collected_ && !job.held) (void)decode_collected();
         return DecodeStatus::error;
     }
-    const h264::SliceHeader header = slices_.front().header;
+    if (sets.slice_based) return decode_slice(job, sets);
     check_slices(job);
-    begin_picture(job, sets);
-    log_dpb(sets);
-    h264::judge_picture(job, header, sets, model_);
-    if (job.new_picture && !second_field_) poison_image(job.target);
-    poison_references(job, sets);
-    const bool intact = decoder_.decode(build_packet(sets), job.timestamp);
-    model_.finish(header, sets);
-    if (!intact) {
-        judge().stream_error("h264-damaged", "frame %" PRIu64 " ts %" PRIu64, job.number,
-                             job.timestamp);
-    }
-    log_line(1, "h264 frame %" PRIu64 " ts %" PRIu64 " %ux%u nal %u type %u frame_num %u poc %d %s",
-             job.number, job.timestamp, sets.width(), sets.height(), header.nal_unit_type,
-             header.slice_type, header.frame_num, sets.params.top_field_order_cnt,
-             intact ? "ok" : "damaged");
-    const AVFrame* frame = decoder_.find(job.timestamp);
-    const bool copied = frame != nullptr && copy_picture(*frame, rows_of(header), job.target);
-    return intact && copied ? DecodeStatus::done : DecodeStatus::error;
+    Picture picture = begin_picture(job, sets);
+    h264::judge_picture(job, picture.header, sets, model_);
+    add_all_slices(picture);
+    return decode_picture(picture);
 }
 
 }  // namespace vdec

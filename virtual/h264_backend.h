@@ -2,7 +2,12 @@
 // H264Backend: rebuilds an H.264 stream from controls and slices, decodes and judges it.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
+#include <span>
 #include <vector>
 
 #include "av_decoder.h"
@@ -12,10 +17,14 @@
 
 namespace vdec {
 
+// In frame-based mode slices are passed on as they are, as hardware reads them. In slice-based mode
+// each slice's header is written from the controls of its request; the picture is decoded when its
+// last slice is there.
 class H264Backend : public CodecBackend {
   public:
     H264Backend();
     DecodeStatus decode(const DecodeJob& job) override;
+    DecodeStatus release_held() override;
 
   private:
     struct Slice {
@@ -23,17 +32,38 @@ class H264Backend : public CodecBackend {
         h264::SliceHeader header;
         std::span<const uint8_t> nal;
     };
+    // A frame or field whose slices are being collected.
+    struct Picture {
+        h264::SliceHeader header;  // of its first slice
+        h264::Sets sets;
+        uint64_t number = 0;  // of the first slice's job
+        uint64_t timestamp = 0;
+        CaptureImage target;
+        std::set<uint64_t> named;       // timestamps that the client refers to, and its own
+        std::map<uint32_t, Bytes> pps;  // by id, as they are with id 0
+        Bytes slices;
+    };
 
     void read_slices(const DecodeJob& job, const h264::Sets& sets);
-    void begin_picture(const DecodeJob& job, const h264::Sets& sets);
+    void add_slice(const DecodeJob& job, const h264::Sets& sets, std::span<const uint8_t> nal);
     void check_slices(const DecodeJob& job) const;
-    [[nodiscard]] Bytes build_packet(const h264::Sets& sets);
-    void poison_references(const DecodeJob& job, const h264::Sets& sets);
+    Picture begin_picture(const DecodeJob& job, const h264::Sets& sets);
+    void follow_stream(const DecodeJob& job, const h264::Sets& sets);
+    void add_all_slices(Picture& picture) const;
+    DecodeStatus decode_picture(const Picture& picture);
+
+    // h264_slice_mode.cpp
+    [[nodiscard]] bool continues_picture(const DecodeJob& job) const;
+    DecodeStatus decode_slice(const DecodeJob& job, const h264::Sets& sets);
+    void code_slice(const h264::Sets& sets, Picture& picture) const;
+    DecodeStatus decode_collected();
 
     AvDecoder decoder_;
     h264::DpbModel model_;
-    std::vector<Slice> slices_;
+    std::vector<Slice> slices_;         // of this job
+    std::optional<Picture> collected_;  // slice-based mode
     bool second_field_ = false;
+    const uint8_t* first_field_target_ = nullptr;
 };
 
 }  // namespace vdec

@@ -7,8 +7,6 @@
 namespace vdec::h264 {
 namespace {
 
-constexpr unsigned kMaxRefIdx = 32;
-
 class Parser {
   public:
     Parser(std::span<const uint8_t> rbsp, const Sets& sets, SliceHeader& header)
@@ -20,12 +18,12 @@ class Parser {
         if (sets_.pps_flag(V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT)) {
             h_.redundant_pic_cnt = reader_.ue();
         }
-        if (is(kB)) reader_.skip(1);
+        if (is(kB)) h_.direct_spatial = reader_.flag();
         if (!ref_idx_override() || !list_modification()) return false;
-        const bool explicit_p =
-            sets_.pps_flag(V4L2_H264_PPS_FLAG_WEIGHTED_PRED) && (is(kP) || is(kSP));
-        if (explicit_p || (sets_.pps.weighted_bipred_idc == 1 && is(kB))) pred_weight_table();
+        if (sets_.has_weights(h_.slice_type)) pred_weight_table();
+        h_.marking_begin = reader_.position();
         if (h_.reference() && !marking()) return false;
+        h_.marking_end = reader_.position();
         rest();
         h_.header_end = reader_.position();
         return !reader_.failed();
@@ -34,11 +32,6 @@ class Parser {
   private:
     [[nodiscard]] bool is(SliceType type) const { return h_.slice_type == type; }
     [[nodiscard]] bool intra() const { return is(kI) || is(kSI); }
-    [[nodiscard]] bool monochrome() const {
-        return sets_.sps.chroma_format_idc == 0 ||
-               sets_.sps_flag(V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE);
-    }
-
     void start() {
         reader_.skip(1);
         h_.nal_ref_idc = reader_.bits(2);
@@ -46,7 +39,9 @@ class Parser {
         h_.first_mb = reader_.ue();
         h_.slice_type = reader_.ue() % 5;
         h_.pps_id = reader_.ue();
-        if (sets_.sps_flag(V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE)) reader_.skip(2);
+        if (sets_.sps_flag(V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE)) {
+            h_.colour_plane = reader_.bits(2);
+        }
         h_.frame_num = reader_.bits(sets_.sps.log2_max_frame_num_minus4 + 4U);
         if (!sets_.sps_flag(V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY)) {
             h_.field_pic = reader_.flag();
@@ -84,33 +79,39 @@ class Parser {
     }
 
     bool list_modification() {
-        const unsigned lists = intra() ? 0 : is(kB) ? 2 : 1;
-        for (unsigned list = 0; list < lists; ++list) {
+        for (unsigned list = 0; list < list_count(h_.slice_type); ++list) {
             if (!reader_.flag()) continue;
             for (unsigned i = 0;; ++i) {
                 const uint32_t idc = reader_.ue();
                 if (idc == 3) break;
                 if (idc > 5 || i > kMaxRefIdx * 2 || reader_.failed()) return false;
-                reader_.ue();
+                h_.modifications[list].push_back({idc, reader_.ue()});
             }
         }
         return true;
     }
 
     void pred_weight_table() {
-        reader_.ue();
-        if (!monochrome()) reader_.ue();
-        for (unsigned list = 0; list < (is(kB) ? 2U : 1U); ++list) {
-            for (unsigned i = 0; i < h_.num_ref_idx[list]; ++i) {
-                skip_weights(1);
-                if (!monochrome()) skip_weights(2);
-            }
+        WeightTable& table = h_.weights;
+        table.luma_log2_denom = std::min(reader_.ue(), 7U);
+        if (!sets_.monochrome()) table.chroma_log2_denom = std::min(reader_.ue(), 7U);
+        for (unsigned list = 0; list < list_count(h_.slice_type); ++list) {
+            for (unsigned i = 0; i < h_.num_ref_idx[list]; ++i) weight(table.entries[list][i]);
         }
     }
 
-    void skip_weights(unsigned planes) {
-        if (!reader_.flag()) return;
-        for (unsigned i = 0; i < planes * 2; ++i) reader_.se();
+    void weight(Weight& weight) {
+        weight.luma_weight = 1 << h_.weights.luma_log2_denom;
+        if (reader_.flag()) {
+            weight.luma_weight = reader_.se();
+            weight.luma_offset = reader_.se();
+        }
+        for (int& chroma : weight.chroma_weight) chroma = 1 << h_.weights.chroma_log2_denom;
+        if (sets_.monochrome() || !reader_.flag()) return;
+        for (size_t plane = 0; plane < 2; ++plane) {
+            weight.chroma_weight[plane] = reader_.se();
+            weight.chroma_offset[plane] = reader_.se();
+        }
     }
 
     bool marking() {
@@ -135,14 +136,17 @@ class Parser {
     }
 
     void rest() {
-        if (sets_.pps_flag(V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE) && !intra()) reader_.ue();
-        reader_.se();
-        if (is(kSP)) reader_.skip(1);
-        if (is(kSP) || is(kSI)) reader_.se();
+        if (sets_.pps_flag(V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE) && !intra()) {
+            h_.cabac_init_idc = reader_.ue();
+        }
+        h_.qp_delta = reader_.se();
+        if (is(kSP)) h_.sp_for_switch = reader_.flag();
+        if (is(kSP) || is(kSI)) h_.qs_delta = reader_.se();
         if (!sets_.pps_flag(V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT)) return;
-        if (reader_.ue() == 1) return;
-        reader_.se();
-        reader_.se();
+        h_.disable_deblocking = reader_.ue();
+        if (h_.disable_deblocking == 1) return;
+        h_.alpha_offset_div2 = reader_.se();
+        h_.beta_offset_div2 = reader_.se();
     }
 
     BitReader reader_;
@@ -151,6 +155,16 @@ class Parser {
 };
 
 }  // namespace
+
+unsigned list_count(unsigned slice_type) {
+    if (slice_type == kB) return 2;
+    return slice_type == kP || slice_type == kSP ? 1 : 0;
+}
+
+bool Sets::has_weights(unsigned slice_type) const {
+    if (slice_type == kB) return pps.weighted_bipred_idc == 1;
+    return list_count(slice_type) == 1 && pps_flag(V4L2_H264_PPS_FLAG_WEIGHTED_PRED);
+}
 
 bool SliceHeader::has_command(unsigned operation) const {
     return std::ranges::any_of(

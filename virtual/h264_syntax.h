@@ -18,6 +18,11 @@ struct Sets {
     v4l2_ctrl_h264_pps pps;
     v4l2_ctrl_h264_scaling_matrix scaling;
     v4l2_ctrl_h264_decode_params params;
+    // The device takes one slice at a time, and its header from the two controls below.
+    bool slice_based;
+    bool annex_b;
+    v4l2_ctrl_h264_slice_params slice;
+    v4l2_ctrl_h264_pred_weights weights;
 
     [[nodiscard]] bool sps_flag(uint32_t flag) const { return (sps.flags & flag) != 0; }
     [[nodiscard]] bool pps_flag(uint32_t flag) const { return (pps.flags & flag) != 0; }
@@ -28,9 +33,39 @@ struct Sets {
         return units * (sps_flag(V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY) ? 16 : 32);
     }
     [[nodiscard]] int max_frame_num() const { return 1 << (sps.log2_max_frame_num_minus4 + 4); }
+    [[nodiscard]] bool monochrome() const {
+        return sps.chroma_format_idc == 0 || sps_flag(V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE);
+    }
+    // Whether a slice of that type has a pred_weight_table().
+    [[nodiscard]] bool has_weights(unsigned slice_type) const;
 };
 
+constexpr unsigned kMaxRefIdx = 32;
+
 enum SliceType { kP = 0, kB = 1, kI = 2, kSP = 3, kSI = 4 };
+
+// How many reference picture lists a slice of that type has.
+unsigned list_count(unsigned slice_type);
+
+// A step of ref_pic_list_modification().
+struct Modification {
+    unsigned idc = 0;
+    uint32_t value = 0;
+};
+
+// Of one reference; what the flags leave out is inferred.
+struct Weight {
+    int luma_weight = 0;
+    int luma_offset = 0;
+    int chroma_weight[2] = {};
+    int chroma_offset[2] = {};
+};
+
+struct WeightTable {
+    unsigned luma_log2_denom = 0;
+    unsigned chroma_log2_denom = 0;
+    Weight entries[2][kMaxRefIdx];
+};
 
 struct MarkingCommand {
     unsigned operation = 0;
@@ -52,15 +87,28 @@ struct SliceHeader {
     int32_t delta_poc_bottom = 0;
     int32_t delta_poc[2] = {};
     uint32_t redundant_pic_cnt = 0;
+    unsigned colour_plane = 0;
+    bool direct_spatial = false;
     bool override_num_ref_idx = false;
     unsigned num_ref_idx[2] = {};
+    std::vector<Modification> modifications[2];
+    WeightTable weights;
     bool long_term_reference = false;  // of an IDR picture
     bool adaptive_marking = false;
     std::vector<MarkingCommand> commands;
+    unsigned cabac_init_idc = 0;
+    int qp_delta = 0;
+    bool sp_for_switch = false;
+    int qs_delta = 0;
+    unsigned disable_deblocking = 0;
+    int alpha_offset_div2 = 0;
+    int beta_offset_div2 = 0;
     unsigned poc_bits = 0;
     unsigned marking_bits = 0;
     size_t poc_begin = 0;  // bit positions in the RBSP, from the NAL header byte on
     size_t poc_end = 0;
+    size_t marking_begin = 0;  // dec_ref_pic_marking(); no bits when the picture is no reference
+    size_t marking_end = 0;
     size_t header_end = 0;
 
     [[nodiscard]] bool idr() const { return nal_unit_type == 5; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parameter set synthesis and the rewriting of slice headers to pic_order_cnt_type 0.
+// Parameter set synthesis.
 #include "h264_writer.h"
 
 #include <algorithm>
@@ -7,8 +7,6 @@
 
 namespace vdec::h264 {
 namespace {
-
-constexpr unsigned kRewrittenLsbBits = 16;
 
 constexpr std::array<uint8_t, 16> kZigzag4x4 = {0, 1,  4,  8,  5, 2,  3,  6,
                                                 9, 12, 13, 10, 7, 11, 14, 15};
@@ -52,7 +50,7 @@ unsigned profile_for(const Sets& sets) {
 
 }  // namespace
 
-bool rewrites_poc(const Sets& sets) { return sets.sps.pic_order_cnt_type == 1; }
+bool rewrites_poc(const Sets& sets) { return sets.slice_based || sets.sps.pic_order_cnt_type == 1; }
 
 Bytes write_sps(const Sets& sets) {
     const v4l2_ctrl_h264_sps& sps = sets.sps;
@@ -110,7 +108,9 @@ Bytes write_pps(const Sets& sets, uint32_t pps_id) {
     out.se(pps.pic_init_qp_minus26);
     out.se(pps.pic_init_qs_minus26);
     out.se(pps.chroma_qp_index_offset);
-    out.flag(sets.pps_flag(V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT));
+    // A slice header that is written from SLICE_PARAMS has all of the filter's values.
+    out.flag(sets.slice_based ||
+             sets.pps_flag(V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT));
     out.flag(sets.pps_flag(V4L2_H264_PPS_FLAG_CONSTRAINED_INTRA_PRED));
     out.flag(sets.pps_flag(V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT));
     out.flag(transform_8x8);
@@ -127,25 +127,6 @@ Bytes write_pps(const Sets& sets, uint32_t pps_id) {
     }
     out.se(pps.second_chroma_qp_index_offset);
     out.trailing_bits();
-    return out.bytes();
-}
-
-Bytes rewrite_slice(std::span<const uint8_t> rbsp, const SliceHeader& header, const Sets& sets) {
-    const int top = sets.params.top_field_order_cnt;
-    const int bottom = sets.params.bottom_field_order_cnt;
-    BitWriter out;
-    out.copy(rbsp, 0, header.poc_begin);
-    out.bits(static_cast<uint32_t>(header.bottom_field ? bottom : top) & 0xffffU,
-             kRewrittenLsbBits);
-    if (!header.field_pic) out.se(bottom - top);
-    out.copy(rbsp, header.poc_end, header.header_end);
-    if (sets.pps_flag(V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE)) {
-        // CABAC data begins at a byte boundary, before and after.
-        out.align_with_ones();
-        out.append(rbsp.subspan(std::min((header.header_end + 7) / 8, rbsp.size())));
-        return out.bytes();
-    }
-    out.copy(rbsp, header.header_end, rbsp.size() * 8);
     return out.bytes();
 }
 

@@ -56,6 +56,8 @@ constexpr PayloadName kPayloads[] = {
     {"h264_pps", V4L2_CID_STATELESS_H264_PPS},
     {"h264_scaling_matrix", V4L2_CID_STATELESS_H264_SCALING_MATRIX},
     {"h264_decode_params", V4L2_CID_STATELESS_H264_DECODE_PARAMS},
+    {"h264_slice_params", V4L2_CID_STATELESS_H264_SLICE_PARAMS},
+    {"h264_pred_weights", V4L2_CID_STATELESS_H264_PRED_WEIGHTS},
     {"hevc_sps", V4L2_CID_STATELESS_HEVC_SPS},
     {"hevc_pps", V4L2_CID_STATELESS_HEVC_PPS},
     {"hevc_slice_params", V4L2_CID_STATELESS_HEVC_SLICE_PARAMS},

@@ -24,6 +24,8 @@ constexpr uint64_t kBaselineToHigh = 1U << V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE
                                      1U << V4L2_MPEG_VIDEO_H264_PROFILE_MAIN |
                                      1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH;
 
+constexpr uint64_t kBaselineToHigh10 = kBaselineToHigh | 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10;
+
 constexpr uint64_t kMainAndMain10 = 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN |
                                     1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE |
                                     1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10;
@@ -39,6 +41,13 @@ constexpr ModeRange kSliceBased = {V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED,
 constexpr ModeRange kNoStartCode = {V4L2_STATELESS_HEVC_START_CODE_NONE,
                                     V4L2_STATELESS_HEVC_START_CODE_NONE,
                                     V4L2_STATELESS_HEVC_START_CODE_NONE};
+
+constexpr ModeRange kAnyMode = {V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED,
+                                V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
+                                V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED};
+constexpr ModeRange kAnyStartCode = {V4L2_STATELESS_H264_START_CODE_NONE,
+                                     V4L2_STATELESS_H264_START_CODE_ANNEX_B,
+                                     V4L2_STATELESS_H264_START_CODE_NONE};
 
 // The device skips the reference picture sets in slice headers by the sizes in DECODE_PARAMS.
 constexpr HevcStyle kHantroHevc = {
@@ -89,7 +98,7 @@ constexpr HevcStyle kCedrusHevc = {
     .headers_from_controls = true,
     .references_by_poc = false,
     .max_bit_depth = 10,
-    .profile_mask = kMainAndMain10,
+    .profile_mask = 0,
 };
 
 // The same for all slices of a frame at once.
@@ -134,7 +143,29 @@ constexpr CodedFormat kRkvdec2Formats[] = {
 };
 
 constexpr CodedFormat kCedrusFormats[] = {
-    {V4L2_PIX_FMT_HEVC_SLICE, "HEVC Parsed Slice Data", "hevc", 16, 3840, 16, 16, 2160, 16, true},
+    {V4L2_PIX_FMT_MPEG2_SLICE, "MPEG-2 Parsed Slice Data", "mpeg2", 16, 4096, 1, 16, 2304, 1,
+     false},
+    {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 16, 4096, 1, 16, 2304, 1, true},
+    {V4L2_PIX_FMT_HEVC_SLICE, "HEVC Parsed Slice Data", "hevc", 16, 4096, 1, 16, 2304, 1, true},
+    {V4L2_PIX_FMT_VP8_FRAME, "VP8 Frame", "vp8", 16, 4096, 1, 16, 2304, 1, false},
+};
+
+constexpr CodedFormat kOldHantroFormats[] = {
+    {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 48, 4096, 16, 48, 2304, 16, false},
+    {V4L2_PIX_FMT_MPEG2_SLICE, "MPEG-2 Parsed Slice Data", "mpeg2", 48, 1920, 16, 48, 1088, 16,
+     false},
+    {V4L2_PIX_FMT_VP8_FRAME, "VP8 Frame", "vp8", 48, 3840, 16, 48, 2160, 16, false},
+};
+
+constexpr CodedFormat kSlicesFormats[] = {
+    {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 48, 4096, 1, 48, 4096, 1, true},
+};
+
+constexpr CodedFormat kVislFormats[] = {
+    {V4L2_PIX_FMT_MPEG2_SLICE, "MPEG2 Parsed Slice Data", "mpeg2", 16, 1920, 1, 16, 1152, 1, true},
+    {V4L2_PIX_FMT_VP8_FRAME, "VP8 Frame", "vp8", 64, 16383, 1, 64, 16383, 1, true},
+    {V4L2_PIX_FMT_VP9_FRAME, "VP9 Frame", "vp9", 64, 8192, 1, 64, 4352, 1, true},
+    {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 64, 4096, 1, 64, 2304, 1, true},
 };
 
 constexpr CodedFormat kRpiFormats[] = {
@@ -163,6 +194,7 @@ constexpr Personality kPersonalities[] = {
         .h264_start_code = kAnnexB,
         .h264_profile_mask = kBaselineToHigh,
         .h264_slice_controls = false,
+        .h264_monochrome = true,
         .max_bit_depth = 8,
         .vp9_max_bit_depth = 10,
         .vp9_profile_mask = 0,
@@ -191,6 +223,7 @@ constexpr Personality kPersonalities[] = {
         .h264_start_code = kAnnexB,
         .h264_profile_mask = kBaselineToHigh,
         .h264_slice_controls = false,
+        .h264_monochrome = true,
         .max_bit_depth = 8,
         .vp9_max_bit_depth = 10,
         .vp9_profile_mask = 0,
@@ -219,6 +252,7 @@ constexpr Personality kPersonalities[] = {
         .h264_start_code = kAnnexB,
         .h264_profile_mask = kBaselineToHigh,
         .h264_slice_controls = false,
+        .h264_monochrome = true,
         .max_bit_depth = 8,
         .vp9_max_bit_depth = 8,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
@@ -245,9 +279,10 @@ constexpr Personality kPersonalities[] = {
         .format_busy = FormatBusy::strict,
         .h264_decode_mode = kFrameBased,
         .h264_start_code = kAnnexB,
-        .h264_profile_mask = kBaselineToHigh,
+        .h264_profile_mask = kBaselineToHigh10,
         .h264_slice_controls = false,
-        .max_bit_depth = 8,
+        .h264_monochrome = true,
+        .max_bit_depth = 10,
         .vp9_max_bit_depth = 8,
         .vp9_profile_mask = 0,
         .vp9_exact_size = false,
@@ -271,10 +306,11 @@ constexpr Personality kPersonalities[] = {
         .motion_bytes_tail = 0,
         .max_buffers = 32,
         .format_busy = FormatBusy::strict,
-        .h264_decode_mode = kFrameBased,
-        .h264_start_code = kAnnexB,
+        .h264_decode_mode = kSliceBased,
+        .h264_start_code = kNoStartCode,
         .h264_profile_mask = kBaselineToHigh,
-        .h264_slice_controls = false,
+        .h264_slice_controls = true,
+        .h264_monochrome = false,
         .max_bit_depth = 8,
         .vp9_max_bit_depth = 8,
         .vp9_profile_mask = 0,
@@ -303,6 +339,7 @@ constexpr Personality kPersonalities[] = {
         .h264_start_code = kAnnexB,
         .h264_profile_mask = kBaselineToHigh,
         .h264_slice_controls = false,
+        .h264_monochrome = true,
         .max_bit_depth = 8,
         .vp9_max_bit_depth = 8,
         .vp9_profile_mask = 0,
@@ -310,6 +347,96 @@ constexpr Personality kPersonalities[] = {
         .hevc = kRpiHevc,
         .av1 = {},
         .coded_formats = kRpiFormats,
+        .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
+    },
+    {
+        // hantro before Linux 5.6: a frame ends with its first part.
+        .name = "hantro-old",
+        .driver = "hantro-vpu",
+        .card = "rockchip,rk3288-vpu-dec",
+        .bus_info = "platform:ff9a0000.video-codec",
+        .model = "hantro-vpu",
+        .multi_planar = true,
+        .requires_requests = true,
+        .stride_alignment = 16,
+        .height_alignment = 16,
+        .motion_bytes_per_macroblock = 64,
+        .motion_bytes_tail = 32,
+        .max_buffers = 32,
+        .format_busy = FormatBusy::strict,
+        .h264_decode_mode = kFrameBased,
+        .h264_start_code = kAnnexB,
+        .h264_profile_mask = kBaselineToHigh,
+        .h264_slice_controls = false,
+        .h264_monochrome = true,
+        .max_bit_depth = 8,
+        .vp9_max_bit_depth = 8,
+        .vp9_profile_mask = 0,
+        .vp9_exact_size = false,
+        .hevc = kHantroHevc,
+        .av1 = {},
+        .coded_formats = kOldHantroFormats,
+        .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
+    },
+    {
+        // No known driver, but the interface has it: slices with start codes.
+        .name = "slices",
+        .driver = "slices",
+        .card = "slices",
+        .bus_info = "platform:slices",
+        .model = "slices",
+        .multi_planar = true,
+        .requires_requests = true,
+        .stride_alignment = 256,
+        .height_alignment = 32,
+        .motion_bytes_per_macroblock = 0,
+        .motion_bytes_tail = 0,
+        .max_buffers = 32,
+        .format_busy = FormatBusy::relaxed,
+        .h264_decode_mode = kSliceBased,
+        .h264_start_code = kAnnexB,
+        .h264_profile_mask = kBaselineToHigh10,
+        .h264_slice_controls = true,
+        .h264_monochrome = true,
+        .max_bit_depth = 10,
+        .vp9_max_bit_depth = 8,
+        .vp9_profile_mask = 0,
+        .vp9_exact_size = false,
+        .hevc = kHantroHevc,
+        .av1 = {},
+        .coded_formats = kSlicesFormats,
+        .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
+    },
+    {
+        // Both modes, the ones that a client must not keep as the default. HEVC apart.
+        .name = "visl",
+        .driver = "visl",
+        .card = "visl",
+        .bus_info = "platform:visl",
+        .model = "visl",
+        .multi_planar = true,
+        .requires_requests = false,
+        .stride_alignment = 1,
+        .height_alignment = 1,
+        .motion_bytes_per_macroblock = 0,
+        .motion_bytes_tail = 0,
+        .max_buffers = 32,
+        .format_busy = FormatBusy::strict,
+        .h264_decode_mode = kAnyMode,
+        .h264_start_code = kAnyStartCode,
+        .h264_profile_mask = kBaselineToHigh,
+        .h264_slice_controls = true,
+        .h264_monochrome = true,
+        .max_bit_depth = 8,
+        .vp9_max_bit_depth = 8,
+        .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
+        .vp9_exact_size = false,
+        .hevc = kHantroHevc,
+        .av1 = {},
+        .coded_formats = kVislFormats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,
     },

@@ -40,7 +40,7 @@ struct HevcStyle {
     bool headers_from_controls;  // slice headers in the bitstream are never read
     bool references_by_poc;      // timestamps are not: an unknown order count fails the frame
     unsigned max_bit_depth;
-    uint64_t profile_mask;  // bit = V4L2_MPEG_VIDEO_HEVC_PROFILE_*
+    uint64_t profile_mask;  // bit = V4L2_MPEG_VIDEO_HEVC_PROFILE_*; 0: no such control
 };
 
 // How a device does AV1.
@@ -68,6 +68,7 @@ struct Personality {
     ModeRange h264_start_code;
     uint64_t h264_profile_mask;  // bit = V4L2_MPEG_VIDEO_H264_PROFILE_*
     bool h264_slice_controls;    // SLICE_PARAMS and PRED_WEIGHTS exist
+    bool h264_monochrome;        // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
     unsigned max_bit_depth;      // of H.264
     unsigned vp9_max_bit_depth;
     uint64_t vp9_profile_mask;  // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
