@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""H.264 clips that the client tests make with libx264, each for one feature of the codec.
+"""Clips that the client tests make with ffmpeg, each for one feature of a codec, mostly H.264.
 
 Raw byte streams (one in mp4) in out/clips/, made once; the name of a file carries a hash of how it is made.
 """
@@ -28,8 +28,12 @@ class Clip:
     preset: str = 'medium'
     pix_fmt: str = 'yuv420p'
     container: str = 'h264'
+    encoder: str = 'libx264'  # of any other than libx264 and libx265, params are ffmpeg's options
 
 
+HEVC = {'encoder': 'libx265', 'container': 'hevc', 'profile': 'main', 'preset': 'veryfast',
+        'frames': 20}
+MPEG2 = {'encoder': 'mpeg2video', 'container': 'mpeg2video', 'frames': 30}
 CLIPS = {
     'baseline': Clip(profile='baseline'),
     'main': Clip(profile='main'),
@@ -63,6 +67,8 @@ CLIPS = {
     'sps-id': Clip(params='sps-id=7'),
     'aud-hrd-sei': Clip(params='aud=1:nal-hrd=vbr:vbv-maxrate=2000:vbv-bufsize=1000:pic-struct=1'),
     'full-range': Clip(pix_fmt='yuvj420p'),
+    'mbaff': Clip(params='tff=1:bframes=2:ref=3'),
+    'mbaff-slices': Clip(params='bff=1:bframes=2:slices=3:weightp=0:no-cabac=1'),
     # 48x48 is the least that hantro decodes, and the virtual decoder with it.
     'tiny-48x48': Clip(size='48x48'),
     'tiny-48x112': Clip(size='48x112'),
@@ -77,6 +83,16 @@ CLIPS = {
     'gop-25': Clip(frames=75, params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
     'gop-25-slices': Clip(frames=75,
                           params='keyint=25:min-keyint=25:scenecut=0:bframes=2:slices=3'),
+    'hevc-main': Clip(**HEVC, params='log-level=1:bframes=4:ref=4'),
+    'hevc-slices': Clip(**HEVC, params='log-level=1:slices=3:ctu=32:bframes=2'),
+    'hevc-weighted': Clip(**HEVC, params='log-level=1:weightp=1:weightb=1:bframes=3', source=FADING),
+    'hevc-10bit': Clip(**dict(HEVC, profile='main10'), pix_fmt='yuv420p10le',
+                       params='log-level=1:bframes=2:scaling-list=default'),
+    'mpeg2': Clip(**MPEG2, params='-bf 2 -b:v 2M'),
+    'mpeg2-interlaced': Clip(**MPEG2, params='-bf 2 -b:v 2M -flags +ildct+ilme -alternate_scan 1'),
+    'vp8': Clip(encoder='libvpx', container='ivf', frames=30,
+                params='-b:v 1M -auto-alt-ref 1 -lag-in-frames 16 -slices 2'),
+    'weighted-slices': Clip(params='weightp=2:bframes=0:ref=2:slices=2:b-adapt=0', source=FADING),
     'boxed': Clip(frames=75, container='mp4',
                   params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
     'too-small': Clip(size='16x16', frames=25),
@@ -84,7 +100,8 @@ CLIPS = {
     'long-1080p': Clip(size='1920x1080', frames=250, preset='veryfast', source=QUIET,
                        params='bframes=2:ref=3:keyint=125:scenecut=0'),
 }
-PARTS = {'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', 'long-1080p'}
+PARTS = {'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'mpeg2', 'mpeg2-interlaced',
+         'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', 'long-1080p'}
 
 _guard = threading.Lock()
 _locks = {}
@@ -102,11 +119,14 @@ def path(name):
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f'{target.name}.{os.getpid()}.part')
-        words = ['-x264-params', clip.params] if clip.params else []
+        words = clip.params.split()
+        if clip.encoder in ('libx264', 'libx265'):
+            words = ['-preset', clip.preset, '-profile:v', clip.profile]
+            if clip.params:
+                words += [f'-{clip.encoder.removeprefix("lib")}-params', clip.params]
         result = harness.run([
             *harness.FFMPEG, '-v', 'error', '-f', 'lavfi', '-i', clip.source.format(size=clip.size),
-            '-frames:v', clip.frames, '-pix_fmt', clip.pix_fmt, '-c:v', 'libx264',
-            '-preset', clip.preset, '-profile:v', clip.profile, *words, '-f', clip.container, part], 300)
+            '-frames:v', clip.frames, '-pix_fmt', clip.pix_fmt, '-c:v', clip.encoder, *words, '-f', clip.container, part], 300)
         if result.status != 0:
             part.unlink(missing_ok=True)
             raise RuntimeError(f'clip {name} could not be made: {result.why()}')

@@ -110,11 +110,12 @@ def run_reported(command, options=(), timeout=120, where=None, env=None):
 
 
 def decode(path, threads=None, surfaces=False, extra_input=(), options=('--strict',), timeout=120,
-           where=None, env=None, verbosity='verbose'):
+           where=None, env=None, verbosity='verbose', pix_fmt='yuv420p', filters=''):
     """Decodes PATH through the driver with ffmpeg into framemd5.
 
     surfaces: keep the frames in VA surfaces (-hwaccel_output_format vaapi) and download them with
-    the hwdownload filter; else ffmpeg downloads each frame itself.
+    the hwdownload filter; else ffmpeg downloads each frame itself. pix_fmt: of software decoding;
+    filters: what follows, each with a comma before it.
     """
     where = where or place()
     command = [*harness.FFMPEG, '-v', verbosity, '-flags', 'unaligned',
@@ -122,6 +123,6 @@ def decode(path, threads=None, surfaces=False, extra_input=(), options=('--stric
                                       threads=threads),
                *extra_input, *harness.input_words(path), '-map', '0:v:0', '-autoscale', '0',
                '-vsync', 'passthrough',
-               '-vf', harness.native_filter('yuv420p', download=surfaces), '-f', 'framemd5', '-']
+               '-vf', harness.native_filter(pix_fmt, download=surfaces) + filters, '-f', 'framemd5', '-']
     result, report = run_reported(command, options, timeout, where, env)
     return Decoded(harness.parse_framemd5(result.out), result.err, report, result)
