@@ -7,16 +7,18 @@
 #include <cstring>
 
 #include "base/checked.h"
+#include "codec/va_compat.h"
 
 namespace v4l2va {
 namespace {
 
 constexpr uint8_t kFlatScale = 16;
 
-constexpr std::array<H264Profile, 3> kProfiles = {{
+constexpr std::array<H264Profile, 4> kProfiles = {{
     {VAProfileH264ConstrainedBaseline, 66, V4L2_H264_SPS_CONSTRAINT_SET1_FLAG, 8, false},
     {VAProfileH264Main, 77, 0, 8, false},
     {VAProfileH264High, 100, 0, 8, true},
+    {kVaProfileH264High10, 110, 0, 10, true},
 }};
 
 // The lowest of the levels from 4.1 on whose MaxFS and MaxDpbMbs (Table A-1) hold the stream. VA
@@ -54,6 +56,11 @@ Result<> check_sequence(const VAPictureParameterBufferH264& picture, const H264P
     if (picture.bit_depth_luma_minus8 + 8 > profile.max_bit_depth ||
         picture.bit_depth_chroma_minus8 + 8 > profile.max_bit_depth) {
         return fail(ErrorCode::kUnsupported, "H.264 bit depth of another profile");
+    }
+    // No decoder has one depth for luma and another for chroma, or 9 bits.
+    if (picture.bit_depth_luma_minus8 != picture.bit_depth_chroma_minus8 ||
+        picture.bit_depth_luma_minus8 % 2 != 0) {
+        return fail(ErrorCode::kUnsupported, "H.264 bit depth");
     }
     // Clients that fill Baseline or Main from the SPS's own syntax, where the field is absent
     // (7.3.2.1.1), may leave 0; it is inferred to be 1 (7.4.2.1.1).

@@ -13,11 +13,9 @@
 
 #include "codec/codec.h"
 #include "codec/h264_state.h"
+#include "codec/va_compat.h"
 
 namespace v4l2va {
-
-// VA_PICTURE_H264_NON_EXISTING of libva 2.23: a frame that a gap in frame_num implies (8.2.5.2).
-inline constexpr uint32_t kVaPictureH264NonExisting = 0x20;
 
 // What of VA's `picture` is meant; neither or both of the field flags mean a frame.
 [[nodiscard]] H264Structure h264_structure(const VAPictureH264& picture);

@@ -11,6 +11,7 @@
 #include "codec/h264.h"
 #include "codec/hevc.h"
 #include "codec/mpeg2.h"
+#include "codec/va_compat.h"
 #include "codec/vp8.h"
 #include "codec/vp9.h"
 #include "v4l2/uapi_compat.h"
@@ -20,13 +21,18 @@ namespace {
 
 constexpr uint64_t menu_item(uint32_t item) { return uint64_t{1} << item; }
 
-constexpr std::array<ProfileInfo, 3> kH264Profiles = {{
+constexpr std::array<ProfileInfo, 4> kH264Profiles = {{
     // A device that does Baseline (flexible macroblock order apart) does the constrained one.
     {.profile = VAProfileH264ConstrainedBaseline,
      .menu_items = menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE) |
                    menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE)},
     {.profile = VAProfileH264Main, .menu_items = menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_MAIN)},
     {.profile = VAProfileH264High, .menu_items = menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_HIGH)},
+    // Both depths; each picture says its own.
+    {.profile = kVaProfileH264High10,
+     .bit_depth = 10,
+     .min_bit_depth = 8,
+     .menu_items = menu_item(V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10)},
 }};
 
 constexpr std::array<uint32_t, 3> kH264Controls = {V4L2_CID_STATELESS_H264_SPS,

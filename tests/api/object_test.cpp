@@ -57,6 +57,9 @@ TEST_F(Objects, ConfigErrors) {
     VAConfigID config = VA_INVALID_ID;
     EXPECT_EQ(vaCreateConfig(va(), VAProfileJPEGBaseline, VAEntrypointVLD, nullptr, 0, &config),
               VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
+    // The device has no ten bits for H.264.
+    EXPECT_EQ(vaCreateConfig(va(), kH264High10, VAEntrypointVLD, nullptr, 0, &config),
+              VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
     EXPECT_EQ(vaCreateConfig(va(), VAProfileNone, VAEntrypointVideoProc, nullptr, 0, &config),
               VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
     EXPECT_EQ(vaCreateConfig(va(), VAProfileH264High, VAEntrypointEncSlice, nullptr, 0, &config),

@@ -65,7 +65,9 @@ Player::~Player() {
 void Player::create_surfaces() {
     for (const VASurfaceID recorded : recording_.surfaces) {
         VASurfaceID own = VA_INVALID_ID;
-        require(vaCreateSurfaces(display_, VA_RT_FORMAT_YUV420, recording_.coded_width,
+        const unsigned rt_format =
+            recording_.bit_depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
+        require(vaCreateSurfaces(display_, rt_format, recording_.coded_width,
                                  recording_.coded_height, &own, 1, nullptr, 0),
                 "vaCreateSurfaces");
         surfaces_[recorded] = own;
@@ -145,7 +147,8 @@ VAStatus Player::decode(const RecordedPicture& picture, const Change& change) {
 
 Pixels Player::read(const RecordedPicture& picture, VAStatus* status) const {
     return read_surface(display_, surface(picture.target), recording_.visible_width,
-                        recording_.visible_height, status);
+                        recording_.visible_height, status,
+                        recording_.bit_depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12);
 }
 
 size_t Player::decode_and_compare(size_t first, size_t last) {
@@ -159,9 +162,10 @@ size_t Player::decode_and_compare(size_t first, size_t last) {
 }
 
 Pixels read_surface(VADisplay display, VASurfaceID surface, unsigned width, unsigned height,
-                    VAStatus* status) {
+                    VAStatus* status, uint32_t fourcc) {
     VAImageFormat format = {};
-    format.fourcc = VA_FOURCC_NV12;
+    format.fourcc = fourcc;
+    const unsigned row_bytes = fourcc == VA_FOURCC_P010 ? 2 * width : width;
     VAImage image = {};
     Pixels pixels;
     VAStatus result = vaSyncSurface(display, surface);
@@ -186,11 +190,11 @@ Pixels read_surface(VADisplay display, VASurfaceID surface, unsigned width, unsi
         const auto* bytes = static_cast<const uint8_t*>(data);
         for (unsigned y = 0; y < height; ++y) {
             const uint8_t* row = bytes + image.offsets[0] + size_t{y} * image.pitches[0];
-            pixels.luma.insert(pixels.luma.end(), row, row + width);
+            pixels.luma.insert(pixels.luma.end(), row, row + row_bytes);
         }
         for (unsigned y = 0; y < height / 2; ++y) {
             const uint8_t* row = bytes + image.offsets[1] + size_t{y} * image.pitches[1];
-            pixels.chroma.insert(pixels.chroma.end(), row, row + width);
+            pixels.chroma.insert(pixels.chroma.end(), row, row + row_bytes);
         }
         vaUnmapBuffer(display, image.buf);
     }

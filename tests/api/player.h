@@ -82,8 +82,9 @@ class Player {
     std::map<VASurfaceID, VASurfaceID> surfaces_;
 };
 
-// vaSyncSurface, vaCreateImage, vaGetImage, vaMapBuffer: the pixels of a surface.
+// vaSyncSurface, vaCreateImage, vaGetImage, vaMapBuffer: the pixels of a surface, as NV12 or P010.
 [[nodiscard]] Pixels read_surface(VADisplay display, VASurfaceID surface, unsigned width,
-                                  unsigned height, VAStatus* status = nullptr);
+                                  unsigned height, VAStatus* status = nullptr,
+                                  uint32_t fourcc = VA_FOURCC_NV12);
 
 }  // namespace v4l2va::test

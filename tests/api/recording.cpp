@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -35,19 +36,28 @@ Recorder* g_recorder = nullptr;
 
 using Packets = std::vector<std::vector<uint8_t>>;
 
+void put(AVFrame* frame, int plane, int x, int y, int value) {
+    uint8_t* row = frame->data[plane] + y * frame->linesize[plane];
+    if (frame->format == AV_PIX_FMT_YUV420P) {
+        row[x] = static_cast<uint8_t>(value);
+        return;
+    }
+    const auto sample = static_cast<uint16_t>((value & 255) * 4 + (x + y) % 4);
+    std::memcpy(row + 2 * x, &sample, 2);
+}
+
 void fill_pattern(AVFrame* frame, int index) {
     for (int y = 0; y < frame->height; ++y) {
         for (int x = 0; x < frame->width; ++x) {
             const unsigned hash = static_cast<unsigned>(x * 7 + y * 13 + index * 31) * 2654435761U;
             const int noise = static_cast<int>(hash >> 28);
-            frame->data[0][y * frame->linesize[0] + x] =
-                static_cast<uint8_t>((x + 2 * index) * 3 / 2 + y / 2 + noise);
+            put(frame, 0, x, y, (x + 2 * index) * 3 / 2 + y / 2 + noise);
         }
     }
     for (int y = 0; y < frame->height / 2; ++y) {
         for (int x = 0; x < frame->width / 2; ++x) {
-            frame->data[1][y * frame->linesize[1] + x] = static_cast<uint8_t>(128 + x - index);
-            frame->data[2][y * frame->linesize[2] + x] = static_cast<uint8_t>(64 + y + index * 2);
+            put(frame, 1, x, y, 128 + x - index);
+            put(frame, 2, x, y, 64 + y + index * 2);
         }
     }
 }
@@ -69,7 +79,7 @@ Packets encode(const ClipOptions& options) {
     AVCodecContext* encoder = avcodec_alloc_context3(codec);
     encoder->width = static_cast<int>(options.width);
     encoder->height = static_cast<int>(options.height);
-    encoder->pix_fmt = AV_PIX_FMT_YUV420P;
+    encoder->pix_fmt = options.profile == "high10" ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P;
     encoder->time_base = {1, 25};
     encoder->gop_size = options.gop;
     encoder->thread_count = 1;
@@ -84,7 +94,7 @@ Packets encode(const ClipOptions& options) {
     }
     Packets packets;
     AVFrame* frame = av_frame_alloc();
-    frame->format = AV_PIX_FMT_YUV420P;
+    frame->format = encoder->pix_fmt;
     frame->width = encoder->width;
     frame->height = encoder->height;
     av_frame_get_buffer(frame, 0);
@@ -127,18 +137,31 @@ void decode(AVCodecContext* decoder, const Packets& packets,
     av_frame_free(&frame);
 }
 
+// P010 has the ten bits on top.
+void append_sample(std::vector<uint8_t>& to, const AVFrame& frame, int plane, int x, int y) {
+    const uint8_t* row = frame.data[plane] + y * frame.linesize[plane];
+    if (frame.format != AV_PIX_FMT_YUV420P10) {
+        to.push_back(row[x]);
+        return;
+    }
+    const int value = (row[2 * x] | row[2 * x + 1] << 8) << 6;
+    to.push_back(static_cast<uint8_t>(value));
+    to.push_back(static_cast<uint8_t>(value >> 8));
+}
+
 Pixels to_pixels(const AVFrame& frame) {
     Pixels pixels;
     pixels.width = static_cast<unsigned>(frame.width);
     pixels.height = static_cast<unsigned>(frame.height);
     for (int y = 0; y < frame.height; ++y) {
-        const uint8_t* row = frame.data[0] + y * frame.linesize[0];
-        pixels.luma.insert(pixels.luma.end(), row, row + frame.width);
+        for (int x = 0; x < frame.width; ++x) {
+            append_sample(pixels.luma, frame, 0, x, y);
+        }
     }
     for (int y = 0; y < frame.height / 2; ++y) {
         for (int x = 0; x < frame.width / 2; ++x) {
-            pixels.chroma.push_back(frame.data[1][y * frame.linesize[1] + x]);
-            pixels.chroma.push_back(frame.data[2][y * frame.linesize[2] + x]);
+            append_sample(pixels.chroma, frame, 1, x, y);
+            append_sample(pixels.chroma, frame, 2, x, y);
         }
     }
     return pixels;
@@ -190,8 +213,10 @@ void decode_through_vaapi(const Packets& packets, const std::vector<Pixels>& sof
             shown >= software.size()) {
             die("libavcodec did not decode through VA-API");
         }
-        recording.pictures[picture->second].has_expected = true;
-        recording.pictures[picture->second].expected = software[shown++];
+        RecordedPicture& recorded = recording.pictures[picture->second];
+        recorded.has_expected = true;
+        recorded.output_index = shown;
+        recorded.expected = software[shown++];
     });
     g_recorder = nullptr;
     recording.coded_width = static_cast<unsigned>(decoder->coded_width);
@@ -213,6 +238,63 @@ void collect_surfaces(Recording& recording) {
     recording.surfaces.assign(ids.begin(), ids.end());
 }
 
+// The slices of an access unit of libx264, without start codes.
+std::vector<std::vector<std::byte>> slices_of(const std::vector<uint8_t>& packet) {
+    std::vector<std::vector<std::byte>> slices;
+    constexpr uint8_t kStartCode[] = {0, 0, 1};
+    auto begin =
+        std::search(packet.begin(), packet.end(), std::begin(kStartCode), std::end(kStartCode));
+    while (begin != packet.end()) {
+        begin += 3;
+        const auto next =
+            std::search(begin, packet.end(), std::begin(kStartCode), std::end(kStartCode));
+        auto end = next;
+        while (end != begin && *(end - 1) == 0) {
+            --end;
+        }
+        const unsigned type = *begin & 31U;
+        if (type == 1 || type == 5) {
+            const auto* data = reinterpret_cast<const std::byte*>(&*begin);
+            slices.emplace_back(data, data + (end - begin));
+        }
+        begin = next;
+    }
+    return slices;
+}
+
+template <typename Params, typename Change>
+void change_params(RecordedBuffer& buffer, Change change) {
+    Params params;
+    std::memcpy(&params, buffer.bytes.data(), sizeof(params));
+    change(params);
+    std::memcpy(buffer.bytes.data(), &params, sizeof(params));
+}
+
+// The picture as it is with the slices of `packet`, of ten bits.
+void deepen(RecordedPicture& picture, const std::vector<uint8_t>& packet) {
+    const auto slices = slices_of(packet);
+    size_t params = 0;
+    size_t data = 0;
+    for (RecordedBuffer& buffer : picture.buffers) {
+        if (buffer.type == VAPictureParameterBufferType) {
+            change_params<VAPictureParameterBufferH264>(buffer, [](auto& picture_params) {
+                picture_params.bit_depth_luma_minus8 = 2;
+                picture_params.bit_depth_chroma_minus8 = 2;
+            });
+        } else if (buffer.type == VASliceParameterBufferType && params < slices.size()) {
+            const auto size = static_cast<uint32_t>(slices[params++].size());
+            change_params<VASliceParameterBufferH264>(
+                buffer, [size](auto& slice_params) { slice_params.slice_data_size = size; });
+        } else if (buffer.type == VASliceDataBufferType && data < slices.size()) {
+            buffer.bytes = slices[data++];
+            buffer.element_size = static_cast<unsigned>(buffer.bytes.size());
+        }
+    }
+    if (params != slices.size() || data != slices.size()) {
+        die("libx264 cuts pictures of ten bits into other slices");
+    }
+}
+
 template <typename Function>
 Function real(const char* name) {
     return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
@@ -232,6 +314,25 @@ Recording record_clip(const ClipOptions& options) {
     const std::vector<Pixels> software = decode_in_software(packets);
     decode_through_vaapi(packets, software, recording);
     collect_surfaces(recording);
+    return recording;
+}
+
+Recording record_deep_clip(ClipOptions options) {
+    options.x264_params += ":b-adapt=0:weightp=0:mbtree=0:stitchable=1";
+    Recording recording = record_clip(options);
+    options.profile = "high10";
+    const Packets packets = encode(options);
+    const std::vector<Pixels> software = decode_in_software(packets);
+    if (packets.size() != recording.pictures.size() || software.size() != packets.size()) {
+        die("libx264 makes another number of pictures of ten bits");
+    }
+    for (size_t i = 0; i < packets.size(); ++i) {
+        RecordedPicture& picture = recording.pictures[i];
+        deepen(picture, packets[i]);
+        picture.expected = picture.has_expected ? software[picture.output_index] : Pixels{};
+    }
+    recording.profile = kH264High10;
+    recording.bit_depth = 10;
     return recording;
 }
 

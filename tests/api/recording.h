@@ -13,7 +13,7 @@
 
 namespace v4l2va::test {
 
-// A picture of 8-bit NV12 without padding.
+// A picture of NV12, or of P010 in its order of bytes, without padding.
 struct Pixels {
     unsigned width = 0;
     unsigned height = 0;
@@ -35,11 +35,13 @@ struct RecordedPicture {
     std::vector<RecordedBuffer> buffers;
     bool is_idr = false;
     bool has_expected = false;  // false: the picture was never put out
+    size_t output_index = 0;    // the how manieth to be put out
     Pixels expected;
 };
 
 struct Recording {
     VAProfile profile = VAProfileNone;
+    unsigned bit_depth = 8;
     unsigned coded_width = 0;
     unsigned coded_height = 0;
     unsigned visible_width = 0;
@@ -58,10 +60,18 @@ struct ClipOptions {
     std::string profile = "high";
 };
 
+// VAProfileH264High10, which libva 2.17's header lacks.
+inline constexpr VAProfile kH264High10 = static_cast<VAProfile>(36);
+
 // Encodes a moving test pattern with libx264, decodes it with libavcodec twice (in software, and
 // through VA-API on the machine's driver) and keeps what went through VA-API. Aborts the test
 // program with a message when an encoder or the VA device is missing, or when libavcodec fell back
 // to software.
 Recording record_clip(const ClipOptions& options);
+
+// The same of ten bits, which libavcodec 5.1 cannot ask VA-API for: it is recorded with 8 bits, and
+// the slices are those of a second encoder that must take the same decisions but the values of
+// samples. `x264_params` must see to that: no decision by content.
+Recording record_deep_clip(ClipOptions options);
 
 }  // namespace v4l2va::test

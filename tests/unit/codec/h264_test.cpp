@@ -71,6 +71,28 @@ TEST(H264Codec, ProfileOfTheContext) {
     EXPECT_EQ(create_h264_codec({}, VAProfileHEVCMain, {640, 384}), nullptr);
 }
 
+TEST(H264Codec, High10) {
+    H264TestCodec codec(kVaProfileH264High10);
+    H264TestPicture picture(H264SliceType::kI);
+    for (const uint8_t depth : {uint8_t{0}, uint8_t{2}}) {
+        picture.params.bit_depth_luma_minus8 = depth;
+        picture.params.bit_depth_chroma_minus8 = depth;
+        const auto coded = codec.decode(picture);
+        ASSERT_TRUE(coded);
+        const auto sps = control<v4l2_ctrl_h264_sps>(*coded, V4L2_CID_STATELESS_H264_SPS);
+        EXPECT_EQ(sps.profile_idc, 110);
+        EXPECT_EQ(sps.bit_depth_luma_minus8, depth);
+        EXPECT_EQ(sps.bit_depth_chroma_minus8, depth);
+    }
+    H264TestCodec high(VAProfileH264High);
+    EXPECT_EQ(high.decode(picture).error().code, ErrorCode::kUnsupported);
+    picture.params.bit_depth_chroma_minus8 = 0;
+    EXPECT_EQ(codec.decode(picture).error().code, ErrorCode::kUnsupported);
+    picture.params.bit_depth_luma_minus8 = 1;
+    picture.params.bit_depth_chroma_minus8 = 1;
+    EXPECT_EQ(codec.decode(picture).error().code, ErrorCode::kUnsupported);
+}
+
 TEST(H264Codec, PictureControl) {
     H264TestCodec codec;
     H264TestPicture picture(H264SliceType::kP);

@@ -2,9 +2,12 @@
 #include "codec/registry.h"
 
 #include <gtest/gtest.h>
+#include <linux/v4l2-controls.h>
 #include <linux/videodev2.h>
 
 #include <set>
+
+#include "codec/va_compat.h"
 
 namespace v4l2va {
 namespace {
@@ -34,6 +37,9 @@ TEST(Registry, H264) {
     ASSERT_NE(codec, nullptr);
     EXPECT_EQ(codec->coded_fourcc, uint32_t{V4L2_PIX_FMT_H264_SLICE});
     EXPECT_EQ(info->menu_items, 3U);
+    ASSERT_EQ(find_codec(kVaProfileH264High10, &info), codec);
+    EXPECT_EQ(info->bit_depth, 10U);
+    EXPECT_EQ(info->menu_items, 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10);
     EXPECT_EQ(find_codec(VAProfileNone), nullptr);
 }
 
