@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// The inner loops of pixel/: from cached memory, whole tiles, no bounds.
+#include "pixel/kernels.h"
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "pixel/vectors.h"
+
+namespace v4l2va {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "samples are stored as they are computed");
+
+template <typename T>
+T load(const std::byte* from) {
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+}
+
+template <typename T>
+void store(std::byte* to, T value) {
+    std::memcpy(to, &value, sizeof value);
+}
+
+template <size_t row_bytes>
+void copy_tiles_of(const TileShape& tile, const std::byte* tiles, size_t count, std::byte* out,
+                   size_t pitch, size_t step) {
+    for (size_t i = 0; i < count; ++i) {
+        for (size_t row = 0; row < tile.height; ++row) {
+            std::memcpy(out + i * step + row * pitch, tiles + row * row_bytes, row_bytes);
+        }
+        tiles += tile.bytes;
+    }
+}
+
+void copy_small_tiles(const TileShape& tile, const std::byte* tiles, size_t count, std::byte* out,
+                      size_t pitch, size_t step) {
+    const bool side_by_side = tile.height == 4 && step == 4;
+    const size_t done = side_by_side ? vectors::copy_4x4(tiles, count, out, pitch) : 0;
+    copy_tiles_of<4>(tile, tiles + done * tile.bytes, count - done, out + done * step, pitch, step);
+}
+
+// Rows of bytes, or of words that are as the reader wants them. One copy of a fixed size for each
+// width that exists.
+void copy_tiles(const TileShape& tile, const std::byte* tiles, size_t count, std::byte* out,
+                size_t pitch, size_t step) {
+    const size_t row_bytes = tile.bytes / tile.height;
+    switch (row_bytes) {
+        case 4:
+            return copy_small_tiles(tile, tiles, count, out, pitch, step);
+        case 8:
+            return copy_tiles_of<8>(tile, tiles, count, out, pitch, step);
+        case 16:
+            return copy_tiles_of<16>(tile, tiles, count, out, pitch, step);
+        case 32:
+            return copy_tiles_of<32>(tile, tiles, count, out, pitch, step);
+        case 128:
+            return copy_tiles_of<128>(tile, tiles, count, out, pitch, step);
+        default:
+            break;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        for (size_t row = 0; row < tile.height; ++row) {
+            std::memcpy(out + i * step + row * pitch, tiles + row * row_bytes, row_bytes);
+        }
+        tiles += tile.bytes;
+    }
+}
+
+// Four samples from 40 bits, each in the high bits of 16.
+uint64_t unpack_40(uint64_t bits) {
+    return ((bits & 0x3ff) | (bits & 0xffc00) << 6 | (bits & 0x3ff00000) << 12 |
+            (bits & 0xffc0000000) << 18)
+           << 6;
+}
+
+void unpack_40_row(const std::byte* in, size_t groups, std::byte* out) {
+    for (size_t i = vectors::unpack_40(in, groups, out); i < groups; ++i) {
+        store(out + i * 8, unpack_40(load<uint64_t>(in + i * 5)));
+    }
+}
+
+void unpack_40_tiles(const TileShape& tile, const std::byte* tiles, size_t count, std::byte* out,
+                     size_t pitch, size_t step) {
+    const size_t groups = tile.width / 4;
+    if (tile.height == 1 && step == groups * 8) {
+        unpack_40_row(tiles, count * groups, out);
+        return;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        for (size_t row = 0; row < tile.height; ++row) {
+            unpack_40_row(tiles + row * groups * 5, groups, out + i * step + row * pitch);
+        }
+        tiles += tile.bytes;
+    }
+}
+
+uint16_t high(uint32_t bits) { return static_cast<uint16_t>((bits & 0x3ff) << 6); }
+
+void unpack_32_tiles(const TileShape& tile, const std::byte* tiles, size_t count, std::byte* out,
+                     size_t pitch, size_t step) {
+    const size_t words = tile.width / 3;
+    for (size_t i = 0; i < count; ++i) {
+        for (size_t word = 0; word < words * tile.height; ++word) {
+            const auto bits = load<uint32_t>(tiles + word * 4);
+            std::byte* to = out + i * step + word / words * pitch + word % words * 6;
+            store(to, high(bits));
+            store(to + 2, high(bits >> 10));
+            store(to + 4, high(bits >> 20));
+        }
+        tiles += tile.bytes;
+    }
+}
+
+// A block of four rows of sixteen samples: 16 bytes of low bits, then rows of high bits.
+constexpr size_t kBlockColumns = 16;
+constexpr size_t kBlockRows = 4;
+constexpr size_t kBlockBytes = 80;
+
+template <int shift>
+void join_row(const std::byte* low, const std::byte* high_bits, std::byte* out) {
+    if (vectors::join_row<shift>(low, high_bits, out)) {
+        return;
+    }
+    for (size_t x = 0; x < kBlockColumns; ++x) {
+        const auto lows = std::to_integer<unsigned>(low[x]) >> shift & 3;
+        out[2 * x] = static_cast<std::byte>(lows << 6);
+        out[2 * x + 1] = high_bits[x];
+    }
+}
+
+void join_tiled_block(const std::byte* block, std::byte* out, size_t pitch) {
+    join_row<0>(block, block + 16, out);
+    join_row<2>(block, block + 32, out + pitch);
+    join_row<4>(block, block + 48, out + 2 * pitch);
+    join_row<6>(block, block + 64, out + 3 * pitch);
+}
+
+// Each byte of low bits to four bytes, the first column's bits lowest in the first.
+void join_raster_block(const std::byte* block, std::byte* out, size_t pitch) {
+    for (size_t row = 0; row < kBlockRows; ++row) {
+        std::byte lows[kBlockColumns];
+        for (size_t i = 0; i < 4; ++i) {
+            const auto bits = std::to_integer<uint32_t>(block[4 * row + i]);
+            store(lows + 4 * i, (bits | bits << 6 | bits << 12 | bits << 18) & 0x03030303U);
+        }
+        join_row<0>(lows, block + 16 + 16 * row, out + row * pitch);
+    }
+}
+
+template <void join_block(const std::byte*, std::byte*, size_t)>
+void join_tiles(const TileShape& tile, const std::byte* tiles, size_t count, std::byte* out,
+                size_t pitch, size_t step) {
+    const size_t blocks = tile.height / kBlockRows;
+    for (size_t i = 0; i < count; ++i) {
+        for (size_t block = 0; block < blocks; ++block) {
+            join_block(tiles + block * kBlockBytes, out + i * step + block * kBlockRows * pitch,
+                       pitch);
+        }
+        tiles += tile.bytes;
+    }
+}
+
+}  // namespace
+
+void read_once(std::byte* to, const std::byte* from, size_t bytes) {
+    const size_t done = vectors::copy(to, from, bytes);
+    std::memcpy(to + done, from + done, bytes - done);
+}
+
+UnpackTiles find_kernel(Packing packing) {
+    switch (packing) {
+        case Packing::kBytes:
+        case Packing::kWords:
+            return copy_tiles;
+        case Packing::kTenIn40:
+            return unpack_40_tiles;
+        case Packing::kTenIn32:
+            return unpack_32_tiles;
+        case Packing::kTenTiledLsb:
+            return join_tiles<join_tiled_block>;
+        case Packing::kTenRasterLsb:
+            return join_tiles<join_raster_block>;
+    }
+    return nullptr;
+}
+
+void interleave_bytes(const std::byte* first, const std::byte* second, size_t pairs,
+                      std::byte* out) {
+    for (size_t i = vectors::interleave(first, second, pairs, out); i < pairs; ++i) {
+        out[2 * i] = first[i];
+        out[2 * i + 1] = second[i];
+    }
+}
+
+}  // namespace v4l2va

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// The loops of pixel/ in vectors of 16 bytes. Each does as many whole vectors as there are and says
+// how far it came; plain loops do the rest. Highway is used with its static target only: nothing of
+// it is linked. Where that target has no vectors (x86-64's baseline lacks the byte shuffles that
+// this Highway wants) nothing is done here.
+#pragma once
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace v4l2va::vectors {
+
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+
+inline size_t copy(std::byte*, const std::byte*, size_t) { return 0; }
+inline size_t unpack_40(const std::byte*, size_t, std::byte*) { return 0; }
+template <int shift>
+bool join_row(const std::byte*, const std::byte*, std::byte*) {
+    return false;
+}
+inline size_t copy_4x4(const std::byte*, size_t, std::byte*, size_t) { return 0; }
+inline size_t interleave(const std::byte*, const std::byte*, size_t, std::byte*) { return 0; }
+
+#else
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+inline constexpr size_t kBytes = 16;
+using Bytes = hn::FixedTag<uint8_t, kBytes>;
+using Words = hn::FixedTag<uint16_t, kBytes / 2>;
+using Longs = hn::FixedTag<uint32_t, kBytes / 4>;
+
+inline auto load(const std::byte* from) {
+    return hn::LoadU(Bytes(), static_cast<const uint8_t*>(static_cast<const void*>(from)));
+}
+
+template <typename Vector>
+void store(Vector bytes, std::byte* to) {
+    hn::StoreU(bytes, Bytes(), static_cast<uint8_t*>(static_cast<void*>(to)));
+}
+
+// Four loads are on their way before the first store. Returns the bytes copied.
+inline size_t copy(std::byte* to, const std::byte* from, size_t bytes) {
+    size_t done = 0;
+    for (; done + 4 * kBytes <= bytes; done += 4 * kBytes) {
+        const auto v0 = load(from + done);
+        const auto v1 = load(from + done + kBytes);
+        const auto v2 = load(from + done + 2 * kBytes);
+        const auto v3 = load(from + done + 3 * kBytes);
+        store(v0, to + done);
+        store(v1, to + done + kBytes);
+        store(v2, to + done + 2 * kBytes);
+        store(v3, to + done + 3 * kBytes);
+    }
+    for (; done + kBytes <= bytes; done += kBytes) {
+        store(load(from + done), to + done);
+    }
+    return done;
+}
+
+// Two groups of four 10-bit samples a vector: the two bytes that hold sample i start at bit 10 * i;
+// a product brings its ten bits to the top. Reads up to 6 bytes behind. Returns the groups done.
+inline size_t unpack_40(const std::byte* in, size_t groups, std::byte* out) {
+    alignas(kBytes) constexpr uint8_t kPairs[kBytes] = {0, 1, 1, 2, 2, 3, 3, 4,
+                                                        5, 6, 6, 7, 7, 8, 8, 9};
+    alignas(kBytes) constexpr uint16_t kFactors[kBytes / 2] = {64, 16, 4, 1, 64, 16, 4, 1};
+    const auto pairs = hn::Load(Bytes(), kPairs);
+    const auto factors = hn::Load(Words(), kFactors);
+    const auto mask = hn::Set(Words(), 0xffc0);
+    size_t done = 0;
+    for (; done + 2 <= groups; done += 2) {
+        const auto spread = hn::BitCast(Words(), hn::TableLookupBytes(load(in + done * 5), pairs));
+        const auto samples = hn::And(hn::Mul(spread, factors), mask);
+        store(hn::BitCast(Bytes(), samples), out + done * 8);
+    }
+    return done;
+}
+
+// Sixteen 16-bit samples: bits `shift` + 1 : `shift` of each byte of `low`, below the high bits.
+template <int shift>
+bool join_row(const std::byte* low, const std::byte* high, std::byte* out) {
+    // Shifted as words, since not every target shifts bytes; the mask drops what comes from the
+    // neighbour.
+    const auto words = hn::BitCast(Words(), load(low));
+    const auto shifted = hn::BitCast(Bytes(), hn::ShiftLeft<6 - shift>(words));
+    const auto lows = hn::And(shifted, hn::Set(Bytes(), 0xc0));
+    const auto highs = load(high);
+    store(hn::InterleaveLower(Bytes(), lows, highs), out);
+    store(hn::InterleaveUpper(Bytes(), lows, highs), out + kBytes);
+    return true;
+}
+
+// Tiles of 4x4 bytes to four rows, `pitch` bytes apart: the rows of four tiles are the columns of a
+// matrix of 4x4 words. `tiles` is 4-aligned. Returns the tiles done.
+inline size_t copy_4x4(const std::byte* tiles, size_t count, std::byte* out, size_t pitch) {
+    size_t done = 0;
+    for (; done + 4 <= count; done += 4) {
+        hn::Vec<Longs> rows[4];
+        hn::LoadInterleaved4(
+            Longs(), static_cast<const uint32_t*>(static_cast<const void*>(tiles + done * 16)),
+            rows[0], rows[1], rows[2], rows[3]);
+        for (size_t row = 0; row < 4; ++row) {
+            store(hn::BitCast(Bytes(), rows[row]), out + done * 4 + row * pitch);
+        }
+    }
+    return done;
+}
+
+// Returns the pairs done.
+inline size_t interleave(const std::byte* first, const std::byte* second, size_t pairs,
+                         std::byte* out) {
+    size_t done = 0;
+    for (; done + kBytes <= pairs; done += kBytes) {
+        const auto a = load(first + done);
+        const auto b = load(second + done);
+        store(hn::InterleaveLower(Bytes(), a, b), out + 2 * done);
+        store(hn::InterleaveUpper(Bytes(), a, b), out + 2 * done + kBytes);
+    }
+    return done;
+}
+
+#endif
+
+}  // namespace v4l2va::vectors

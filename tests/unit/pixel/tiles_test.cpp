@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// unpack_tiles: every layout against a sample-by-sample reading of its definition.
+#include "pixel/tiles.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "pixel/copy.h"
+
+namespace v4l2va {
+namespace {
+
+// How a test lays out a plane of at least 272x272 samples.
+enum class Order { kRows, kColumns };
+
+struct Layout {
+    const char* name;
+    TileShape tile;
+    Order order;
+};
+
+constexpr Layout kLayouts[] = {
+    {"linear8", {Packing::kBytes, 1, 1, 1}, Order::kRows},
+    {"linear16", {Packing::kWords, 1, 1, 2}, Order::kRows},
+    {"NV15", {Packing::kTenIn40, 4, 1, 5}, Order::kRows},
+    {"NV12_4L4", {Packing::kBytes, 4, 4, 16}, Order::kRows},
+    {"P010_4L4", {Packing::kWords, 4, 4, 32}, Order::kRows},
+    {"NV15_4L4", {Packing::kTenIn40, 4, 4, 20}, Order::kRows},
+    {"NV12_32L32", {Packing::kBytes, 32, 32, 1024}, Order::kRows},
+    {"MM21 luma", {Packing::kBytes, 16, 32, 512}, Order::kRows},
+    {"MM21 chroma", {Packing::kBytes, 16, 16, 256}, Order::kRows},
+    {"MT2110T luma", {Packing::kTenTiledLsb, 16, 32, 640}, Order::kRows},
+    {"MT2110T chroma", {Packing::kTenTiledLsb, 16, 16, 320}, Order::kRows},
+    {"MT2110R luma", {Packing::kTenRasterLsb, 16, 32, 640}, Order::kRows},
+    {"MT2110R chroma", {Packing::kTenRasterLsb, 16, 16, 320}, Order::kRows},
+    {"NC12", {Packing::kBytes, 128, 1, 128}, Order::kColumns},
+    {"NC30", {Packing::kTenIn32, 96, 1, 128}, Order::kColumns},
+};
+
+constexpr uint32_t kExtent = 272;
+constexpr size_t kOffset = 48;
+
+uint32_t tiles_for(uint32_t samples, uint32_t tile) { return (samples + tile - 1) / tile; }
+
+class TilesTest : public ::testing::TestWithParam<Layout> {
+  protected:
+    TilesTest() {
+        const TileShape& tile = GetParam().tile;
+        const uint32_t columns = tiles_for(kExtent, tile.width);
+        const uint32_t rows = tiles_for(kExtent, tile.height);
+        if (GetParam().order == Order::kRows) {
+            plane_.right = tile.bytes;
+            plane_.down = size_t{columns} * tile.bytes + 24;  // rows of tiles may be padded
+        } else {
+            plane_.down = tile.bytes;
+            plane_.right = (size_t{rows} + 9) * tile.bytes;
+        }
+        memory_.resize(kOffset + (columns - 1) * plane_.right + (rows - 1) * plane_.down +
+                       tile.bytes);
+        for (std::byte& byte : memory_) {
+            byte = static_cast<std::byte>(random_());
+        }
+        plane_.memory = memory_;
+        plane_.offset = kOffset;
+        plane_.tile = tile;
+    }
+
+    [[nodiscard]] unsigned at(size_t index) const {
+        return std::to_integer<unsigned>(memory_[index]);
+    }
+
+    // One sample as the definition of its layout says.
+    [[nodiscard]] unsigned sample(uint32_t x, uint32_t y) const {
+        const TileShape& tile = plane_.tile;
+        const size_t base = kOffset + x / tile.width * plane_.right + y / tile.height * plane_.down;
+        const uint32_t column = x % tile.width;
+        const uint32_t row = y % tile.height;
+        const size_t index = size_t{row} * tile.width + column;
+        switch (tile.packing) {
+            case Packing::kBytes:
+                return at(base + index);
+            case Packing::kWords:
+                return at(base + 2 * index) | at(base + 2 * index + 1) << 8;
+            case Packing::kTenIn40: {
+                unsigned value = 0;
+                for (size_t bit = 0; bit < 10; ++bit) {
+                    const size_t from = index * 10 + bit;
+                    value |= (at(base + from / 8) >> from % 8 & 1) << bit;
+                }
+                return value << 6;
+            }
+            case Packing::kTenIn32: {
+                const size_t word = base + index / 3 * 4;
+                const unsigned bits =
+                    at(word) | at(word + 1) << 8 | at(word + 2) << 16 | at(word + 3) << 24;
+                return (bits >> index % 3 * 10 & 0x3ff) << 6;
+            }
+            case Packing::kTenTiledLsb: {
+                const size_t block = base + size_t{row} / 4 * 80;
+                const unsigned low = at(block + column) >> row % 4 * 2 & 3;
+                return (at(block + 16 + size_t{row} % 4 * 16 + column) << 2 | low) << 6;
+            }
+            case Packing::kTenRasterLsb: {
+                const size_t block = base + size_t{row} / 4 * 80;
+                const unsigned low =
+                    at(block + size_t{row} % 4 * 4 + column / 4) >> column % 4 * 2 & 3;
+                return (at(block + 16 + size_t{row} % 4 * 16 + column) << 2 | low) << 6;
+            }
+        }
+        return 0;
+    }
+
+    // Unpacks the rectangle into rows that are wider than it, and looks at every byte of them.
+    void check(const SampleRect& rect) {
+        const size_t bytes = unpacked_bytes(plane_.tile.packing);
+        const size_t pitch = rect.width * bytes + 6;
+        std::vector<std::byte> out(pitch * rect.height, std::byte{0xa5});
+        ASSERT_TRUE(unpack_tiles(plane_, rect, out.data(), pitch));
+        std::vector<std::byte> expected(out.size(), std::byte{0xa5});
+        for (uint32_t y = 0; y < rect.height; ++y) {
+            for (uint32_t x = 0; x < rect.width; ++x) {
+                const auto value = static_cast<uint16_t>(sample(rect.x + x, rect.y + y));
+                std::memcpy(expected.data() + y * pitch + x * bytes, &value, bytes);
+            }
+        }
+        ASSERT_TRUE(out == expected)
+            << rect.x << "," << rect.y << " " << rect.width << "x" << rect.height;
+    }
+
+    std::mt19937 random_{1};
+    std::vector<std::byte> memory_;
+    TiledPlane plane_;
+};
+
+TEST_P(TilesTest, EveryWidth) {
+    for (uint32_t width = 1; width <= 257; ++width) {
+        for (const uint32_t height : {1U, 2U, 5U, 33U}) {
+            check({0, 0, width, height});
+        }
+    }
+}
+
+TEST_P(TilesTest, EveryHeight) {
+    for (uint32_t height = 1; height <= 257; ++height) {
+        for (const uint32_t width : {1U, 18U, 129U}) {
+            check({0, 0, width, height});
+        }
+    }
+}
+
+TEST_P(TilesTest, EveryOriginWithinATile) {
+    const TileShape& tile = plane_.tile;
+    for (uint32_t x = 0; x <= tile.width; ++x) {
+        check({x, 3, 130, 5});
+    }
+    for (uint32_t y = 0; y <= tile.height; ++y) {
+        check({5, y, 20, 70});
+    }
+}
+
+TEST_P(TilesTest, AnyRectangle) {
+    for (int i = 0; i < 500; ++i) {
+        const auto x = static_cast<uint32_t>(random_() % kExtent);
+        const auto y = static_cast<uint32_t>(random_() % kExtent);
+        const auto width = static_cast<uint32_t>(1 + random_() % (kExtent - x));
+        const auto height = static_cast<uint32_t>(1 + random_() % (kExtent - y));
+        check({x, y, width, std::min(height, 40U)});
+    }
+}
+
+TEST_P(TilesTest, NothingIsReadBeyondTheMemory) {
+    const TileShape& tile = plane_.tile;
+    const uint32_t width = tiles_for(kExtent, tile.width) * tile.width;
+    const uint32_t height = tiles_for(kExtent, tile.height) * tile.height;
+    check({width - 1, height - 1, 1, 1});
+    std::vector<std::byte> out(4096);
+    plane_.memory = std::span(memory_).first(memory_.size() - 1);
+    EXPECT_FALSE(unpack_tiles(plane_, {width - 1, height - 1, 1, 1}, out.data(), 64));
+    EXPECT_TRUE(unpack_tiles(plane_, {0, 0, 1, 1}, out.data(), 64));
+    EXPECT_TRUE(unpack_tiles(plane_, {0, 0, 0, 1}, out.data(), 64));
+    plane_.memory = {};
+    EXPECT_FALSE(unpack_tiles(plane_, {0, 0, 1, 1}, out.data(), 64));
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, TilesTest, ::testing::ValuesIn(kLayouts),
+                         [](const auto& instance) {
+                             std::string name = instance.param.name;
+                             std::erase(name, ' ');
+                             return name;
+                         });
+
+// Rows that are longer than what is read at once.
+TEST(TilesTest, LongRows) {
+    constexpr uint32_t kWidth = 16400;
+    std::vector<std::byte> memory(kWidth / 4 * 5 * 2);
+    for (size_t i = 0; i < memory.size(); ++i) {
+        memory[i] = static_cast<std::byte>(i * i >> 3);
+    }
+    TiledPlane plane{memory, 0, {Packing::kTenIn40, 4, 1, 5}, 5, kWidth / 4 * 5};
+    std::vector<uint16_t> out(size_t{kWidth} * 2);
+    std::vector<uint16_t> pieces(out.size());
+    ASSERT_TRUE(unpack_tiles(plane, {0, 0, kWidth, 2},
+                             std::as_writable_bytes(std::span(out)).data(), kWidth * 2));
+    for (uint32_t x = 0; x < kWidth; x += 100) {
+        ASSERT_TRUE(unpack_tiles(plane, {x, 0, 100, 2},
+                                 std::as_writable_bytes(std::span(pieces)).data() + x * 2,
+                                 kWidth * 2));
+    }
+    EXPECT_TRUE(out == pieces);
+}
+
+TEST(CopyTest, RowsAndPairs) {
+    for (uint32_t width = 1; width <= 257; ++width) {
+        const size_t pitch = width + 3;
+        std::vector<std::byte> first(pitch * 4);
+        std::vector<std::byte> second(pitch * 4);
+        for (size_t i = 0; i < first.size(); ++i) {
+            first[i] = static_cast<std::byte>(i * 7);
+            second[i] = static_cast<std::byte>(i * 13 + 1);
+        }
+        for (const size_t out_pitch : {size_t{width}, pitch}) {
+            std::vector<std::byte> out(out_pitch * 4, std::byte{0xa5});
+            copy_rows({first.data(), out_pitch, out.data(), out_pitch, width, 4});
+            for (size_t i = 0; i < out.size(); ++i) {
+                const bool inside = i % out_pitch < width;
+                ASSERT_EQ(out[i], inside ? first[i] : std::byte{0xa5});
+            }
+        }
+        const size_t pair_pitch = size_t{width} * 2 + 2;
+        std::vector<std::byte> pairs(pair_pitch * 4, std::byte{0xa5});
+        interleave_rows({first.data(), pitch, second.data(), pitch}, width, 4, pairs.data(),
+                        pair_pitch);
+        for (size_t i = 0; i < pairs.size(); ++i) {
+            const size_t x = i % pair_pitch;
+            const size_t from = i / pair_pitch * pitch + x / 2;
+            const std::byte inside = x % 2 == 0 ? first[from] : second[from];
+            ASSERT_EQ(pairs[i], x / 2 < width ? inside : std::byte{0xa5});
+        }
+    }
+}
+
+}  // namespace
+}  // namespace v4l2va
