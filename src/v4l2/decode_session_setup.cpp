@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/checked.h"
 #include "v4l2/decode_session.h"
 #include "v4l2/frame_allocation.h"
 #include "v4l2/frame_copy.h"
+#include "v4l2/pixel_format.h"
 #include "v4l2/quirks.h"
 #include "v4l2/uapi_compat.h"
 
@@ -14,7 +16,7 @@ namespace v4l2va {
 namespace {
 
 // A bound on the list that a driver makes us walk.
-constexpr uint32_t kMaxFormats = 64;
+constexpr size_t kMaxFormats = 64;
 
 struct ModeControls {
     uint32_t decode_mode = 0;
@@ -57,6 +59,24 @@ Result<> set_modes(const Device& node, const CodedFormatInfo& format) {
     return node.set_controls(std::span(controls).first(count), -1);
 }
 
+uint32_t preferred_capture(std::span<const uint32_t> listed, uint32_t preferred_fourcc) {
+    const auto lists = [listed](uint32_t fourcc) {
+        return std::find(listed.begin(), listed.end(), fourcc) != listed.end();
+    };
+    if (lists(preferred_fourcc)) {
+        return preferred_fourcc;
+    }
+    const PixelFormat* preferred = find_pixel_format(preferred_fourcc);
+    if (const PixelFormat* similar =
+            preferred ? choose_format(listed, preferred->va_fourcc) : nullptr) {
+        return similar->v4l2_fourcc;
+    }
+    if (lists(V4L2_PIX_FMT_NV12)) {
+        return V4L2_PIX_FMT_NV12;
+    }
+    return listed.empty() ? 0 : listed.front();
+}
+
 }  // namespace
 
 // The sequence control decides what CAPTURE offers. EINVAL: a depth or chroma format that the
@@ -77,32 +97,28 @@ Result<> DecodeSession::set_sequence(const Device& node) const {
     return set;
 }
 
-// What the target has if the device offers it, else NV12, else the device's first.
+// What the target has if the device offers it, else what can be copied to it, else NV12, else the
+// device's first.
 Result<FrameLayout> DecodeSession::choose_capture_format(const Device& node,
                                                          uint32_t preferred_fourcc) const {
-    uint32_t chosen = 0;
-    for (uint32_t i = 0; i < kMaxFormats; ++i) {
-        auto fourcc = node.enum_format(QueueSide::kCapture, i);
+    std::array<uint32_t, kMaxFormats> listed{};
+    size_t count = 0;
+    while (count < listed.size()) {
+        auto fourcc = node.enum_format(QueueSide::kCapture, narrow<uint32_t>(count));
         if (!fourcc) {
             return fail(fourcc.error());
         }
         if (*fourcc == 0) {
             break;
         }
-        if (*fourcc == preferred_fourcc) {
-            chosen = *fourcc;
-            break;
-        }
-        if (chosen == 0 || *fourcc == V4L2_PIX_FMT_NV12) {
-            chosen = *fourcc;
-        }
+        listed[count++] = *fourcc;
     }
     FrameLayout wanted;
-    wanted.fourcc = chosen;
+    wanted.fourcc = preferred_capture(std::span(listed).first(count), preferred_fourcc);
     wanted.size = coded_layout_.size;
     wanted.num_planes = 1;
     auto layout = node.set_format(QueueSide::kCapture, wanted);
-    if (layout && (chosen == 0 || layout->fourcc != chosen)) {
+    if (layout && (wanted.fourcc == 0 || layout->fourcc != wanted.fourcc)) {
         return fail(ErrorCode::kUnsupported, "VIDIOC_S_FMT capture");
     }
     return layout;

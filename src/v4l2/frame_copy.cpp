@@ -1,105 +1,107 @@
 // SPDX-License-Identifier: MIT
-// Copies a frame between two memories of the same pixel format and different strides or heights.
+// Copies a frame between two memories: of the same pixel format, or to a linear one.
 #include "v4l2/frame_copy.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <span>
 
-#include "v4l2/uapi_compat.h"
+#include "pixel/kernels.h"
+#include "v4l2/frame_read.h"
+#include "v4l2/pixel_format.h"
 
 namespace v4l2va {
 
 namespace {
 
-// How the rows of a linear format's colour planes relate to the first plane's stride and height.
-struct PlaneShape {
-    uint32_t stride_divisor = 1;
-    uint32_t height_divisor = 1;
-};
-
-struct Shape {
-    uint32_t fourcc;
-    uint32_t num_colour_planes;
-    std::array<PlaneShape, 3> planes;
-};
-
-constexpr std::array kShapes = {
-    Shape{V4L2_PIX_FMT_NV12, 2, {{{1, 1}, {1, 2}, {}}}},
-    Shape{V4L2_PIX_FMT_P010, 2, {{{1, 1}, {1, 2}, {}}}},
-    Shape{V4L2_PIX_FMT_NV15, 2, {{{1, 1}, {1, 2}, {}}}},
-    Shape{V4L2_PIX_FMT_NV16, 2, {{{1, 1}, {1, 1}, {}}}},
-    Shape{V4L2_PIX_FMT_NV20, 2, {{{1, 1}, {1, 1}, {}}}},
-    Shape{V4L2_PIX_FMT_YUYV, 1, {{{1, 1}, {}, {}}}},
-    Shape{V4L2_PIX_FMT_YUV420, 3, {{{1, 1}, {2, 2}, {2, 2}}}},
-    Shape{V4L2_PIX_FMT_YUV420M, 3, {{{1, 1}, {2, 2}, {2, 2}}}},
-    Shape{V4L2_PIX_FMT_YVU420M, 3, {{{1, 1}, {2, 2}, {2, 2}}}},
-};
-
-const Shape* find_shape(uint32_t fourcc) {
-    for (const Shape& shape : kShapes) {
-        if (shape.fourcc == fourcc) {
-            return &shape;
-        }
-    }
-    return nullptr;
-}
-
-// Where one colour plane lies.
-struct Rows {
+// A colour plane as runs of bytes that follow each other in memory: rows, rows of tiles, or what a
+// column has of the plane.
+struct Runs {
     uint32_t memory_plane = 0;
-    size_t offset = 0;
+    size_t offset = 0;  // of the first one
     size_t stride = 0;
+    size_t bytes = 0;
     size_t count = 0;
 };
 
-Rows rows_of(const Shape* shape, const FrameLayout& layout, uint32_t plane) {
-    Rows rows;
-    if (shape == nullptr) {
-        // Not in the table, and so of equal strides: the memory plane is one long row.
-        return {plane, 0, layout.planes[plane].sizeimage, 1};
-    }
-    for (uint32_t i = 0; i <= plane; ++i) {
-        rows.offset += rows.stride * rows.count;
-        rows.stride = layout.planes[0].bytesperline / shape->planes[i].stride_divisor;
-        rows.count = layout.size.height / shape->planes[i].height_divisor;
-    }
-    if (layout.num_planes > 1) {
-        rows.memory_plane = plane;
-        rows.offset = 0;
-        rows.stride = layout.planes[plane].bytesperline;
-    }
-    return rows;
+Runs planar_runs(const PixelFormat& format, const FrameLayout& layout, uint32_t plane) {
+    const ColourPlane rows = colour_planes(format, layout, layout.size)[plane];
+    return {rows.memory_plane, rows.offset, rows.pitch, rows.pitch, rows.rows};
 }
 
-void copy_rows(std::span<const std::byte> source, const Rows& from, std::span<std::byte> target,
-               const Rows& to) {
-    const size_t width = std::min(from.stride, to.stride);
+Runs runs_of(const PixelFormat& format, const FrameLayout& layout, uint32_t plane) {
+    if (is_planar(format)) {
+        return planar_runs(format, layout, plane);
+    }
+    const PlaneTiles tiles = plane_tiles(format, layout, plane);
+    const uint32_t rows = plane == 0 ? layout.size.height : (layout.size.height + 1) / 2;
+    Runs runs{tiles.memory_plane, tiles.offset, 0, 0, 0};
+    if (format.arrangement == Arrangement::kColumns) {
+        runs.stride = tiles.right;
+        runs.bytes = rows * tiles.down;
+        runs.count = (layout.size.width + tiles.tile.width - 1) / tiles.tile.width;
+    } else {
+        runs.stride = tiles.down;
+        runs.bytes = tiles.down;
+        runs.count = (rows + tiles.tile.height - 1) / tiles.tile.height;
+    }
+    return runs;
+}
+
+void copy_runs(std::span<const std::byte> source, const Runs& from, std::span<std::byte> target,
+               const Runs& to) {
+    const size_t bytes = std::min(from.bytes, to.bytes);
     const size_t count = std::min(from.count, to.count);
-    for (size_t row = 0; row < count; ++row) {
-        const size_t source_at = from.offset + row * from.stride;
-        const size_t target_at = to.offset + row * to.stride;
-        if (source_at + width > source.size() || target_at + width > target.size()) {
+    for (size_t run = 0; run < count; ++run) {
+        const size_t source_at = from.offset + run * from.stride;
+        const size_t target_at = to.offset + run * to.stride;
+        if (source_at + bytes > source.size() || target_at + bytes > target.size()) {
             return;  // a sizeimage that is smaller than its own rows
         }
-        std::memcpy(target.data() + target_at, source.data() + source_at, width);
+        read_once(target.data() + target_at, source.data() + source_at, bytes);
     }
 }
 
-Result<> copy_planes(FrameMemory& from, FrameMemory& to) {
-    const Shape* shape = find_shape(from.layout().fourcc);
-    const uint32_t count = shape ? shape->num_colour_planes : from.layout().num_planes;
-    for (uint32_t plane = 0; plane < count; ++plane) {
-        const Rows source_rows = rows_of(shape, from.layout(), plane);
-        const Rows target_rows = rows_of(shape, to.layout(), plane);
-        auto source = from.map(source_rows.memory_plane);
-        auto target = to.map(target_rows.memory_plane);
+Result<> copy_same_format(const PixelFormat& format, FrameMemory& from, FrameMemory& to) {
+    const uint32_t planes = is_planar(format) ? 3 : 2;
+    for (uint32_t plane = 0; plane < planes; ++plane) {
+        const Runs source_runs = runs_of(format, from.layout(), plane);
+        const Runs target_runs = runs_of(format, to.layout(), plane);
+        auto source = from.map(source_runs.memory_plane);
+        auto target = to.map(target_runs.memory_plane);
         if (!source || !target) {
             return fail(source ? target.error() : source.error());
         }
-        copy_rows(*source, source_rows, *target, target_rows);
+        copy_runs(*source, source_runs, *target, target_runs);
     }
     return {};
+}
+
+Result<> unpack_frame(const PixelFormat& linear, FrameMemory& from, FrameMemory& to) {
+    const Size size{std::min(from.layout().size.width, to.layout().size.width),
+                    std::min(from.layout().size.height, to.layout().size.height)};
+    for (uint32_t plane = 0; plane < 2; ++plane) {
+        const PlaneTiles rows = plane_tiles(linear, to.layout(), plane);
+        const uint32_t count = plane == 0 ? size.height : size.height / 2;
+        auto target = to.map(rows.memory_plane);
+        if (!target) {
+            return fail(target.error());
+        }
+        if (rows.offset + count * rows.down > target->size()) {
+            return fail(ErrorCode::kKernel, "frame is smaller than its layout");
+        }
+        auto read = read_plane(from, plane, {0, 0, size.width / 2 * 2, count},
+                               target->data() + rows.offset, rows.down);
+        if (!read) {
+            return read;
+        }
+    }
+    return {};
+}
+
+Result<> copy_pixels(FrameMemory& from, FrameMemory& to) {
+    const PixelFormat& format = *find_pixel_format(to.layout().fourcc);
+    return from.layout().fourcc == to.layout().fourcc ? copy_same_format(format, from, to)
+                                                      : unpack_frame(format, from, to);
 }
 
 bool same_strides(const FrameLayout& a, const FrameLayout& b) {
@@ -131,11 +133,12 @@ bool layout_fits(const FrameLayout& session, const FrameLayout& memory) {
 }
 
 bool can_copy_frame(const FrameLayout& from, const FrameLayout& to) {
-    if (from.fourcc != to.fourcc) {
+    const PixelFormat* source = find_pixel_format(from.fourcc);
+    const PixelFormat* target = find_pixel_format(to.fourcc);
+    if (!source || !target) {
         return false;
     }
-    // Tiled formats: only when nothing but the size of the tail differs.
-    return find_shape(from.fourcc) != nullptr || same_strides(from, to);
+    return source == target || (target->linear && source->va_fourcc == target->va_fourcc);
 }
 
 Result<> copy_frame(FrameMemory& from, FrameMemory& to) {
@@ -149,7 +152,7 @@ Result<> copy_frame(FrameMemory& from, FrameMemory& to) {
     auto begun_write = to.begin_cpu_access(FrameMemory::Access::kWrite);
     Result<> copied = begun_write;
     if (begun_write) {
-        copied = copy_planes(from, to);
+        copied = copy_pixels(from, to);
         auto ended_write = to.end_cpu_access(FrameMemory::Access::kWrite);
         copied = copied ? ended_write : copied;
     }

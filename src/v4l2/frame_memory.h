@@ -55,6 +55,12 @@ class FrameMemory {
     std::array<Mapping, kMaxPlanes> mappings_ V4L2VA_GUARDED_BY(mutex_);
 };
 
+// Where the memory of a surface comes from.
+struct FrameSource {
+    const DeviceInfo* device = nullptr;
+    uint32_t capture_fourcc = 0;  // V4L2_PIX_FMT_*: what the memory holds
+};
+
 // Allocates the memory of one surface on `device`: opens the node, sets the OUTPUT format that asks
 // for the largest sizeimage at this size, CREATE_BUFS(1), EXPBUF, closes. The memory outlives the
 // fd. `size`: of the surface in pixels (the driver aligns it). kResolution when no coded format of

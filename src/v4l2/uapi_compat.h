@@ -42,6 +42,14 @@
 #define V4L2_PIX_FMT_NV12_10_COL128 v4l2_fourcc('N', 'C', '3', '0')
 #endif
 
+static_assert(V4L2_PIX_FMT_NV15 == v4l2_fourcc('N', 'V', '1', '5'));
+static_assert(V4L2_PIX_FMT_NV15_4L4 == v4l2_fourcc('V', 'T', '1', '5'));
+static_assert(V4L2_PIX_FMT_P010_4L4 == v4l2_fourcc('T', '0', '1', '0'));
+static_assert(V4L2_PIX_FMT_MT2110T == v4l2_fourcc('M', 'T', '2', 'T'));
+static_assert(V4L2_PIX_FMT_MT2110R == v4l2_fourcc('M', 'T', '2', 'R'));
+static_assert(V4L2_PIX_FMT_NV12_COL128 == v4l2_fourcc('N', 'C', '1', '2'));
+static_assert(V4L2_PIX_FMT_NV12_10_COL128 == v4l2_fourcc('N', 'C', '3', '0'));
+
 // HEVC extended reference picture sets of the SPS (Linux 7.0).
 #ifndef V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS
 #define V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS (V4L2_CID_CODEC_STATELESS_BASE + 408)

@@ -165,12 +165,20 @@ Result<> Context::take_over(StreamDecoder decoder) {
     return {};
 }
 
+// What the coded format decodes to; memory of another format than that is copied to, or refused.
+FrameSource Context::frame_source(const PixelFormat& format) const {
+    const PixelFormat* offered =
+        choose_format(config_.coded_format->capture_fourccs, format.va_fourcc);
+    offered = offered ? offered : choose_format(*config_.device, format.va_fourcc);
+    return {config_.device, offered ? offered->v4l2_fourcc : format.v4l2_fourcc};
+}
+
 Result<> Context::submit(Driver& driver) {
     const auto picture = translate(driver);
     if (!picture) {
         return fail(picture.error());
     }
-    auto memory = target_->memory(driver.system(), *config_.device);
+    auto memory = target_->memory(driver.system(), frame_source(target_->format()));
     if (!memory) {
         return fail(memory.error());
     }
@@ -204,7 +212,7 @@ Result<> Context::show_on(Driver& driver, VASurfaceID display_target) {
     if (!display) {
         return fail(ErrorCode::kInvalidParameter, "display surface");
     }
-    const auto memory = display->memory(driver.system(), *config_.device);
+    const auto memory = display->memory(driver.system(), frame_source(display->format()));
     if (!memory) {
         return fail(memory.error());
     }

@@ -10,6 +10,8 @@
 #include "base/mutex.h"
 #include "codec/codec.h"
 #include "v4l2/decode_session.h"
+#include "v4l2/frame_memory.h"
+#include "v4l2/pixel_format.h"
 #include "va/buffer.h"
 #include "va/config.h"
 #include "va/stream_decoder.h"
@@ -41,6 +43,7 @@ class Context {
         V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<CodedPicture> translate(Driver& driver) V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> take_over(StreamDecoder decoder) V4L2VA_REQUIRES(mutex_);
+    [[nodiscard]] FrameSource frame_source(const PixelFormat& format) const;
     [[nodiscard]] Result<> submit(Driver& driver) V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> wait_for_target() V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> show_on(Driver& driver, VASurfaceID display_target)

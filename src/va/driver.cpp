@@ -7,7 +7,6 @@
 
 #include "codec/registry.h"
 #include "v4l2/enumerator.h"
-#include "v4l2/pixel_format.h"
 #include "va/context.h"
 #include "va/image.h"
 #include "va/surface.h"
@@ -35,15 +34,6 @@ bool decodes_anything(const DeviceInfo& device) {
             codec.profiles.begin(), codec.profiles.end(),
             [&](const ProfileInfo& profile) { return device_decodes(device, codec, profile); });
     });
-}
-
-bool captures(const DeviceInfo& device, uint32_t v4l2_fourcc) {
-    return std::any_of(device.coded_formats.begin(), device.coded_formats.end(),
-                       [v4l2_fourcc](const CodedFormatInfo& coded) {
-                           return std::find(coded.capture_fourccs.begin(),
-                                            coded.capture_fourccs.end(),
-                                            v4l2_fourcc) != coded.capture_fourccs.end();
-                       });
 }
 
 }  // namespace
@@ -76,11 +66,20 @@ Result<std::unique_ptr<Driver>> Driver::create(VADriverContextP context) {
     return driver;
 }
 
-const DeviceInfo& Driver::allocation_device(uint32_t v4l2_fourcc) const {
-    const auto device = std::find_if(
-        devices_.begin(), devices_.end(),
-        [v4l2_fourcc](const DeviceInfo& candidate) { return captures(candidate, v4l2_fourcc); });
-    return device != devices_.end() ? *device : devices_.front();
+FrameSource Driver::frame_source(const PixelFormat& format) const {
+    FrameSource source{&devices_.front(), format.v4l2_fourcc};
+    bool found = false;
+    for (const DeviceInfo& device : devices_) {
+        const PixelFormat* offered = choose_format(device, format.va_fourcc);
+        if (offered && (offered->linear || !found)) {
+            source = {&device, offered->v4l2_fourcc};
+            found = true;
+        }
+        if (offered && offered->linear) {
+            break;
+        }
+    }
+    return source;
 }
 
 bool Driver::offers_depth(uint32_t bit_depth) const {

@@ -12,6 +12,8 @@
 
 #include "base/log.h"
 #include "v4l2/device_info.h"
+#include "v4l2/frame_memory.h"
+#include "v4l2/pixel_format.h"
 #include "v4l2/system.h"
 #include "va/buffer.h"
 #include "va/config.h"
@@ -37,8 +39,9 @@ class Driver {
     [[nodiscard]] System& system() { return system_; }
     [[nodiscard]] const Logger& log() const { return log_; }
     [[nodiscard]] const std::vector<DeviceInfo>& devices() const { return devices_; }
-    // The device that gives a surface its memory when no context has asked yet.
-    [[nodiscard]] const DeviceInfo& allocation_device(uint32_t v4l2_fourcc) const;
+    // Where a surface that clients see as `format` (linear) gets its memory from when no context
+    // has asked yet: the first device that has it linear, else the first one that has it at all.
+    [[nodiscard]] FrameSource frame_source(const PixelFormat& format) const;
     [[nodiscard]] bool offers_depth(uint32_t bit_depth) const;
 
     // The one way from an Error to a VAStatus: logs and maps. report_stream() is for failures that

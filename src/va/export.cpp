@@ -18,6 +18,11 @@ namespace {
 using Descriptor = VADRMPRIMESurfaceDescriptor;
 using Planes = std::array<ColourPlane, kMaxColourPlanes>;
 
+// Some layouts have no DRM name, and tiles none for their planes on their own.
+bool is_exportable(const PixelFormat* format, bool separate) {
+    return format && format->drm_fourcc != 0 && (!separate || format->plane_drm_fourccs[0] != 0);
+}
+
 void fill_composed(Descriptor& descriptor, const PixelFormat& format, const Planes& planes) {
     descriptor.num_layers = 1;
     auto& layer = descriptor.layers[0];
@@ -66,11 +71,11 @@ Result<> fill_objects(Descriptor& descriptor, const FrameMemory& memory, uint64_
 Result<> fill_descriptor(Descriptor& descriptor, const Surface& surface, const FrameMemory& memory,
                          bool separate) {
     const PixelFormat* format = find_pixel_format(memory.layout().fourcc);
-    if (!format || format->drm_fourcc == 0 || (separate && format->plane_drm_fourccs[0] == 0)) {
+    if (!is_exportable(format, separate)) {
         return fail(ErrorCode::kUnsupported, "no DRM name for this layout");
     }
     descriptor = {};
-    descriptor.fourcc = format->va_fourcc;
+    descriptor.fourcc = format->export_fourcc;
     descriptor.width = surface.size().width;
     descriptor.height = surface.size().height;
     const Planes planes = colour_planes(*format, memory.layout(), surface.size());
@@ -80,7 +85,8 @@ Result<> fill_descriptor(Descriptor& descriptor, const Surface& surface, const F
         fill_composed(descriptor, *format, planes);
     }
     std::array<UniqueFd, kMaxPlanes> owned;
-    if (auto filled = fill_objects(descriptor, memory, format->drm_modifier, owned); !filled) {
+    const uint64_t modifier = export_modifier(*format, memory.layout());
+    if (auto filled = fill_objects(descriptor, memory, modifier, owned); !filled) {
         return filled;
     }
     for (uint32_t i = 0; i < descriptor.num_objects; ++i) {
@@ -103,8 +109,12 @@ VAStatus export_surface_handle(Driver& driver, VASurfaceID surface_id, uint32_t 
     if (!descriptor) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    auto memory =
-        surface->memory(driver.system(), driver.allocation_device(surface->format().v4l2_fourcc));
+    const bool separate = (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS) != 0;
+    const FrameSource source = driver.frame_source(surface->format());
+    if (!is_exportable(surface->memory_format(source), separate)) {
+        return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;  // clients fall back to vaGetImage
+    }
+    auto memory = surface->memory(driver.system(), source);
     if (!memory) {
         return driver.report("vaExportSurfaceHandle", memory.error());
     }
@@ -115,7 +125,6 @@ VAStatus export_surface_handle(Driver& driver, VASurfaceID surface_id, uint32_t 
     }
     surface->set_exported();
     Descriptor filled;
-    const bool separate = (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS) != 0;
     if (const auto done = fill_descriptor(filled, *surface, **memory, separate); !done) {
         return driver.report("vaExportSurfaceHandle", done.error());
     }

@@ -7,6 +7,7 @@
 
 #include "base/checked.h"
 #include "pixel/copy.h"
+#include "v4l2/frame_read.h"
 #include "va/driver.h"
 #include "va/surface.h"
 
@@ -73,51 +74,67 @@ PlaneRegion plane_region(const PixelFormat& format, const Region& region, uint32
             end_row - first_row};
 }
 
-enum class Direction { kFromSurface, kToSurface };
+Size image_size(const Image& image) { return {image.va.width, image.va.height}; }
 
-// Copies a region of the surface from or to a region of equal size of the image.
-Result<> copy_region(const Image& image, Buffer& buffer, FrameMemory& memory,
-                     const Surface& surface, const Region& on_surface, const Region& on_image,
-                     Direction direction) {
-    const PixelFormat& format = surface.format();
-    const auto frame = colour_planes(format, memory.layout(), surface.size());
+// A region of the surface to a region of equal size of the image, whatever the memory's format.
+Result<> read_region(const Image& image, Buffer& buffer, FrameMemory& memory,
+                     const Region& on_surface, const Region& on_image) {
+    const PixelFormat& format = *image.format;
+    const auto picture = image_planes(image);
+    for (uint32_t i = 0; i < format.num_colour_planes; ++i) {
+        const PlaneRegion from = plane_region(format, on_surface, i);
+        const PlaneRegion to = plane_region(format, on_image, i);
+        const SampleRect rect = {
+            narrow<uint32_t>(from.first_byte / format.bytes_per_sample),
+            narrow<uint32_t>(from.first_row),
+            narrow<uint32_t>(std::min(from.bytes, to.bytes) / format.bytes_per_sample),
+            std::min(from.rows, to.rows)};
+        std::byte* image_bytes = buffer.bytes().data() + picture[i].offset +
+                                 to.first_row * picture[i].pitch + to.first_byte;
+        if (auto read = read_plane(memory, i, rect, image_bytes, picture[i].pitch); !read) {
+            return read;
+        }
+    }
+    return {};
+}
+
+// A region of the image to a region of equal size of the surface, whose memory is linear.
+Result<> write_region(const Image& image, Buffer& buffer, FrameMemory& memory,
+                      const Region& on_surface, const Region& on_image) {
+    const PixelFormat& format = *image.format;
+    const auto frame = colour_planes(format, memory.layout(), image_size(image));
     const auto picture = image_planes(image);
     for (uint32_t i = 0; i < format.num_colour_planes; ++i) {
         const auto mapped = memory.map(frame[i].memory_plane);
         if (!mapped) {
             return fail(mapped.error());
         }
-        const PlaneRegion from = plane_region(format, on_surface, i);
-        const PlaneRegion to = plane_region(format, on_image, i);
+        const PlaneRegion from = plane_region(format, on_image, i);
+        const PlaneRegion to = plane_region(format, on_surface, i);
+        const std::byte* image_bytes = buffer.bytes().data() + picture[i].offset +
+                                       from.first_row * picture[i].pitch + from.first_byte;
         std::byte* surface_bytes =
-            mapped->data() + frame[i].offset + from.first_row * frame[i].pitch + from.first_byte;
-        std::byte* image_bytes = buffer.bytes().data() + picture[i].offset +
-                                 to.first_row * picture[i].pitch + to.first_byte;
-        const size_t bytes = std::min(from.bytes, to.bytes);
-        const uint32_t rows = std::min(from.rows, to.rows);
-        if (direction == Direction::kFromSurface) {
-            copy_rows({surface_bytes, frame[i].pitch, image_bytes, picture[i].pitch, bytes, rows});
-        } else {
-            copy_rows({image_bytes, picture[i].pitch, surface_bytes, frame[i].pitch, bytes, rows});
-        }
+            mapped->data() + frame[i].offset + to.first_row * frame[i].pitch + to.first_byte;
+        copy_rows({image_bytes, picture[i].pitch, surface_bytes, frame[i].pitch,
+                   std::min(from.bytes, to.bytes), std::min(from.rows, to.rows)});
     }
     return {};
 }
 
+using Access = FrameMemory::Access;
+
 Result<> transfer(Driver& driver, Surface& surface, const Image& image, Buffer& buffer,
-                  const Region& on_surface, const Region& on_image, Direction direction) {
-    auto memory =
-        surface.memory(driver.system(), driver.allocation_device(surface.format().v4l2_fourcc));
+                  const Region& on_surface, const Region& on_image, Access access) {
+    auto memory = surface.memory(driver.system(), driver.frame_source(surface.format()));
     if (!memory) {
         return fail(memory.error());
     }
-    const auto access = direction == Direction::kFromSurface ? FrameMemory::Access::kRead
-                                                             : FrameMemory::Access::kWrite;
     if (auto begun = (*memory)->begin_cpu_access(access); !begun) {
         return begun;
     }
-    const auto copied =
-        copy_region(image, buffer, **memory, surface, on_surface, on_image, direction);
+    const auto copied = access == Access::kRead
+                            ? read_region(image, buffer, **memory, on_surface, on_image)
+                            : write_region(image, buffer, **memory, on_surface, on_image);
     const auto ended = (*memory)->end_cpu_access(access);
     return copied ? ended : copied;
 }
@@ -148,8 +165,6 @@ VAStatus find_objects(Driver& driver, VASurfaceID surface_id, VAImageID image_id
     }
     return VA_STATUS_SUCCESS;
 }
-
-Size image_size(const Image& image) { return {image.va.width, image.va.height}; }
 
 VAStatus add_image(Driver& driver, std::shared_ptr<Image> image, std::shared_ptr<Buffer> buffer,
                    VAImage* out) {
@@ -235,14 +250,17 @@ VAStatus derive_image(Driver& driver, VASurfaceID surface_id, VAImage* image) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
     const PixelFormat& format = surface->format();
-    auto memory = surface->memory(driver.system(), driver.allocation_device(format.v4l2_fourcc));
+    const FrameSource source = driver.frame_source(format);
+    if (surface->memory_format(source) != &format) {
+        return VA_STATUS_ERROR_OPERATION_FAILED;  // clients fall back to vaGetImage
+    }
+    auto memory = surface->memory(driver.system(), source);
     if (!memory) {
         return driver.report("vaDeriveImage", memory.error());
     }
     const FrameLayout& layout = (*memory)->layout();
-    const PixelFormat* memory_format = find_pixel_format(layout.fourcc);
-    if (layout.num_planes != 1 || !memory_format || !memory_format->linear) {
-        return VA_STATUS_ERROR_OPERATION_FAILED;  // clients fall back to vaGetImage
+    if (layout.num_planes != 1 || layout.fourcc != format.v4l2_fourcc) {
+        return VA_STATUS_ERROR_OPERATION_FAILED;
     }
     if (const VAStatus status = wait_for_decode(driver, "vaDeriveImage", *surface, kSyncTimeoutNs);
         status != VA_STATUS_SUCCESS) {
@@ -296,7 +314,7 @@ VAStatus get_image(Driver& driver, VASurfaceID surface_id, int x, int y, unsigne
     const Region on_surface = {narrow<uint32_t>(x), narrow<uint32_t>(y), width, height};
     const Region on_image = {0, 0, width, height};
     const auto copied = transfer(driver, *objects.surface, *objects.image, *objects.buffer,
-                                 on_surface, on_image, Direction::kFromSurface);
+                                 on_surface, on_image, Access::kRead);
     return copied ? VA_STATUS_SUCCESS : driver.report("vaGetImage", copied.error());
 }
 
@@ -315,6 +333,11 @@ VAStatus put_image(Driver& driver, VASurfaceID surface_id, VAImageID image_id, i
         !region_within(dest_x, dest_y, dest_width, dest_height, objects.surface->size())) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
+    // Tiles and packed bits are never written: no client has been seen to need more than a probe.
+    const FrameSource source = driver.frame_source(objects.surface->format());
+    if (objects.surface->memory_format(source) != &objects.surface->format()) {
+        return VA_STATUS_ERROR_UNIMPLEMENTED;
+    }
     if (const VAStatus status =
             wait_for_decode(driver, "vaPutImage", *objects.surface, kSyncTimeoutNs);
         status != VA_STATUS_SUCCESS) {
@@ -325,7 +348,7 @@ VAStatus put_image(Driver& driver, VASurfaceID surface_id, VAImageID image_id, i
     const Region on_surface = {narrow<uint32_t>(dest_x), narrow<uint32_t>(dest_y), dest_width,
                                dest_height};
     const auto copied = transfer(driver, *objects.surface, *objects.image, *objects.buffer,
-                                 on_surface, on_image, Direction::kToSurface);
+                                 on_surface, on_image, Access::kWrite);
     if (!copied) {
         return driver.report("vaPutImage", copied.error());
     }

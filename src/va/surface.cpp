@@ -76,10 +76,11 @@ VAStatus check_surface_size(unsigned int width, unsigned int height) {
 
 }  // namespace
 
-Result<std::shared_ptr<FrameMemory>> Surface::memory(System& system, const DeviceInfo& device) {
+Result<std::shared_ptr<FrameMemory>> Surface::memory(System& system, const FrameSource& source) {
     const MutexLock lock(mutex_);
     if (!memory_) {
-        auto allocated = allocate_frame_memory(system, device, size_, format_.v4l2_fourcc);
+        auto allocated =
+            allocate_frame_memory(system, *source.device, size_, source.capture_fourcc);
         if (!allocated) {
             return fail(allocated.error());
         }
@@ -91,6 +92,11 @@ Result<std::shared_ptr<FrameMemory>> Surface::memory(System& system, const Devic
 std::shared_ptr<FrameMemory> Surface::memory_if_any() const {
     const MutexLock lock(mutex_);
     return memory_;
+}
+
+const PixelFormat* Surface::memory_format(const FrameSource& source) const {
+    const std::shared_ptr<FrameMemory> memory = memory_if_any();
+    return find_pixel_format(memory ? memory->layout().fourcc : source.capture_fourcc);
 }
 
 void Surface::set_decode(const std::shared_ptr<DecodeSession>& session,

@@ -27,14 +27,17 @@ class Surface {
 
     // As the client asked for.
     [[nodiscard]] Size size() const { return size_; }
-    // The linear format that the client sees.
+    // The linear format that the client sees; the memory may have another one.
     [[nodiscard]] const PixelFormat& format() const { return format_; }
 
-    // The memory, allocated on `device` if there is none yet.
+    // The memory, allocated from `source` if there is none yet.
     [[nodiscard]] Result<std::shared_ptr<FrameMemory>> memory(System& system,
-                                                              const DeviceInfo& device);
+                                                              const FrameSource& source);
     // The memory, or null when none was needed yet.
     [[nodiscard]] std::shared_ptr<FrameMemory> memory_if_any() const;
+
+    // The format of the memory, or the one that `source` would give it. Null: not in the table.
+    [[nodiscard]] const PixelFormat* memory_format(const FrameSource& source) const;
 
     // The latest decode. set_decode() replaces it; a null request with `failed` marks a picture
     // that never reached the device.
