@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "av1_rules.h"
+#include "image_layout.h"
 
 namespace vdec::av1 {
 namespace {
@@ -260,7 +261,7 @@ bool is_sane(const Controls& controls) {
 }
 
 void judge_sequence(const FieldJudge& judge, const Sequence& sequence, const CaptureImage& target) {
-    const bool deep = target.fourcc == V4L2_PIX_FMT_P010;
+    const bool deep = is_deep(target.fourcc);
     judge.expect("capture_bit_depth", deep ? 10 : 8, sequence.bit_depth);
     judge.expect("seq_profile", sequence.seq_profile, 0);
     judge.expect("subsampling_x", sequence.has(kSubsamplingX) ? 1 : 0, 1);

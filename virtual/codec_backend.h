@@ -56,6 +56,8 @@ struct CaptureImage {
     unsigned width = 0;
     unsigned height = 0;
     unsigned stride = 0;
+    uint8_t* chroma = nullptr;  // where chroma has a memory plane of its own
+    size_t chroma_size = 0;
 };
 
 struct DecodeJob {

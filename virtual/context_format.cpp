@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "context.h"
+#include "image_layout.h"
 
 namespace vdec {
 namespace {
@@ -22,8 +23,6 @@ template <size_t size>
 void set_text(__u8 (&to)[size], const char* text) {
     std::snprintf(reinterpret_cast<char*>(to), size, "%s", text);
 }
-
-unsigned bytes_per_sample(uint32_t fourcc) { return fourcc == V4L2_PIX_FMT_P010 ? 2 : 1; }
 
 }  // namespace
 
@@ -63,8 +62,7 @@ int Context::enum_fmt(VideoCall&, v4l2_fmtdesc& desc) {
     }
     if (index >= capture_formats().size()) return -EINVAL;
     desc.pixelformat = capture_formats()[index];
-    const bool deep = desc.pixelformat == V4L2_PIX_FMT_P010;
-    set_text(desc.description, deep ? "10-bit Y/UV 4:2:0" : "Y/UV 4:2:0");
+    set_text(desc.description, format_description(desc.pixelformat));
     return 0;
 }
 
@@ -96,12 +94,11 @@ void Context::adjust(Format& format, bool output) const {
     if (std::ranges::find(formats, format.fourcc) == formats.end()) format.fourcc = formats[0];
     format.width = align_up(output_format_.width, 16);
     format.height = align_up(output_format_.height, personality().height_alignment);
-    format.stride =
-        align_up(format.width, personality().stride_alignment) * bytes_per_sample(format.fourcc);
-    const unsigned macroblocks = format.width / 16 * (align_up(format.height, 16) / 16);
-    format.sizeimage = format.stride * format.height * 3 / 2 +
-                       macroblocks * personality().motion_bytes_per_macroblock +
-                       personality().motion_bytes_tail;
+    lay_out(format, personality().stride_alignment);
+    const unsigned macroblocks =
+        align_up(format.width, 16) / 16 * (align_up(format.height, 16) / 16);
+    format.sizeimage +=
+        macroblocks * personality().motion_bytes_per_macroblock + personality().motion_bytes_tail;
 }
 
 void Context::reset_capture_format() {

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "av1_controls.h"
+#include "pixel_formats.h"
 
 namespace vdec {
 namespace {
@@ -174,6 +175,7 @@ constexpr CodedFormat kRpiFormats[] = {
 
 constexpr uint32_t kNv12Only[] = {V4L2_PIX_FMT_NV12};
 constexpr uint32_t kP010Only[] = {V4L2_PIX_FMT_P010};
+constexpr uint32_t kNv15Only[] = {V4L2_PIX_FMT_NV15};
 
 constexpr Personality kPersonalities[] = {
     {
@@ -261,7 +263,7 @@ constexpr Personality kPersonalities[] = {
         .av1 = {},
         .coded_formats = kRkvdecFormats,
         .capture_formats = kNv12Only,
-        .deep_capture_formats = kP010Only,
+        .deep_capture_formats = kNv15Only,
     },
     {
         .name = "rkvdec2",
@@ -290,7 +292,7 @@ constexpr Personality kPersonalities[] = {
         .av1 = {},
         .coded_formats = kRkvdec2Formats,
         .capture_formats = kNv12Only,
-        .deep_capture_formats = kP010Only,
+        .deep_capture_formats = kNv15Only,
     },
     {
         .name = "cedrus",

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "image_layout.h"
+
 namespace vdec {
 namespace {
 
@@ -75,10 +77,37 @@ void copy_planes(const PicturePlanes& picture, Rows rows, const CaptureImage& ta
     }
 }
 
+// Any layout, sample by sample; sizes as in copy_planes.
+template <typename Sample>
+void put_planes(const PicturePlanes& picture, Rows rows, const CaptureImage& target) {
+    const unsigned width = std::min(static_cast<unsigned>(picture.width), target.width);
+    const unsigned height = std::min(static_cast<unsigned>(picture.height), target.height);
+    const unsigned first = rows == Rows::bottom ? 1 : 0;
+    const unsigned step = rows == Rows::all ? 1 : 2;
+    const auto sample = [&picture](size_t plane, unsigned x, unsigned y) {
+        auto value = static_cast<Sample>(1U << (picture.bit_depth - 1));
+        if (picture.data[plane] == nullptr) return value;
+        const ptrdiff_t row = static_cast<ptrdiff_t>(y) * picture.stride[plane];
+        std::memcpy(&value, picture.data[plane] + row + x * sizeof value, sizeof value);
+        return value;
+    };
+    for (unsigned y = first; y < height; y += step) {
+        for (unsigned x = 0; x < width; ++x) put_sample(target, 0, x, y, sample(0, x, y));
+    }
+    for (unsigned y = first; y < (height + 1) / 2; y += step) {
+        for (unsigned x = 0; x < (width + 1) / 2; ++x) {
+            put_sample(target, 1, 2 * x, y, sample(1, x, y));
+            put_sample(target, 1, 2 * x + 1, y, sample(2, x, y));
+        }
+    }
+}
+
 }  // namespace
 
 bool copy_picture(const PicturePlanes& picture, Rows rows, const CaptureImage& target) {
-    if (target.size < static_cast<size_t>(target.stride) * target.height * 3 / 2) return false;
+    const bool linear = target.fourcc == V4L2_PIX_FMT_NV12 || target.fourcc == V4L2_PIX_FMT_P010;
+    const size_t linear_size = static_cast<size_t>(target.stride) * target.height * 3 / 2;
+    if (linear && target.size < linear_size) return false;
     if (target.fourcc == V4L2_PIX_FMT_NV12 && picture.bit_depth == 8) {
         copy_planes<uint8_t>(picture, rows, target, 1);
         return true;
@@ -86,6 +115,14 @@ bool copy_picture(const PicturePlanes& picture, Rows rows, const CaptureImage& t
     if (target.fourcc == V4L2_PIX_FMT_P010 && picture.bit_depth == 10) {
         // The ten bits are the high ones.
         copy_planes<uint16_t>(picture, rows, target, 64);
+        return true;
+    }
+    if (is_deep(target.fourcc) && picture.bit_depth == 10) {
+        put_planes<uint16_t>(picture, rows, target);
+        return true;
+    }
+    if (!is_deep(target.fourcc) && picture.bit_depth == 8) {
+        put_planes<uint8_t>(picture, rows, target);
         return true;
     }
     return false;
@@ -104,10 +141,14 @@ void poison_picture(const PicturePlanes& picture) {
 }
 
 void poison_image(const CaptureImage& target) {
-    for (size_t y = 0; y * target.stride < target.size; ++y) {
-        const size_t at = y * target.stride;
-        poison(target.data + at, std::min<size_t>(target.stride, target.size - at), y / 4);
-    }
+    const auto fill = [&target](uint8_t* data, size_t size) {
+        for (size_t y = 0; y * target.stride < size; ++y) {
+            const size_t at = y * target.stride;
+            poison(data + at, std::min<size_t>(target.stride, size - at), y / 4);
+        }
+    };
+    fill(target.data, target.size);
+    fill(target.chroma, target.chroma_size);
 }
 
 }  // namespace vdec

@@ -23,8 +23,8 @@ struct PicturePlanes {
 // Which rows of a picture: all, or those of one field.
 enum class Rows { all, top, bottom };
 
-// Copies 8 bits to NV12 and 10 bits to P010; the chroma of luma alone is grey. False when the
-// formats do not go together.
+// Copies to whatever the CAPTURE format is; the chroma of luma alone is grey. False when the depths
+// differ, or there is not enough memory.
 bool copy_picture(const PicturePlanes& picture, Rows rows, const CaptureImage& target);
 // Fills with a pattern that no picture contains.
 void poison_picture(const PicturePlanes& picture);

@@ -21,6 +21,7 @@ struct Format {
     unsigned height = 0;
     unsigned stride = 0;
     unsigned sizeimage = 0;
+    unsigned chroma_sizeimage = 0;  // of the second memory plane; 0: there is only one
     uint32_t colorspace = 0;
     uint32_t ycbcr_encoding = 0;
     uint32_t quantization = 0;

@@ -7,6 +7,7 @@
 #include <cinttypes>
 #include <set>
 
+#include "image_layout.h"
 #include "judge.h"
 #include "options.h"
 #include "personality.h"
@@ -52,7 +53,7 @@ bool Vp9Backend::judge_headers(const DecodeJob& job, const FieldJudge& judge,
     const auto got =
         job.controls->get<v4l2_ctrl_vp9_compressed_hdr>(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR);
     vp9::judge_compressed(judge, frame, got, header, wanted);
-    const bool deep = job.target.fourcc == V4L2_PIX_FMT_P010;
+    const bool deep = is_deep(job.target.fourcc);
     judge.expect("capture_bit_depth", deep ? 10 : 8, header.bit_depth);
     return true;
 }
