@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+// The table of pixel formats, the choice among them, and reading and copying frames of each.
+#include "v4l2/pixel_format.h"
+
+#include <drm_fourcc.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "v4l2/frame_copy.h"
+#include "v4l2/frame_read.h"
+#include "v4l2/uapi_compat.h"
+
+namespace v4l2va::test {
+namespace {
+
+constexpr uint32_t kNv12 = V4L2_PIX_FMT_NV12;
+constexpr uint32_t kP010 = V4L2_PIX_FMT_P010;
+
+// A layout as kernel drivers report it for pictures of `width` x `height`, multiples of 384
+// and 192, so that nothing is rounded.
+FrameLayout layout_of(uint32_t fourcc, uint32_t width, uint32_t height) {
+    FrameLayout layout{fourcc, {width, height}, 1, {}};
+    const auto planes = [&](std::initializer_list<PlaneLayout> list) {
+        layout.num_planes = static_cast<uint32_t>(list.size());
+        std::copy(list.begin(), list.end(), layout.planes.begin());
+    };
+    const uint32_t area = width * height;
+    switch (fourcc) {
+        case V4L2_PIX_FMT_P010:
+        case V4L2_PIX_FMT_P010_4L4:
+            planes({{width * 2, area * 3}});
+            break;
+        case V4L2_PIX_FMT_NV15:
+        case V4L2_PIX_FMT_NV15_4L4:
+            planes({{width * 5 / 4, area * 15 / 8}});
+            break;
+        case V4L2_PIX_FMT_MM21:
+            planes({{width, area}, {width, area / 2}});
+            break;
+        case V4L2_PIX_FMT_MT2110T:
+        case V4L2_PIX_FMT_MT2110R:
+            planes({{width, area * 5 / 4}, {width, area * 5 / 8}});
+            break;
+        case V4L2_PIX_FMT_NV12_COL128:
+            planes({{height * 3 / 2 + 8, (height * 3 / 2 + 8) * width}});
+            break;
+        case V4L2_PIX_FMT_NV12_10_COL128:
+            planes({{height * 3 / 2 + 8, (height * 3 / 2 + 8) * (width / 96 * 128)}});
+            break;
+        case V4L2_PIX_FMT_YUV420M:
+        case V4L2_PIX_FMT_YVU420M:
+            planes({{width, area}, {width / 2, area / 4}, {width / 2, area / 4}});
+            break;
+        default:
+            planes({{width, area * 3 / 2}});
+            break;
+    }
+    return layout;
+}
+
+constexpr uint32_t kFormats[] = {
+    V4L2_PIX_FMT_NV12,       V4L2_PIX_FMT_P010,        V4L2_PIX_FMT_NV15,
+    V4L2_PIX_FMT_NV12_4L4,   V4L2_PIX_FMT_P010_4L4,    V4L2_PIX_FMT_NV15_4L4,
+    V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_MM21,        V4L2_PIX_FMT_MT2110T,
+    V4L2_PIX_FMT_MT2110R,    V4L2_PIX_FMT_NV12_COL128, V4L2_PIX_FMT_NV12_10_COL128,
+    V4L2_PIX_FMT_YUV420,     V4L2_PIX_FMT_YUV420M,     V4L2_PIX_FMT_YVU420M,
+};
+
+class Frames : public ::testing::TestWithParam<uint32_t> {
+  protected:
+    std::shared_ptr<FrameMemory> new_frame(const FrameLayout& layout) {
+        std::array<UniqueFd, kMaxPlanes> fds;
+        for (uint32_t i = 0; i < layout.num_planes; ++i) {
+            fds[i] = UniqueFd(memfd_create("frame", MFD_CLOEXEC));
+            EXPECT_EQ(ftruncate(fds[i].get(), layout.planes[i].sizeimage), 0);
+        }
+        return std::make_shared<FrameMemory>(system_, layout, std::move(fds), false);
+    }
+
+    std::shared_ptr<FrameMemory> random_frame(const FrameLayout& layout) {
+        auto frame = new_frame(layout);
+        for (uint32_t i = 0; i < layout.num_planes; ++i) {
+            for (std::byte& byte : *frame->map(i)) {
+                byte = static_cast<std::byte>(random_());
+            }
+        }
+        return frame;
+    }
+
+    // All samples of both planes.
+    static std::vector<std::byte> read(FrameMemory& frame, uint32_t width, uint32_t height) {
+        const size_t bytes = find_pixel_format(frame.layout().fourcc)->bit_depth > 8 ? 2 : 1;
+        const size_t pitch = width * bytes;
+        std::vector<std::byte> out(pitch * height * 3 / 2);
+        EXPECT_TRUE(read_plane(frame, 0, {0, 0, width, height}, out.data(), pitch));
+        EXPECT_TRUE(
+            read_plane(frame, 1, {0, 0, width, height / 2}, out.data() + pitch * height, pitch));
+        return out;
+    }
+
+    KernelSystem system_;
+    std::mt19937 random_{7};
+};
+
+TEST_P(Frames, TheTableIsConsistent) {
+    const PixelFormat* format = find_pixel_format(GetParam());
+    ASSERT_NE(format, nullptr);
+    const PixelFormat* linear = find_linear_format(format->va_fourcc);
+    ASSERT_NE(linear, nullptr);
+    EXPECT_EQ(linear->bit_depth, format->bit_depth);
+    for (const TileShape& tile : format->tiles) {
+        EXPECT_EQ(unpacked_bytes(tile.packing), linear->bytes_per_sample);
+        EXPECT_LE(tile.bytes, kMaxTileBytes);
+        EXPECT_LE(tile.width * tile.height, kMaxTileSamples);
+    }
+    EXPECT_EQ(format->drm_fourcc == 0, format->num_colour_planes == 0);
+    EXPECT_EQ(format->drm_fourcc == 0, format->export_fourcc == 0);
+}
+
+TEST_P(Frames, LumaAndChromaFillTheMemoryAndDoNotOverlap) {
+    const FrameLayout layout = layout_of(GetParam(), 384, 192);
+    auto frame = random_frame(layout);
+    const auto before = read(*frame, 384, 192);
+    // Whatever luma is made of: zero the memory that chroma starts at, and luma stays.
+    const PixelFormat& format = *find_pixel_format(GetParam());
+    if (!is_planar(format) && format.arrangement != Arrangement::kColumns) {
+        const PlaneTiles chroma = plane_tiles(format, layout, 1);
+        auto bytes = *frame->map(chroma.memory_plane);
+        std::fill(bytes.begin() + static_cast<ptrdiff_t>(chroma.offset), bytes.end(), std::byte{0});
+        const auto after = read(*frame, 384, 192);
+        const size_t luma = before.size() * 2 / 3;
+        EXPECT_TRUE(std::equal(before.begin(), before.begin() + static_cast<ptrdiff_t>(luma),
+                               after.begin()));
+        EXPECT_TRUE(std::all_of(after.begin() + static_cast<ptrdiff_t>(luma), after.end(),
+                                [](std::byte byte) { return byte == std::byte{0}; }));
+    }
+}
+
+TEST_P(Frames, AreCopiedBetweenStridesAndHeights) {
+    auto from = random_frame(layout_of(GetParam(), 384, 384));
+    auto to = new_frame(layout_of(GetParam(), 768, 192));
+    ASSERT_TRUE(can_copy_frame(from->layout(), to->layout()));
+    ASSERT_TRUE(copy_frame(*from, *to));
+    EXPECT_TRUE(read(*from, 384, 192) == read(*to, 384, 192));
+}
+
+TEST_P(Frames, AreUnpackedIntoLinearOnes) {
+    const PixelFormat* format = find_pixel_format(GetParam());
+    const PixelFormat* linear = find_linear_format(format->va_fourcc);
+    auto from = random_frame(layout_of(GetParam(), 384, 384));
+    auto to = new_frame(layout_of(linear->v4l2_fourcc, 768, 192));
+    ASSERT_TRUE(copy_frame(*from, *to));
+    EXPECT_TRUE(read(*from, 384, 192) == read(*to, 384, 192));
+    if (format != linear) {
+        EXPECT_FALSE(can_copy_frame(to->layout(), from->layout()));
+        const auto refused = copy_frame(*to, *from);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+    }
+    const uint32_t other = linear->v4l2_fourcc == kNv12 ? kP010 : kNv12;
+    EXPECT_FALSE(can_copy_frame(from->layout(), layout_of(other, 384, 192)));
+}
+
+TEST_P(Frames, SmallerMemoryThanTheLayoutIsAnError) {
+    FrameLayout layout = layout_of(GetParam(), 384, 192);
+    for (PlaneLayout& plane : layout.planes) {
+        plane.sizeimage = plane.sizeimage / 2;
+    }
+    auto frame = new_frame(layout);
+    std::vector<std::byte> out(384 * 192 * 2);
+    EXPECT_FALSE(read_plane(*frame, 0, {0, 0, 384, 192}, out.data(), 768));
+    EXPECT_FALSE(read_plane(*frame, 1, {0, 0, 384, 96}, out.data(), 768));
+    EXPECT_TRUE(read_plane(*frame, 0, {0, 0, 16, 1}, out.data(), 768));
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, Frames, ::testing::ValuesIn(kFormats));
+
+TEST(Choice, LinearComesFirst) {
+    const uint32_t both[] = {V4L2_PIX_FMT_NV12_4L4, V4L2_PIX_FMT_NV15_4L4, kNv12, kP010};
+    EXPECT_EQ(choose_format(both, find_pixel_format(kNv12)->va_fourcc)->v4l2_fourcc, kNv12);
+    EXPECT_EQ(choose_format(both, find_pixel_format(kP010)->va_fourcc)->v4l2_fourcc, kP010);
+    const uint32_t tiled[] = {V4L2_PIX_FMT_MT21C, V4L2_PIX_FMT_MM21, V4L2_PIX_FMT_NV12_4L4};
+    EXPECT_EQ(choose_format(tiled, find_pixel_format(kNv12)->va_fourcc)->v4l2_fourcc,
+              uint32_t{V4L2_PIX_FMT_MM21});
+    EXPECT_EQ(choose_format(tiled, find_pixel_format(kP010)->va_fourcc), nullptr);
+    DeviceInfo device;
+    device.coded_formats.resize(2);
+    device.coded_formats[0].capture_fourccs = {V4L2_PIX_FMT_NV12_4L4};
+    EXPECT_EQ(choose_format(device, find_pixel_format(kNv12)->va_fourcc)->v4l2_fourcc,
+              uint32_t{V4L2_PIX_FMT_NV12_4L4});
+    device.coded_formats[1].capture_fourccs = {kNv12};
+    EXPECT_EQ(choose_format(device, find_pixel_format(kNv12)->va_fourcc)->v4l2_fourcc, kNv12);
+}
+
+struct Exported {
+    uint32_t v4l2_fourcc;
+    uint32_t drm_fourcc;
+    uint64_t modifier;
+    ColourPlane luma;
+    ColourPlane chroma;
+};
+
+// For 384x192, see layout_of().
+TEST(Export, NamesWhatTheMemoryHolds) {
+    const Exported rows[] = {
+        {kNv12, DRM_FORMAT_NV12, DRM_FORMAT_MOD_LINEAR, {0, 0, 384}, {0, 384 * 192, 384}},
+        {kP010, DRM_FORMAT_P010, DRM_FORMAT_MOD_LINEAR, {0, 0, 768}, {0, 768 * 192, 768}},
+        {V4L2_PIX_FMT_NV15,
+         DRM_FORMAT_NV15,
+         DRM_FORMAT_MOD_LINEAR,
+         {0, 0, 480},
+         {0, 480 * 192, 480}},
+        {V4L2_PIX_FMT_NV12_32L32,
+         DRM_FORMAT_NV12,
+         0x0900000000000001,
+         {0, 0, 384},
+         {0, 384 * 192, 384}},
+        {V4L2_PIX_FMT_MM21, DRM_FORMAT_NV12, 0x0b00000000000001, {0, 0, 384}, {1, 0, 384}},
+        {V4L2_PIX_FMT_MT2110T, DRM_FORMAT_NV15, 0x0b00000000010001, {0, 0, 480}, {1, 0, 480}},
+        {V4L2_PIX_FMT_MT2110R, DRM_FORMAT_NV15, 0x0b00000000020001, {0, 0, 480}, {1, 0, 480}},
+        {V4L2_PIX_FMT_NV12_COL128,
+         DRM_FORMAT_NV12,
+         0x0700000000000004 | 296 << 8,
+         {0, 0, 384},
+         {0, 128 * 192, 384}},
+        {V4L2_PIX_FMT_NV12_10_COL128,
+         DRM_FORMAT_P030,
+         0x0700000000000004 | 296 << 8,
+         {0, 0, 768},
+         {0, 128 * 192, 768}},
+        {V4L2_PIX_FMT_YUV420M, DRM_FORMAT_YUV420, DRM_FORMAT_MOD_LINEAR, {0, 0, 384}, {1, 0, 192}},
+        {V4L2_PIX_FMT_YUV420,
+         DRM_FORMAT_YUV420,
+         DRM_FORMAT_MOD_LINEAR,
+         {0, 0, 384},
+         {0, 384 * 192, 192}},
+    };
+    for (const Exported& row : rows) {
+        SCOPED_TRACE(row.v4l2_fourcc);
+        const PixelFormat& format = *find_pixel_format(row.v4l2_fourcc);
+        const FrameLayout layout = layout_of(row.v4l2_fourcc, 384, 192);
+        const auto planes = colour_planes(format, layout, {380, 190});
+        EXPECT_EQ(format.drm_fourcc, row.drm_fourcc);
+        EXPECT_EQ(export_modifier(format, layout), row.modifier);
+        const ColourPlane* expected[] = {&row.luma, &row.chroma};
+        for (size_t i = 0; i < 2; ++i) {
+            EXPECT_EQ(planes[i].memory_plane, expected[i]->memory_plane);
+            EXPECT_EQ(planes[i].offset, expected[i]->offset);
+            EXPECT_EQ(planes[i].pitch, expected[i]->pitch);
+        }
+    }
+    for (const uint32_t fourcc :
+         {V4L2_PIX_FMT_NV12_4L4, V4L2_PIX_FMT_P010_4L4, V4L2_PIX_FMT_NV15_4L4}) {
+        EXPECT_EQ(find_pixel_format(fourcc)->drm_fourcc, 0U);
+    }
+    EXPECT_EQ(find_pixel_format(V4L2_PIX_FMT_YUYV), nullptr);
+}
+
+}  // namespace
+}  // namespace v4l2va::test
