@@ -22,6 +22,7 @@ namespace {
 // Offsets that QUERYBUF hands out and mmap takes: one page per index, CAPTURE far above OUTPUT.
 constexpr off_t kCaptureOffset = 1 << 30;
 constexpr off_t kIndexOffset = 1 << 16;
+constexpr off_t kPlaneOffset = 1 << 12;
 
 using Handler = int (*)(Context&, VideoCall&, void*);
 
@@ -135,10 +136,12 @@ int Context::memory_for_mmap(size_t length, int prot, int flags, off_t offset) {
     if ((flags & MAP_TYPE) == MAP_PRIVATE) return -EINVAL;
     if ((prot & (queue.output ? PROT_WRITE : PROT_READ)) == 0) return -EINVAL;
     if (offset < 0 || static_cast<size_t>(index) >= queue.buffers.size()) return -EINVAL;
-    if (offset % kIndexOffset != 0) return -EINVAL;
     const Buffer& buffer = queue.buffers[static_cast<size_t>(index)];
-    if (length > buffer.memory->size()) return -EINVAL;
-    return buffer.memory->fd();
+    const off_t plane = offset % kIndexOffset / kPlaneOffset;
+    if (offset % kPlaneOffset != 0 || plane >= buffer.num_planes) return -EINVAL;
+    const SharedMemory& memory = *buffer.planes[static_cast<size_t>(plane)].memory;
+    if (length > memory.size()) return -EINVAL;
+    return memory.fd();
 }
 
 short Context::adjust_poll(short events, short) {

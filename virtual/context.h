@@ -26,6 +26,9 @@ struct VideoCall {
     IoctlCall& booking;
 };
 
+using Planes = std::array<v4l2_plane, kMaxPlanes>;
+using PlaneSizes = std::array<unsigned, kMaxPlanes>;  // 0: there is no such plane
+
 // Handlers return 0 or -errno and run with the device lock held.
 class Context : public Node, public std::enable_shared_from_this<Context> {
   public:
@@ -94,17 +97,18 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
 
     [[nodiscard]] uint32_t capabilities(const Queue& queue) const;
     int check_memory(const Queue& queue, uint32_t memory) const;
-    unsigned allocate(Queue& queue, unsigned count, unsigned length, uint32_t memory);
+    [[nodiscard]] PlaneSizes plane_sizes(const Queue& queue) const;
+    unsigned allocate(Queue& queue, unsigned count, const PlaneSizes& lengths, uint32_t memory);
     void free_buffers(Queue& queue, int fd);
-    int read_planes(const v4l2_buffer& buffer, v4l2_plane& plane) const;
+    int read_planes(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const;
     int write_buffer(const Queue& queue, unsigned index, v4l2_buffer& out) const;
     [[nodiscard]] uint32_t buffer_flags(const Buffer& buffer) const;
 
-    int check_queueing(const Queue& queue, const v4l2_buffer& buffer, v4l2_plane& plane) const;
-    int prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, const v4l2_plane& plane);
-    int attach_dma_buf(Buffer& buffer, int fd, unsigned length);
-    int queue_in_request(VideoCall& call, Queue& queue, v4l2_buffer& from, const v4l2_plane& plane);
-    int queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from, const v4l2_plane& plane);
+    int check_queueing(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const;
+    int prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, const Planes& planes);
+    int attach_dma_buf(BufferPlane& plane, int fd, unsigned length);
+    int queue_in_request(VideoCall& call, Queue& queue, v4l2_buffer& from, const Planes& planes);
+    int queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from, const Planes& planes);
     void stream_off(Queue& queue, VideoCall& call);
     void complete_request(Buffer& buffer);
     void update_readiness(int fd);

@@ -14,6 +14,7 @@ namespace {
 
 constexpr uint32_t kCaptureOffset = 1U << 30;
 constexpr uint32_t kIndexOffset = 1U << 16;
+constexpr uint32_t kPlaneOffset = 1U << 12;
 
 }  // namespace
 
@@ -32,17 +33,28 @@ int Context::check_memory(const Queue&, uint32_t memory) const {
     return memory == V4L2_MEMORY_MMAP || memory == V4L2_MEMORY_DMABUF ? 0 : -EINVAL;
 }
 
-unsigned Context::allocate(Queue& queue, unsigned count, unsigned length, uint32_t memory) {
+PlaneSizes Context::plane_sizes(const Queue& queue) const {
+    const Format& format = queue.output ? output_format_ : capture_format_;
+    return {format.sizeimage, format.chroma_sizeimage};
+}
+
+unsigned Context::allocate(Queue& queue, unsigned count, const PlaneSizes& lengths,
+                           uint32_t memory) {
     const size_t limit = personality().max_buffers;
     unsigned made = 0;
     while (made < count && queue.buffers.size() < limit) {
         Buffer buffer;
-        buffer.min_length = length;
-        if (memory == V4L2_MEMORY_MMAP) {
-            buffer.memory = SharedMemory::allocate(length);
-            if (buffer.memory == nullptr) break;
-            buffer.length = length;
+        buffer.num_planes = lengths[1] > 0 ? 2 : 1;
+        bool complete = true;
+        for (unsigned i = 0; i < buffer.num_planes; ++i) {
+            BufferPlane& plane = buffer.planes[i];
+            plane.min_length = lengths[i];
+            if (memory != V4L2_MEMORY_MMAP) continue;
+            plane.memory = SharedMemory::allocate(lengths[i]);
+            plane.length = lengths[i];
+            complete = complete && plane.memory != nullptr;
         }
+        if (!complete) break;
         queue.buffers.push_back(std::move(buffer));
         ++made;
     }
@@ -75,9 +87,8 @@ int Context::reqbufs(VideoCall& call, v4l2_requestbuffers& req) {
     free_buffers(*queue, call.fd);
     update_readiness(call.fd);
     if (req.count == 0) return 0;
-    const unsigned length = queue->output ? output_format_.sizeimage : capture_format_.sizeimage;
-    req.count = allocate(*queue, std::min<unsigned>(req.count, personality().max_buffers), length,
-                         req.memory);
+    req.count = allocate(*queue, std::min<unsigned>(req.count, personality().max_buffers),
+                         plane_sizes(*queue), req.memory);
     return req.count > 0 ? 0 : -ENOMEM;
 }
 
@@ -90,33 +101,34 @@ int Context::create_bufs(VideoCall&, v4l2_create_buffers& create) {
     create.index = static_cast<uint32_t>(queue->buffers.size());
     if (const int error = check_memory(*queue, create.memory); error != 0) return error;
     if (create.count == 0) return 0;
-    unsigned length = 0;
+    const PlaneSizes needed = plane_sizes(*queue);
+    PlaneSizes lengths = {};
     if (personality().multi_planar) {
         const v4l2_pix_format_mplane& pix = create.format.fmt.pix_mp;
-        if (pix.num_planes != 1) return -EINVAL;
-        length = pix.plane_fmt[0].sizeimage;
+        if (pix.num_planes != (needed[1] > 0 ? 2 : 1)) return -EINVAL;
+        for (unsigned i = 0; i < pix.num_planes; ++i) lengths[i] = pix.plane_fmt[i].sizeimage;
     } else {
-        length = create.format.fmt.pix.sizeimage;
+        lengths[0] = create.format.fmt.pix.sizeimage;
     }
-    const unsigned needed = queue->output ? output_format_.sizeimage : capture_format_.sizeimage;
-    if (length == 0 || length < needed) return -EINVAL;
+    if (lengths[0] == 0 || lengths[0] < needed[0] || lengths[1] < needed[1]) return -EINVAL;
     if (queue->buffers.size() >= personality().max_buffers) return -ENOBUFS;
     if (queue->memory != 0 && queue->memory != create.memory) return -EINVAL;
-    create.count = allocate(*queue, create.count, length, create.memory);
+    create.count = allocate(*queue, create.count, lengths, create.memory);
     return create.count > 0 ? 0 : -ENOMEM;
 }
 
-int Context::read_planes(const v4l2_buffer& buffer, v4l2_plane& plane) const {
+int Context::read_planes(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const {
+    planes = {};
     if (!personality().multi_planar) {
-        plane = {};
-        plane.bytesused = buffer.bytesused;
-        plane.length = buffer.length;
-        plane.m.fd = buffer.m.fd;
+        planes[0].bytesused = buffer.bytesused;
+        planes[0].length = buffer.length;
+        planes[0].m.fd = buffer.m.fd;
         return 0;
     }
+    const unsigned count = queue.buffers.empty() ? 1 : queue.buffers.front().num_planes;
     if (buffer.length > VIDEO_MAX_PLANES) return -EINVAL;
-    if (buffer.m.planes == nullptr || buffer.length < 1) return -EINVAL;
-    return copy_from_user(&plane, buffer.m.planes, sizeof plane) ? 0 : -EFAULT;
+    if (buffer.m.planes == nullptr || buffer.length < count) return -EINVAL;
+    return copy_from_user(planes.data(), buffer.m.planes, count * sizeof planes[0]) ? 0 : -EFAULT;
 }
 
 uint32_t Context::buffer_flags(const Buffer& buffer) const {
@@ -144,14 +156,19 @@ uint32_t Context::buffer_flags(const Buffer& buffer) const {
 
 int Context::write_buffer(const Queue& queue, unsigned index, v4l2_buffer& out) const {
     const Buffer& buffer = queue.buffers[index];
-    v4l2_plane plane = {};
-    plane.bytesused = buffer.bytesused;
-    plane.length = queue.memory == V4L2_MEMORY_MMAP ? buffer.length : buffer.min_length;
-    if (queue.memory == V4L2_MEMORY_DMABUF && buffer.length != 0) plane.length = buffer.length;
-    if (queue.memory == V4L2_MEMORY_MMAP) {
-        plane.m.mem_offset = index * kIndexOffset + (queue.output ? 0 : kCaptureOffset);
-    } else {
-        plane.m.fd = buffer.dma_buf_fd;
+    Planes planes = {};
+    for (unsigned i = 0; i < buffer.num_planes; ++i) {
+        const BufferPlane& from = buffer.planes[i];
+        v4l2_plane& plane = planes[i];
+        plane.bytesused = from.bytesused;
+        plane.length = queue.memory == V4L2_MEMORY_MMAP ? from.length : from.min_length;
+        if (queue.memory == V4L2_MEMORY_DMABUF && from.length != 0) plane.length = from.length;
+        if (queue.memory == V4L2_MEMORY_MMAP) {
+            plane.m.mem_offset =
+                index * kIndexOffset + i * kPlaneOffset + (queue.output ? 0 : kCaptureOffset);
+        } else {
+            plane.m.fd = from.dma_buf_fd;
+        }
     }
     out.index = index;
     out.flags = buffer_flags(buffer);
@@ -162,21 +179,22 @@ int Context::write_buffer(const Queue& queue, unsigned index, v4l2_buffer& out) 
     out.reserved2 = 0;
     out.request_fd = 0;
     if (!personality().multi_planar) {
-        out.bytesused = plane.bytesused;
-        out.length = plane.length;
-        out.m.offset = plane.m.mem_offset;
+        out.bytesused = planes[0].bytesused;
+        out.length = planes[0].length;
+        out.m.offset = planes[0].m.mem_offset;
         return 0;
     }
-    out.length = 1;
+    out.length = buffer.num_planes;
     out.bytesused = 0;
-    return copy_to_user(out.m.planes, &plane, sizeof plane) ? 0 : -EFAULT;
+    const size_t size = buffer.num_planes * sizeof planes[0];
+    return copy_to_user(out.m.planes, planes.data(), size) ? 0 : -EFAULT;
 }
 
 int Context::querybuf(VideoCall&, v4l2_buffer& buffer) {
     const Queue* queue = queue_of(buffer.type);
     if (queue == nullptr || buffer.index >= queue->buffers.size()) return -EINVAL;
-    v4l2_plane plane;
-    if (const int error = read_planes(buffer, plane); error != 0) return error;
+    Planes planes;
+    if (const int error = read_planes(*queue, buffer, planes); error != 0) return error;
     return write_buffer(*queue, buffer.index, buffer);
 }
 
@@ -184,8 +202,10 @@ int Context::expbuf(VideoCall&, v4l2_exportbuffer& exp) {
     const Queue* queue = queue_of(exp.type);
     if (queue == nullptr || queue->memory != V4L2_MEMORY_MMAP) return -EINVAL;
     if ((exp.flags & ~static_cast<uint32_t>(O_CLOEXEC | O_ACCMODE)) != 0) return -EINVAL;
-    if (exp.index >= queue->buffers.size() || exp.plane != 0) return -EINVAL;
-    const int fd = queue->buffers[exp.index].memory->export_fd(static_cast<int>(exp.flags));
+    if (exp.index >= queue->buffers.size()) return -EINVAL;
+    const Buffer& buffer = queue->buffers[exp.index];
+    if (exp.plane >= buffer.num_planes) return -EINVAL;
+    const int fd = buffer.planes[exp.plane].memory->export_fd(static_cast<int>(exp.flags));
     if (fd < 0) return fd;
     exp.fd = fd;
     return 0;

@@ -9,6 +9,7 @@
 
 #include "context.h"
 #include "image_layout.h"
+#include "pixel_formats.h"
 
 namespace vdec {
 namespace {
@@ -77,7 +78,11 @@ int Context::enum_framesizes(VideoCall&, v4l2_frmsizeenum& sizes) {
 }
 
 std::span<const uint32_t> Context::capture_formats() const {
-    return bit_depth_ > 8 ? personality().deep_capture_formats : personality().capture_formats;
+    if (bit_depth_ <= 8) return personality().capture_formats;
+    const auto formats = personality().deep_capture_formats;
+    if (formats[0] != V4L2_PIX_FMT_MT2110T) return formats;
+    // Of MediaTek's two, H.264 has the second one and everything else the first.
+    return formats.subspan(output_format_.fourcc == V4L2_PIX_FMT_H264_SLICE ? 1 : 0, 1);
 }
 
 void Context::adjust(Format& format, bool output) const {
@@ -116,9 +121,13 @@ void Context::write_format(const Format& format, v4l2_format& out) const {
         pix.pixelformat = format.fourcc;
         pix.field = V4L2_FIELD_NONE;
         pix.colorspace = format.colorspace;
-        pix.num_planes = 1;
+        pix.num_planes = format.chroma_sizeimage > 0 ? 2 : 1;
         pix.plane_fmt[0].bytesperline = format.stride;
         pix.plane_fmt[0].sizeimage = format.sizeimage;
+        if (format.chroma_sizeimage > 0) {
+            pix.plane_fmt[1].bytesperline = format.stride;
+            pix.plane_fmt[1].sizeimage = format.chroma_sizeimage;
+        }
         pix.ycbcr_enc = static_cast<__u8>(format.ycbcr_encoding);
         pix.quantization = static_cast<__u8>(format.quantization);
         pix.xfer_func = static_cast<__u8>(format.transfer);

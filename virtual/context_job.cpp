@@ -76,14 +76,22 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
     }
     job.number = ++jobs_;
     job.timestamp = source.timestamp;
-    job.bitstream = {source.memory->data(), source.bytesused};
+    job.bitstream = {source.planes[0].memory->data(), source.planes[0].bytesused};
     job.controls = &values;
     job.names = names_;
     // A relaxed driver lets the format grow over buffers that exist.
-    const size_t size = std::min<size_t>(capture_format_.sizeimage, target.memory->size());
-    job.target = {target.memory->data(),  size,
-                  capture_format_.fourcc, capture_format_.width,
-                  capture_format_.height, capture_format_.stride};
+    const BufferPlane& plane = target.planes[0];
+    const size_t size = std::min<size_t>(capture_format_.sizeimage, plane.memory->size());
+    job.target = {.data = plane.memory->data(),
+                  .size = size,
+                  .fourcc = capture_format_.fourcc,
+                  .width = capture_format_.width,
+                  .height = capture_format_.height,
+                  .stride = capture_format_.stride};
+    if (target.num_planes > 1) {
+        job.target.chroma = target.planes[1].memory->data();
+        job.target.chroma_size = target.planes[1].memory->size();
+    }
 }
 
 bool Context::decode_now(const DecodeJob& job, Lock& lock) {
@@ -111,8 +119,8 @@ void Context::run_job(Lock& lock) {
     const unsigned target_index = capture_.ready.front();
     output_.ready.pop_front();
     // Copies keep the memory alive whatever happens to the buffers.
-    const std::shared_ptr<SharedMemory> source_memory = output_.buffers[source_index].memory;
-    const std::shared_ptr<SharedMemory> target_memory = capture_.buffers[target_index].memory;
+    const auto source_planes = output_.buffers[source_index].planes;
+    const auto target_planes = capture_.buffers[target_index].planes;
     DecodeJob job;
     ControlValues values;
     start_job(output_.buffers[source_index], capture_.buffers[target_index], job, values);

@@ -12,47 +12,49 @@
 
 namespace vdec {
 
-int Context::check_queueing(const Queue& queue, const v4l2_buffer& buffer,
-                            v4l2_plane& plane) const {
+int Context::check_queueing(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const {
     if (buffer.index >= queue.buffers.size()) return -EINVAL;
     if (buffer.memory != queue.memory) return -EINVAL;
-    return read_planes(buffer, plane);
+    return read_planes(queue, buffer, planes);
 }
 
-int Context::attach_dma_buf(Buffer& buffer, int fd, unsigned length) {
+int Context::attach_dma_buf(BufferPlane& plane, int fd, unsigned length) {
     const size_t size = dma_buf_size(fd);
     if (size == 0) return -EINVAL;
     const unsigned wanted = length != 0 ? length : static_cast<unsigned>(size);
-    if (wanted < buffer.min_length) return -EINVAL;
+    if (wanted < plane.min_length) return -EINVAL;
     // The mapping is kept as long as the same file comes with this index.
-    const bool same = buffer.memory != nullptr && buffer.memory->is_same_file(fd);
-    if (!same || buffer.length != wanted) {
+    const bool same = plane.memory != nullptr && plane.memory->is_same_file(fd);
+    if (!same || plane.length != wanted) {
         int error = 0;
         std::shared_ptr<SharedMemory> memory = SharedMemory::import(fd, wanted, error);
         if (memory == nullptr) return -error;
-        buffer.memory = std::move(memory);
+        plane.memory = std::move(memory);
     }
-    buffer.length = wanted;
-    buffer.dma_buf_fd = fd;
+    plane.length = wanted;
+    plane.dma_buf_fd = fd;
     return 0;
 }
 
-int Context::prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from,
-                     const v4l2_plane& plane) {
-    if (queue.memory == V4L2_MEMORY_DMABUF) {
-        const int error = attach_dma_buf(buffer, plane.m.fd, plane.length);
+int Context::prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, const Planes& planes) {
+    for (unsigned i = 0; i < buffer.num_planes; ++i) {
+        if (queue.memory != V4L2_MEMORY_DMABUF) break;
+        const int error = attach_dma_buf(buffer.planes[i], planes[i].m.fd, planes[i].length);
         if (error != 0) return error;
     }
     if (queue.output) {
-        if (plane.bytesused > buffer.length) return -EINVAL;
-        if (plane.bytesused == 0) {
+        const unsigned bytesused = planes[0].bytesused;
+        BufferPlane& plane = buffer.planes[0];
+        if (bytesused > plane.length) return -EINVAL;
+        if (bytesused == 0) {
             judge().violation("bytesused-zero", "OUTPUT buffer %u queued with bytesused 0",
                               from.index);
         }
-        buffer.bytesused = plane.bytesused != 0 ? plane.bytesused : buffer.length;
+        plane.bytesused = bytesused != 0 ? bytesused : plane.length;
         buffer.field = from.field == V4L2_FIELD_ANY ? uint32_t{V4L2_FIELD_NONE} : from.field;
     } else {
-        buffer.bytesused = capture_format_.sizeimage;
+        buffer.planes[0].bytesused = capture_format_.sizeimage;
+        buffer.planes[1].bytesused = capture_format_.chroma_sizeimage;
         buffer.field = V4L2_FIELD_NONE;
     }
     return 0;
@@ -61,11 +63,11 @@ int Context::prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from,
 int Context::prepare_buf(VideoCall&, v4l2_buffer& from) {
     Queue* queue = queue_of(from.type);
     if (queue == nullptr || (from.flags & V4L2_BUF_FLAG_REQUEST_FD) != 0) return -EINVAL;
-    v4l2_plane plane;
-    if (const int error = check_queueing(*queue, from, plane); error != 0) return error;
+    Planes planes;
+    if (const int error = check_queueing(*queue, from, planes); error != 0) return error;
     Buffer& buffer = queue->buffers[from.index];
     if (buffer.state != BufferState::dequeued || buffer.prepared) return -EINVAL;
-    if (const int error = prepare(*queue, buffer, from, plane); error != 0) return error;
+    if (const int error = prepare(*queue, buffer, from, planes); error != 0) return error;
     buffer.prepared = true;
     return write_buffer(*queue, from.index, from);
 }
@@ -75,8 +77,7 @@ void Context::forget_name(Buffer& buffer) {
     buffer.copied_timestamp = false;
 }
 
-int Context::queue_in_request(VideoCall&, Queue& queue, v4l2_buffer& from,
-                              const v4l2_plane& plane) {
+int Context::queue_in_request(VideoCall&, Queue& queue, v4l2_buffer& from, const Planes& planes) {
     if (queue.uses_qbuf) return -EBUSY;
     Buffer& buffer = queue.buffers[from.index];
     if (buffer.state != BufferState::dequeued) {
@@ -88,7 +89,7 @@ int Context::queue_in_request(VideoCall&, Queue& queue, v4l2_buffer& from,
         std::dynamic_pointer_cast<Request>(NodeTable::instance().find(from.request_fd));
     if (request == nullptr) return -EINVAL;
     if (request->state() != RequestState::idle) return -EBUSY;
-    if (const int error = prepare(queue, buffer, from, plane); error != 0) return error;
+    if (const int error = prepare(queue, buffer, from, planes); error != 0) return error;
     buffer.timestamp = timestamp_ns(from.timestamp);
     buffer.hold = (from.flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF) != 0 &&
                   coded_format(output_format_.fourcc).hold;
@@ -104,7 +105,7 @@ int Context::queue_in_request(VideoCall&, Queue& queue, v4l2_buffer& from,
 }
 
 int Context::queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from,
-                            const v4l2_plane& plane) {
+                            const Planes& planes) {
     if (queue.output && personality().requires_requests) return -EBADR;
     if (queue.uses_requests) return -EBUSY;
     Buffer& buffer = queue.buffers[from.index];
@@ -114,7 +115,7 @@ int Context::queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from,
         return -EINVAL;
     }
     if (!buffer.prepared) {
-        if (const int error = prepare(queue, buffer, from, plane); error != 0) return error;
+        if (const int error = prepare(queue, buffer, from, planes); error != 0) return error;
     }
     if (queue.output) {
         buffer.timestamp = timestamp_ns(from.timestamp);
@@ -138,10 +139,10 @@ int Context::qbuf(VideoCall& call, v4l2_buffer& from) {
     if (queue == nullptr) return -EINVAL;
     const bool with_request = (from.flags & V4L2_BUF_FLAG_REQUEST_FD) != 0;
     if (with_request && !queue->output) return -EPERM;
-    v4l2_plane plane;
-    if (const int error = check_queueing(*queue, from, plane); error != 0) return error;
-    return with_request ? queue_in_request(call, *queue, from, plane)
-                        : queue_directly(call, *queue, from, plane);
+    Planes planes;
+    if (const int error = check_queueing(*queue, from, planes); error != 0) return error;
+    return with_request ? queue_in_request(call, *queue, from, planes)
+                        : queue_directly(call, *queue, from, planes);
 }
 
 void Context::queue_requested_buffer(unsigned index) {
@@ -174,8 +175,8 @@ int Context::dqbuf(VideoCall& call, v4l2_buffer& out) {
             return -EINVAL;
         }
     }
-    v4l2_plane plane;
-    if (const int error = read_planes(out, plane); error != 0) return error;
+    Planes planes;
+    if (const int error = read_planes(*queue, out, planes); error != 0) return error;
     const unsigned index = queue->done.front();
     queue->done.pop_front();
     Buffer& buffer = queue->buffers[index];

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "av1_controls.h"
+#include "personality_layouts.h"
 #include "pixel_formats.h"
 
 namespace vdec {
@@ -448,6 +449,10 @@ constexpr Personality kPersonalities[] = {
 
 const Personality& find_personality(std::string_view name) {
     for (const Personality& row : kPersonalities) {
+        if (row.name == name) return row;
+    }
+    for (const Personality& row :
+         name.empty() ? std::span<const Personality>() : layout_personalities()) {
         if (row.name == name) return row;
     }
     if (!name.empty()) {

@@ -4,6 +4,7 @@
 
 #include <linux/videodev2.h>
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -30,13 +31,20 @@ struct Format {
 
 enum class BufferState { dequeued, in_request, queued, active, done, error };
 
-struct Buffer {
-    BufferState state = BufferState::dequeued;
+struct BufferPlane {
     std::shared_ptr<SharedMemory> memory;  // empty: DMABUF memory not queued yet
-    unsigned length = 0;                   // of the plane; exactly sizeimage for MMAP
+    unsigned length = 0;                   // exactly sizeimage for MMAP
     unsigned min_length = 0;               // what DMABUF memory must have at least
     int dma_buf_fd = -1;                   // number the client gave, only to report it
     unsigned bytesused = 0;
+};
+
+inline constexpr unsigned kMaxPlanes = 2;
+
+struct Buffer {
+    BufferState state = BufferState::dequeued;
+    std::array<BufferPlane, kMaxPlanes> planes;
+    unsigned num_planes = 1;
     uint64_t timestamp = 0;  // ns
     uint32_t field = V4L2_FIELD_NONE;
     uint32_t sequence = 0;
