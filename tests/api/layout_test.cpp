@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Surfaces whose memory is not what the client sees: what is refused, what is named, what is read.
+#include <drm_fourcc.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <va/va_drmcommon.h>
+
+#include "player.h"
+
+namespace v4l2va::test {
+namespace {
+
+constexpr uint64_t kMtkTiled = uint64_t{0x0b} << 56 | 1;
+
+class Layout : public ::testing::Test {
+  protected:
+    static constexpr unsigned kWidth = 350;
+    static constexpr unsigned kHeight = 278;
+
+    VASurfaceID make_surface(unsigned rt_format) {
+        VASurfaceID surface = VA_INVALID_ID;
+        EXPECT_EQ(
+            vaCreateSurfaces(display_.get(), rt_format, kWidth, kHeight, &surface, 1, nullptr, 0),
+            VA_STATUS_SUCCESS);
+        return surface;
+    }
+
+    VAStatus export_surface(VASurfaceID surface, uint32_t flags) {
+        descriptor_ = {};
+        const VAStatus status =
+            vaExportSurfaceHandle(display_.get(), surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+                                  flags | VA_EXPORT_SURFACE_READ_ONLY, &descriptor_);
+        for (uint32_t i = 0; status == VA_STATUS_SUCCESS && i < descriptor_.num_objects; ++i) {
+            close(descriptor_.objects[i].fd);
+        }
+        return status;
+    }
+
+    // Only vaGetImage reads such a surface, and nothing writes it.
+    void expect_read_only(VASurfaceID surface, uint32_t fourcc) {
+        VAImage image = {};
+        EXPECT_EQ(vaDeriveImage(display_.get(), surface, &image), VA_STATUS_ERROR_OPERATION_FAILED);
+        VAImageFormat format = {};
+        format.fourcc = fourcc;
+        ASSERT_EQ(vaCreateImage(display_.get(), &format, kWidth, kHeight, &image),
+                  VA_STATUS_SUCCESS);
+        EXPECT_EQ(vaPutImage(display_.get(), surface, image.image_id, 0, 0, kWidth, kHeight, 0, 0,
+                             kWidth, kHeight),
+                  VA_STATUS_ERROR_UNIMPLEMENTED);
+        for (const unsigned at : {0U, 7U, 33U}) {
+            EXPECT_EQ(vaGetImage(display_.get(), surface, static_cast<int>(at),
+                                 static_cast<int>(at), kWidth - at, kHeight - at, image.image_id),
+                      VA_STATUS_SUCCESS);
+        }
+        EXPECT_EQ(vaDestroyImage(display_.get(), image.image_id), VA_STATUS_SUCCESS);
+        // The memory exists now: the same answers.
+        EXPECT_EQ(vaDeriveImage(display_.get(), surface, &image), VA_STATUS_ERROR_OPERATION_FAILED);
+    }
+
+    Display display_;
+    VADRMPRIMESurfaceDescriptor descriptor_ = {};
+};
+
+class Packed : public Layout {};   // on a device with NV15
+class Tiled : public Layout {};    // on one with MM21
+class Unnamed : public Layout {};  // on one with NV12_4L4
+
+TEST_F(Packed, TenBits) {
+    const VASurfaceID surface = make_surface(VA_RT_FORMAT_YUV420_10);
+    expect_read_only(surface, VA_FOURCC_P010);
+    EXPECT_EQ(export_surface(surface, VA_EXPORT_SURFACE_SEPARATE_LAYERS),
+              VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    ASSERT_EQ(export_surface(surface, VA_EXPORT_SURFACE_COMPOSED_LAYERS), VA_STATUS_SUCCESS);
+    EXPECT_EQ(descriptor_.fourcc, uint32_t{DRM_FORMAT_NV15});
+    EXPECT_EQ(descriptor_.num_objects, 1U);
+    EXPECT_EQ(descriptor_.objects[0].drm_format_modifier, DRM_FORMAT_MOD_LINEAR);
+    ASSERT_EQ(descriptor_.num_layers, 1U);
+    EXPECT_EQ(descriptor_.layers[0].drm_format, uint32_t{DRM_FORMAT_NV15});
+    EXPECT_EQ(descriptor_.layers[0].num_planes, 2U);
+    EXPECT_EQ(descriptor_.layers[0].pitch[0], 384U * 5 / 4);
+    EXPECT_EQ(descriptor_.layers[0].offset[1], 384U * 5 / 4 * 288);
+    EXPECT_TRUE(display_.messages().empty());
+}
+
+TEST_F(Packed, EightBitsAreLinear) {
+    const VASurfaceID surface = make_surface(VA_RT_FORMAT_YUV420);
+    VAImage image = {};
+    EXPECT_EQ(vaDeriveImage(display_.get(), surface, &image), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaDestroyImage(display_.get(), image.image_id), VA_STATUS_SUCCESS);
+    EXPECT_EQ(export_surface(surface, VA_EXPORT_SURFACE_SEPARATE_LAYERS), VA_STATUS_SUCCESS);
+}
+
+TEST_F(Tiled, TwoObjectsWithTheirModifier) {
+    const VASurfaceID surface = make_surface(VA_RT_FORMAT_YUV420);
+    EXPECT_EQ(export_surface(surface, VA_EXPORT_SURFACE_SEPARATE_LAYERS),
+              VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    ASSERT_EQ(export_surface(surface, VA_EXPORT_SURFACE_COMPOSED_LAYERS), VA_STATUS_SUCCESS);
+    EXPECT_EQ(descriptor_.fourcc, uint32_t{VA_FOURCC_NV12});
+    ASSERT_EQ(descriptor_.num_objects, 2U);
+    EXPECT_EQ(descriptor_.objects[0].drm_format_modifier, kMtkTiled);
+    EXPECT_EQ(descriptor_.objects[1].drm_format_modifier, kMtkTiled);
+    EXPECT_EQ(descriptor_.layers[0].object_index[1], 1U);
+    EXPECT_EQ(descriptor_.layers[0].offset[1], 0U);
+    EXPECT_EQ(descriptor_.layers[0].pitch[1], 384U);
+    expect_read_only(surface, VA_FOURCC_NV12);
+}
+
+TEST_F(Unnamed, IsNeverExported) {
+    const VASurfaceID surface = make_surface(VA_RT_FORMAT_YUV420);
+    for (int round = 0; round < 2; ++round) {
+        for (const uint32_t flags :
+             {VA_EXPORT_SURFACE_SEPARATE_LAYERS, VA_EXPORT_SURFACE_COMPOSED_LAYERS}) {
+            EXPECT_EQ(export_surface(surface, flags), VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+        }
+        expect_read_only(surface, VA_FOURCC_NV12);
+    }
+}
+
+}  // namespace
+}  // namespace v4l2va::test
