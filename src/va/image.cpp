@@ -102,6 +102,9 @@ Result<> read_region(const Image& image, Buffer& buffer, FrameMemory& memory,
 Result<> write_region(const Image& image, Buffer& buffer, FrameMemory& memory,
                       const Region& on_surface, const Region& on_image) {
     const PixelFormat& format = *image.format;
+    if (memory.layout().fourcc != format.v4l2_fourcc) {
+        return fail(ErrorCode::kUnsupported, "write to a frame that is not linear");
+    }
     const auto frame = colour_planes(format, memory.layout(), image_size(image));
     const auto picture = image_planes(image);
     for (uint32_t i = 0; i < format.num_colour_planes; ++i) {

@@ -141,6 +141,31 @@ TEST_F(SessionTest, OtherPixelFormatIsRefused) {
     expect_decodes(nv12);
 }
 
+// Memory that was allocated on one decoder before it was known that another one decodes.
+TEST_F(SessionTest, MemoryOfAnotherDeviceIsUnpackedInto) {
+    system_.add_device({});
+    FakeDevice tiled;
+    tiled.media_path = "/dev/media1";
+    tiled.video_path = "/dev/video1";
+    tiled.minor = 8;
+    tiled.capture = {V4L2_PIX_FMT_MM21};
+    system_.add_device(tiled);
+    devices_ = enumerate_decoders(system_, log_);
+    ASSERT_EQ(devices_.size(), 2U);
+    const auto linear = new_frame();
+    std::swap(devices_[0], devices_[1]);
+    ASSERT_EQ(devices_[0].coded_formats[0].capture_fourccs,
+              std::vector<uint32_t>{V4L2_PIX_FMT_MM21});
+    open_session();
+    expect_decodes(linear);
+    expect_decodes(linear);
+    EXPECT_EQ(log_lines_, 1);
+    auto bytes = linear->map(0);
+    ASSERT_TRUE(bytes);
+    const size_t picture = size_t{linear->layout().planes[0].bytesperline} * 64 * 3 / 2;
+    EXPECT_EQ((*bytes)[picture - 1], std::byte{2});  // the last byte of chroma, too
+}
+
 TEST_F(SessionTest, DriverWithoutPrepareBuf) {
     FakeDevice device;
     device.has_prepare = false;
