@@ -99,6 +99,10 @@ Av1FrameReferences Av1Codec::find_references(const PictureInput& input) {
     // 5.9.2: refresh_frame_flags is not coded then, but allFrames.
     frame.refresh_all = pic.frame_type == V4L2_AV1_SWITCH_FRAME ||
                         (pic.frame_type == V4L2_AV1_KEY_FRAME && pic.show_frame != 0);
+    frame.map_unknown =
+        pic.frame_type == V4L2_AV1_KEY_FRAME && !frame.refresh_all &&
+        std::all_of(std::begin(picture_.ref_frame_map), std::end(picture_.ref_frame_map),
+                    [](VASurfaceID id) { return id == VA_INVALID_ID; });
     return frame;
 }
 

@@ -30,7 +30,11 @@ int av1_relative_dist(uint32_t bits, uint32_t a, uint32_t b) {
 }
 
 Av1SlotMapping Av1Slots::decode(const Av1FrameReferences& frame) {
-    follow(frame);
+    if (frame.map_unknown) {
+        forget_lost_hints();
+    } else {
+        follow(frame);
+    }
     Av1SlotMapping mapping;
     for (size_t i = 0; i < kAv1Slots; ++i) {
         mapping.reference_frame_ts[i] = slots_[i].timestamp;
@@ -47,7 +51,7 @@ Av1SlotMapping Av1Slots::decode(const Av1FrameReferences& frame) {
         mapping.refresh_frame_flags = static_cast<uint8_t>(1U << slot);
         slots_[slot] = {frame.timestamp, true};
     }
-    // follow() has left one free.
+    // Both of the above leave one free.
     *std::find_if(hints_.begin(), hints_.end(), [](const Hint& hint) {
         return !hint.timestamp.valid();
     }) = {frame.timestamp, frame.order_hint};
@@ -76,6 +80,15 @@ void Av1Slots::follow(const Av1FrameReferences& frame) {
             *std::find_if(slots_.begin(), slots_.end(), [](const Slot& slot) {
                 return !slot.timestamp.valid();
             }) = {timestamp, false};
+        }
+    }
+}
+
+// Of frames that are in no slot.
+void Av1Slots::forget_lost_hints() {
+    for (Hint& hint : hints_) {
+        if (find(hint.timestamp) == kAv1Slots) {
+            hint = {};
         }
     }
 }

@@ -26,6 +26,9 @@ struct Av1FrameReferences {
     uint32_t order_hint_bits = 0;
     bool intra = false;        // FrameIsIntra: ref_frame_idx says nothing
     bool refresh_all = false;  // by the standard: shown key frames, switch frames
+    // `map` says nothing either, though the client goes on with its frames: libavcodec names none
+    // in a key frame, not even in one that is hidden and leaves other slots alone.
+    bool map_unknown = false;
 };
 
 // The same for the kernel.
@@ -67,6 +70,7 @@ class Av1Slots {
     };
 
     void follow(const Av1FrameReferences& frame);
+    void forget_lost_hints();
     [[nodiscard]] size_t find(Timestamp timestamp) const;  // kAv1Slots: in none
     [[nodiscard]] uint32_t order_hint(Timestamp timestamp) const;
     [[nodiscard]] Timestamp latest() const;

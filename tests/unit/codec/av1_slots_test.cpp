@@ -126,6 +126,42 @@ TEST(Av1Slots, EightFrames) {
     }
 }
 
+// libavcodec names no frame in a key frame, but goes on with those that a hidden one leaves alone.
+TEST(Av1Slots, HiddenKeyFramesKeepTheOthers) {
+    Av1Slots slots;
+    Av1FrameReferences next = frame(1, 0);
+    next.refresh_all = next.intra = true;
+    (void)slots.decode(next);
+    std::array<Timestamp, kAv1Slots> map;
+    map.fill(Timestamp(1));
+    for (uint64_t i = 2; i <= 4; ++i) {
+        next = frame(i, static_cast<uint32_t>(i));
+        next.map = map;
+        (void)slots.decode(next);
+        map[i - 1] = Timestamp(i);
+    }
+    Av1FrameReferences key = frame(5, 20);
+    key.intra = key.map_unknown = true;
+    Av1SlotMapping mapping = slots.decode(key);
+    EXPECT_EQ(mapping.reference_frame_ts[0], Timestamp(1));
+    EXPECT_EQ(mapping.refresh_frame_flags, 1U << 4);
+
+    map[7] = Timestamp(5);
+    next = frame(6, 5);
+    next.map = map;
+    next.ref_frame_idx = {7, 3, 2, 1, 0, 0, 0};
+    mapping = slots.decode(next);
+    EXPECT_EQ(mapping.order_hints, (std::array<uint32_t, 8>{0, 20, 4, 3, 2, 0, 0, 0}));
+    for (const unsigned kept : {1U, 2U, 3U, 4U, 5U, 6U}) {
+        EXPECT_TRUE(slots.keeps(Timestamp(kept))) << kept;
+    }
+    for (uint64_t i = 7; i <= 20; ++i) {  // more of them than there are slots
+        key.timestamp = Timestamp(i);
+        (void)slots.decode(key);
+        EXPECT_TRUE(slots.keeps(Timestamp(i)));
+    }
+}
+
 TEST(Av1Slots, FirstInOutputOrderGivesWay) {
     Av1Slots slots;
     std::array<Timestamp, kAv1Slots> map;
