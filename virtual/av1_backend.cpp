@@ -84,18 +84,18 @@ bool Av1Backend::resolve(const DecodeJob& job, const FieldJudge& judge, av1::Fra
     return true;
 }
 
+void Av1Backend::note_result(const DecodeJob& job, const av1::Frame& frame, bool intact) {
+    for (size_t i = 0; i < kSlots; ++i) {
+        if ((frame.refresh_frame_flags >> i & 1) != 0) slots_[i] = {job.timestamp, intact};
+    }
+    if (!intact) damaged_.insert(job.timestamp);
+}
+
 DecodeStatus Av1Backend::decode_picture(const DecodeJob& job, const av1::FrameToWrite& input) {
     const av1::Frame& frame = input.controls.frame;
     const av1::StoredFrame* stored = store_.decode(input, job.timestamp);
-    for (size_t i = 0; i < kSlots; ++i) {
-        if ((frame.refresh_frame_flags >> i & 1) != 0) {
-            slots_[i] = {job.timestamp, stored != nullptr};
-        }
-    }
-    if (stored == nullptr) {
-        damaged_.insert(job.timestamp);
-        return damaged(job, "av1-damaged");
-    }
+    note_result(job, frame, stored != nullptr);
+    if (stored == nullptr) return damaged(job, "av1-damaged");
     const bool fits = frame.upscaled_width <= job.target.width &&
                       frame.frame_height_minus_1 + 1 <= job.target.height;
     if (!fits) return damaged(job, "av1-capture-size");
@@ -118,6 +118,7 @@ DecodeStatus Av1Backend::decode(const DecodeJob& job) {
                           "%zu elements for %u x %u tiles",
                           job.number, input.controls.tiles.size(), frame.tile_info.tile_cols,
                           frame.tile_info.tile_rows);
+        note_result(job, frame, false);
         return DecodeStatus::error;
     }
     const FieldJudge judge("av1", job);
@@ -133,10 +134,10 @@ DecodeStatus Av1Backend::decode(const DecodeJob& job) {
     store_.begin(named_frames(job, frame), input.controls.sequence, options().poison);
     DecodeStatus status = DecodeStatus::error;
     if (!av1::write_tile_group(input.controls, job.bitstream, input.tiles)) {
-        damaged_.insert(job.timestamp);
+        note_result(job, frame, false);
         damaged(job, "av1-tiles");
     } else if (!resolve(job, judge, input)) {
-        damaged_.insert(job.timestamp);
+        note_result(job, frame, false);
         damaged(job, "av1-no-reference");
     } else {
         status = decode_picture(job, input);

@@ -30,6 +30,8 @@ class Av1Backend : public CodecBackend {
     void judge_primary_slot(const FieldJudge& judge, const av1::Frame& frame) const;
     // False when there is nothing to refer to.
     bool resolve(const DecodeJob& job, const FieldJudge& judge, av1::FrameToWrite& input);
+    // What the frame leaves in the client's slots.
+    void note_result(const DecodeJob& job, const av1::Frame& frame, bool intact);
     DecodeStatus decode_picture(const DecodeJob& job, const av1::FrameToWrite& input);
 
     const Av1Style& style_;
