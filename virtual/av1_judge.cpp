@@ -44,7 +44,9 @@ void judge_flags(const FieldJudge& judge, const Controls& controls) {
         judge.expect(field, frame.has(flag) ? 1 : 0, wanted ? 1 : 0);
     };
     const bool shown_key = frame.frame_type == kKeyFrame && frame.has(kShowFrame);
-    if (shown_key || frame.frame_type == kSwitchFrame) {
+    // The short header of a still picture says nothing of it.
+    const bool implied = shown_key && !sequence.has(kStillPicture);
+    if (implied || frame.frame_type == kSwitchFrame) {
         expect("error_resilient_mode", kErrorResilientMode, true);
     }
     if (frame.intra() || frame.has(kErrorResilientMode)) {

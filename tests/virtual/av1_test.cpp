@@ -140,6 +140,18 @@ TEST(Av1Judge, LegalFramesAreLegal) {
     }
 }
 
+TEST(Av1Judge, StillPicturesSayNothingOfErrorResilience) {
+    for (unsigned seed = 0; seed < 100; ++seed) {
+        FrameToWrite input = Av1Random(seed).frame();
+        Controls& controls = input.controls;
+        if (controls.frame.frame_type != kKeyFrame || !controls.frame.has(kShowFrame)) continue;
+        controls.frame.flags &= ~uint32_t{kErrorResilientMode};
+        EXPECT_EQ(violations(input, controls.sequence.bit_depth), 1U) << seed;
+        controls.sequence.flags |= kStillPicture;
+        EXPECT_EQ(violations(input, controls.sequence.bit_depth), 0U) << seed;
+    }
+}
+
 struct Change {
     const char* name;
     std::function<void(Controls&)> apply;
