@@ -94,24 +94,30 @@ void unpack_40_tiles(const TileShape& tile, const std::byte* tiles, size_t count
     }
     for (size_t i = 0; i < count; ++i) {
         for (size_t row = 0; row < tile.height; ++row) {
-            unpack_40_row(tiles + row * groups * 5, groups, out + i * step + row * pitch);
+            for (size_t group = 0; group < groups; ++group) {
+                store(out + i * step + row * pitch + group * 8,
+                      unpack_40(load<uint64_t>(tiles + (row * groups + group) * 5)));
+            }
         }
         tiles += tile.bytes;
     }
 }
 
-uint16_t high(uint32_t bits) { return static_cast<uint16_t>((bits & 0x3ff) << 6); }
+// Three samples from a word.
+void unpack_32_row(const std::byte* in, size_t words, std::byte* out) {
+    for (size_t i = 0; i < words; ++i) {
+        const auto bits = load<uint32_t>(in + i * 4);
+        store(out + i * 6, (bits & 0x3ff) << 6 | (bits & 0xffc00) << 12);
+        store(out + i * 6 + 4, static_cast<uint16_t>(bits >> 20 << 6));
+    }
+}
 
 void unpack_32_tiles(const TileShape& tile, const std::byte* tiles, size_t count, std::byte* out,
                      size_t pitch, size_t step) {
     const size_t words = tile.width / 3;
     for (size_t i = 0; i < count; ++i) {
-        for (size_t word = 0; word < words * tile.height; ++word) {
-            const auto bits = load<uint32_t>(tiles + word * 4);
-            std::byte* to = out + i * step + word / words * pitch + word % words * 6;
-            store(to, high(bits));
-            store(to + 2, high(bits >> 10));
-            store(to + 4, high(bits >> 20));
+        for (size_t row = 0; row < tile.height; ++row) {
+            unpack_32_row(tiles + row * words * 4, words, out + i * step + row * pitch);
         }
         tiles += tile.bytes;
     }
