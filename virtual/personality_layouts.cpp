@@ -49,6 +49,8 @@ Personality mediatek() {
     row.motion_bytes_tail = 0;
     row.max_buffers = 32;
     row.format_busy = FormatBusy::strict;
+    row.h264_profile_mask |= 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10;
+    row.max_bit_depth = 10;
     row.vp9_max_bit_depth = 10;
     row.vp9_profile_mask =
         1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0 | 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_2;
