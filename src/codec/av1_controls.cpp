@@ -308,7 +308,11 @@ uint32_t frame_flags(const Picture& picture, const Av1SkipMode& skip_mode, Size 
     uint32_t flags = 0;
     set_if(pic.show_frame, V4L2_AV1_FRAME_FLAG_SHOW_FRAME, flags);
     set_if(pic.showable_frame, V4L2_AV1_FRAME_FLAG_SHOWABLE_FRAME, flags);
-    set_if(pic.error_resilient_mode, V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE, flags);
+    // 5.9.2: inferred for these; ffmpeg leaves it 0 where the header is a reduced still picture's.
+    const bool always_resilient = pic.frame_type == V4L2_AV1_SWITCH_FRAME ||
+                                  (pic.frame_type == V4L2_AV1_KEY_FRAME && pic.show_frame != 0);
+    set_if(always_resilient || pic.error_resilient_mode != 0 ? 1 : 0,
+           V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE, flags);
     set_if(pic.disable_cdf_update, V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE, flags);
     set_if(pic.allow_screen_content_tools, V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS, flags);
     set_if(pic.force_integer_mv, V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV, flags);
