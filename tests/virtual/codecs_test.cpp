@@ -222,19 +222,41 @@ TEST(Codecs, TheSameValueAgainIsNoSwitch) {
     EXPECT_EQ(first_capture_format(video), V4L2_PIX_FMT_NV12);
 }
 
-TEST(Codecs, CaptureBuffersForbidTheSwitch) {
+// In a request the value is only stored; hantro lets the format change under CAPTURE buffers.
+TEST(Codecs, CaptureBuffersAllowTheSwitch) {
     Video video;
     ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_VP9_FRAME), 0);
     ASSERT_EQ(video.reqbufs(kCapture, 2), 0);
-    EXPECT_EQ(set(video, V4L2_CID_STATELESS_VP9_FRAME, vp9_frame(10)), EBUSY);
-    // In a request the value is only stored.
     Media media;
     v4l2_ctrl_vp9_frame frame = vp9_frame(10);
     const File request(media.allocate_request());
     EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_VP9_FRAME, &frame, sizeof frame, request.fd()),
               0);
+    EXPECT_EQ(first_capture_format(video), V4L2_PIX_FMT_NV12);
+    EXPECT_EQ(set(video, V4L2_CID_STATELESS_VP9_FRAME, frame), 0);
+    EXPECT_EQ(first_capture_format(video), V4L2_PIX_FMT_P010);
+}
+
+// On a device of the other kind.
+TEST(Strict, CaptureBuffersForbidTheSwitch) {
+    v4l2_ctrl_h264_sps sps = {};
+    sps.profile_idc = 110;
+    sps.level_idc = 40;
+    sps.chroma_format_idc = 1;
+    sps.bit_depth_luma_minus8 = 2;
+    sps.bit_depth_chroma_minus8 = 2;
+    sps.pic_width_in_mbs_minus1 = 19;
+    sps.pic_height_in_map_units_minus1 = 14;
+    sps.flags = V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY;
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    ASSERT_EQ(video.reqbufs(kCapture, 2), 0);
+    EXPECT_EQ(set(video, V4L2_CID_STATELESS_H264_SPS, sps), EBUSY);
+    Media media;
+    const File request(media.allocate_request());
+    EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_H264_SPS, &sps, sizeof sps, request.fd()), 0);
     ASSERT_EQ(video.reqbufs(kCapture, 0), 0);
-    EXPECT_EQ(set(video, V4L2_CID_STATELESS_VP9_FRAME, vp9_frame(10)), 0);
+    EXPECT_EQ(set(video, V4L2_CID_STATELESS_H264_SPS, sps), 0);
 }
 
 TEST(Codecs, OnlyH264HoldsCaptureBuffers) {
