@@ -80,12 +80,13 @@ class ListBuilder {
         const int now = current_poc();
         Frames frames = short_terms();
         const auto poc = [this](const Frame* frame) { return poc_of(*frame); };
-        const auto after = std::ranges::partition(
-            frames, [&](const Frame* frame) { return poc_of(*frame) <= now; });
-        const auto middle = after.begin();
+        // Not std::ranges': clang 14 cannot use what that returns.
+        const auto middle = std::partition(frames.begin(), frames.end(), [&](const Frame* frame) {
+            return poc_of(*frame) <= now;
+        });
         std::ranges::sort(frames.begin(), middle, std::ranges::greater{}, poc);
         std::ranges::sort(middle, frames.end(), {}, poc);
-        if (list == 1) std::ranges::rotate(frames.begin(), middle, frames.end());
+        if (list == 1) std::rotate(frames.begin(), middle, frames.end());
         return frames;
     }
 

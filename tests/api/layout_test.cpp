@@ -108,9 +108,10 @@ TEST_F(Tiled, TwoObjectsWithTheirModifier) {
 TEST_F(Unnamed, IsNeverExported) {
     const VASurfaceID surface = make_surface(VA_RT_FORMAT_YUV420);
     for (int round = 0; round < 2; ++round) {
-        for (const uint32_t flags :
+        for (const int flags :
              {VA_EXPORT_SURFACE_SEPARATE_LAYERS, VA_EXPORT_SURFACE_COMPOSED_LAYERS}) {
-            EXPECT_EQ(export_surface(surface, flags), VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+            EXPECT_EQ(export_surface(surface, static_cast<uint32_t>(flags)),
+                      VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
         }
         expect_read_only(surface, VA_FOURCC_NV12);
     }
