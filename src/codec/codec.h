@@ -72,10 +72,11 @@ class Codec {
 // A profile that a codec can translate, and what a device must have for it.
 struct ProfileInfo {
     VAProfile profile = VAProfileNone;
-    // The deepest and the shallowest pictures of the profile, in bits a sample: 8 or 10. A device
-    // that lacks the deepest does not get the profile.
+    // The deepest and the shallowest pictures of the profile, in bits a sample: 8 or 10.
     uint32_t bit_depth = 8;
     uint32_t min_bit_depth = 8;
+    // A device that lacks the deepest does not get the profile; else it gets it with what it has.
+    bool needs_deepest = true;
     // Any of these menu items of the device's profile control (bit n: item n) is enough.
     uint64_t menu_items = 0;
 };

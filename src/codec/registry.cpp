@@ -83,10 +83,12 @@ constexpr std::array<uint32_t, 3> kMpeg2Controls = {V4L2_CID_STATELESS_MPEG2_SEQ
                                                     V4L2_CID_STATELESS_MPEG2_QUANTISATION};
 
 constexpr std::array<ProfileInfo, 1> kAv1Profiles = {{
-    // One profile for both depths; each picture says its own.
+    // One profile for both depths; each picture says its own. VAConfigAttribRTFormat tells clients
+    // which of them the device has.
     {.profile = VAProfileAV1Profile0,
      .bit_depth = 10,
      .min_bit_depth = 8,
+     .needs_deepest = false,
      .menu_items = menu_item(V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN)},
 }};
 

@@ -143,7 +143,8 @@ bool device_decodes(const DeviceInfo& device, const CodecInfo& codec, const Prof
                      [coded](uint32_t id) { return coded->has_control(id); })) {
         return false;
     }
-    return captures_depth(*coded, profile.bit_depth);
+    return captures_depth(*coded, profile.bit_depth) ||
+           (!profile.needs_deepest && captures_depth(*coded, profile.min_bit_depth));
 }
 
 uint32_t rt_formats(const DeviceInfo& device, const CodecInfo& codec, const ProfileInfo& profile) {
