@@ -21,6 +21,9 @@ STRICT = ('--strict', '--personality')
 H264 = ('hantro', 'hantro-old', 'rkvdec', 'rkvdec2', 'cedrus', 'slices', 'visl')
 H264_CLIPS = ('b-pyramid', 'direct-temporal', 'weighted-prediction', 'many-slices', 'multi-slice',
               'cavlc', 'open-gop', 'mbaff', 'mbaff-slices', 'crop-98x54')
+# ffmpeg 5.1 may read a frame of this clip between its two fields. On these devices its top lines are
+# there by then; a virtual device that takes slices writes a held frame at its end only.
+UNPAIRED = ('hantro', 'rkvdec', 'rkvdec2', 'visl')
 HEVC = {
     'hantro': 'no slice parameters',
     'rkvdec': 'slice parameters of all slices of a frame',
@@ -48,7 +51,8 @@ def h264(device):
         for name in written_clips.STREAMS:
             if name != 'unpaired':
                 exact(device, name, written_clips.path(name))
-        unpaired(device)
+        if device in UNPAIRED:
+            unpaired(device)
     return function
 
 

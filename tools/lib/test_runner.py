@@ -108,7 +108,8 @@ def run_meson(results, directory, wanted, prefix=''):
     report.unlink(missing_ok=True)
     command = ['meson', 'test', '-C', str(ROOT / directory), '--no-rebuild', '--print-errorlogs',
                '--timeout-multiplier', '4', '--logbase', log.name, *[name for _, name in wanted]]
-    env = dict(os.environ, V4L2VA_BUILD=str(ROOT / directory))
+    env = dict(os.environ, V4L2VA_BUILD=str(ROOT / directory),
+               UBSAN_OPTIONS='halt_on_error=1:print_stacktrace=1')
     finished = harness.run(command, MESON_TIMEOUT, env=env, cwd=ROOT)
     entries = {}
     if report.is_file():

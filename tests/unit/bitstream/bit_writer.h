@@ -13,7 +13,7 @@ class BitWriter {
   public:
     void u(uint32_t count, uint32_t value) {
         for (uint32_t i = count; i > 0; --i) {
-            bits_.push_back(((value >> (i - 1)) & 1) != 0);
+            bits_.push_back(i <= 32 && ((value >> (i - 1)) & 1) != 0);
         }
     }
     void flag(bool value) { u(1, value ? 1 : 0); }

@@ -86,7 +86,14 @@ struct HevcTestPicture {
 
     [[nodiscard]] std::vector<std::byte> nal(size_t index) {
         Slice& slice = slices[index];
-        HevcSliceWriter writer(hevc_slice_header_input(params), slice.syntax);
+        VAPictureParameterBufferHEVC written = params;
+        if (written.log2_min_luma_coding_block_size_minus3 > 3) {
+            written.log2_min_luma_coding_block_size_minus3 = 0;  // no stream can be like this
+        }
+        if (written.log2_diff_max_min_luma_coding_block_size > 3) {
+            written.log2_diff_max_min_luma_coding_block_size = 3;
+        }
+        HevcSliceWriter writer(hevc_slice_header_input(written), slice.syntax);
         std::vector<std::byte> bytes = writer.write();
         slice.params.slice_data_size = static_cast<uint32_t>(bytes.size());
         slice.params.slice_data_byte_offset = static_cast<uint32_t>(writer.header_bytes);

@@ -14,6 +14,13 @@
 namespace v4l2va {
 namespace {
 
+// The sanitizers make all of this some fifty times slower, and look for other faults.
+#ifdef __SANITIZE_ADDRESS__
+constexpr uint32_t kStep = 13;
+#else
+constexpr uint32_t kStep = 1;
+#endif
+
 // How a test lays out a plane of at least 272x272 samples.
 enum class Order { kRows, kColumns };
 
@@ -137,7 +144,7 @@ class TilesTest : public ::testing::TestWithParam<Layout> {
 };
 
 TEST_P(TilesTest, EveryWidth) {
-    for (uint32_t width = 1; width <= 257; ++width) {
+    for (uint32_t width = 1; width <= 257; width += kStep) {
         for (const uint32_t height : {1U, 2U, 5U, 33U}) {
             check({0, 0, width, height});
         }
@@ -145,7 +152,7 @@ TEST_P(TilesTest, EveryWidth) {
 }
 
 TEST_P(TilesTest, EveryHeight) {
-    for (uint32_t height = 1; height <= 257; ++height) {
+    for (uint32_t height = 1; height <= 257; height += kStep) {
         for (const uint32_t width : {1U, 18U, 129U}) {
             check({0, 0, width, height});
         }
@@ -154,16 +161,16 @@ TEST_P(TilesTest, EveryHeight) {
 
 TEST_P(TilesTest, EveryOriginWithinATile) {
     const TileShape& tile = plane_.tile;
-    for (uint32_t x = 0; x <= tile.width; ++x) {
+    for (uint32_t x = 0; x <= tile.width; x += kStep) {
         check({x, 3, 130, 5});
     }
-    for (uint32_t y = 0; y <= tile.height; ++y) {
+    for (uint32_t y = 0; y <= tile.height; y += kStep) {
         check({5, y, 20, 70});
     }
 }
 
 TEST_P(TilesTest, AnyRectangle) {
-    for (int i = 0; i < 500; ++i) {
+    for (uint32_t i = 0; i < 500; i += kStep) {
         const auto x = static_cast<uint32_t>(random_() % kExtent);
         const auto y = static_cast<uint32_t>(random_() % kExtent);
         const auto width = static_cast<uint32_t>(1 + random_() % (kExtent - x));

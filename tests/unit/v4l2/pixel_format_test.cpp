@@ -86,7 +86,8 @@ class Frames : public ::testing::TestWithParam<uint32_t> {
     std::shared_ptr<FrameMemory> random_frame(const FrameLayout& layout) {
         auto frame = new_frame(layout);
         for (uint32_t i = 0; i < layout.num_planes; ++i) {
-            for (std::byte& byte : *frame->map(i)) {
+            const auto bytes = frame->map(i);
+            for (std::byte& byte : *bytes) {
                 byte = static_cast<std::byte>(random_());
             }
         }
