@@ -61,14 +61,10 @@ Result<> DecodeSession::resize(const Submission& submission) {
 // since Linux 6.6: buffers of the old size go on as references, new frames get buffers of the new.
 // EBUSY, with nothing changed, where the driver wants empty queues.
 Result<> DecodeSession::change_formats(const Submission& submission) {
-    FrameLayout wanted =
-        coded_layout(config_.coded_fourcc, coded_size_, coded_layout_.planes[0].sizeimage);
-    auto coded = node_->set_format(QueueSide::kOutput, wanted);
+    auto coded = set_coded_format(*node_, config_.coded_fourcc, coded_size_,
+                                  coded_layout_.planes[0].sizeimage);
     if (!coded) {
         return fail(coded.error());
-    }
-    if (coded->size.width < coded_size_.width || coded->size.height < coded_size_.height) {
-        return fail(ErrorCode::kResolution, "VIDIOC_S_FMT output");
     }
     const auto sequence = submission.units[0].controls->find(config_.sequence_control);
     sequence_.assign(sequence.begin(), sequence.end());

@@ -99,9 +99,13 @@ uint32_t initial_bitstream_size(Size size) {
     return narrow<uint32_t>(std::clamp(half, kMinBitstream, kMaxInitialBitstream));
 }
 
-Result<FrameLayout> set_coded_format(const Device& device, uint32_t coded_fourcc, Size size) {
-    auto layout = device.set_format(QueueSide::kOutput,
-                                    coded_layout(coded_fourcc, size, initial_bitstream_size(size)));
+Result<FrameLayout> set_coded_format(const Device& device, uint32_t coded_fourcc, Size size,
+                                     uint32_t sizeimage) {
+    // Drivers without an alignment of their own (visl) would give odd sizes rows that are too short
+    // for their last pair of chroma samples.
+    const Size even = {align_up(size.width, 2U), align_up(size.height, 2U)};
+    const uint32_t bytes = sizeimage != 0 ? sizeimage : initial_bitstream_size(size);
+    auto layout = device.set_format(QueueSide::kOutput, coded_layout(coded_fourcc, even, bytes));
     if (!layout) {
         return layout;
     }

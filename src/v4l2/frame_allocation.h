@@ -18,9 +18,10 @@ namespace v4l2va {
 // within 256 KiB and 8 MiB.
 [[nodiscard]] uint32_t initial_bitstream_size(Size size);
 
-// S_FMT(OUTPUT); kResolution when the device would cut the size.
+// S_FMT(OUTPUT), with odd sizes rounded up to whole chroma samples; kResolution when the device
+// would cut the size. `sizeimage`: of the bitstream buffers; 0: initial_bitstream_size().
 [[nodiscard]] Result<FrameLayout> set_coded_format(const Device& device, uint32_t coded_fourcc,
-                                                   Size size);
+                                                   Size size, uint32_t sizeimage = 0);
 
 // CREATE_BUFS(1) and EXPBUF of every plane on a node whose CAPTURE format is `layout`, or smaller.
 // The memory outlives the node.

@@ -241,6 +241,19 @@ TEST_F(EnumeratorTest, FrameMemoryIsSizedForTheHungriestCodec) {
     EXPECT_FALSE(unknown);
 }
 
+TEST_F(EnumeratorTest, FrameMemoryOfOddSizesHasWholeChromaRows) {
+    FakeDevice device;
+    device.stride_alignment = 1;
+    device.height_alignment = 1;
+    system_.add_device(device);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    auto frame = allocate_frame_memory(system_, devices[0], {65, 67}, V4L2_PIX_FMT_NV12);
+    ASSERT_TRUE(frame) << frame.error().op;
+    EXPECT_EQ((*frame)->layout().size.height, 68U);
+    EXPECT_GE((*frame)->layout().planes[0].bytesperline, 66U);
+}
+
 TEST_F(EnumeratorTest, TenBitFrameMemoryWhereSeveralCodecsHaveIt) {
     FakeDevice device;
     device.coded = {FakeCodedFormat{V4L2_PIX_FMT_HEVC_SLICE, false, 100'000, 4096, 2304},
