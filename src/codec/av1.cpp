@@ -97,8 +97,7 @@ Av1FrameReferences Av1Codec::find_references(const PictureInput& input) {
     frame.order_hint = picture_.order_hint;
     frame.order_hint_bits = av1_order_hint_bits(picture_);
     // 5.9.2: refresh_frame_flags is not coded then, but allFrames.
-    frame.refresh_all = pic.frame_type == V4L2_AV1_SWITCH_FRAME ||
-                        (pic.frame_type == V4L2_AV1_KEY_FRAME && pic.show_frame != 0);
+    frame.refresh_all = av1_shown_key_or_switch_frame(picture_);
     frame.map_unknown =
         pic.frame_type == V4L2_AV1_KEY_FRAME && !frame.refresh_all &&
         std::all_of(std::begin(picture_.ref_frame_map), std::end(picture_.ref_frame_map),

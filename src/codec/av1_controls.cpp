@@ -309,9 +309,7 @@ uint32_t frame_flags(const Picture& picture, const Av1SkipMode& skip_mode, Size 
     set_if(pic.show_frame, V4L2_AV1_FRAME_FLAG_SHOW_FRAME, flags);
     set_if(pic.showable_frame, V4L2_AV1_FRAME_FLAG_SHOWABLE_FRAME, flags);
     // 5.9.2: inferred for these; ffmpeg leaves it 0 where the header is a reduced still picture's.
-    const bool always_resilient = pic.frame_type == V4L2_AV1_SWITCH_FRAME ||
-                                  (pic.frame_type == V4L2_AV1_KEY_FRAME && pic.show_frame != 0);
-    set_if(always_resilient || pic.error_resilient_mode != 0 ? 1 : 0,
+    set_if(av1_shown_key_or_switch_frame(picture) || pic.error_resilient_mode != 0 ? 1 : 0,
            V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE, flags);
     set_if(pic.disable_cdf_update, V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE, flags);
     set_if(pic.allow_screen_content_tools, V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS, flags);
@@ -350,6 +348,12 @@ void set_references(const Picture& picture, const Av1SlotMapping& slots,
 bool av1_is_intra(const VADecPictureParameterBufferAV1& picture) {
     const uint32_t type = picture.pic_info_fields.bits.frame_type;
     return type == V4L2_AV1_KEY_FRAME || type == V4L2_AV1_INTRA_ONLY_FRAME;
+}
+
+bool av1_shown_key_or_switch_frame(const VADecPictureParameterBufferAV1& picture) {
+    const auto& pic = picture.pic_info_fields.bits;
+    return pic.frame_type == V4L2_AV1_SWITCH_FRAME ||
+           (pic.frame_type == V4L2_AV1_KEY_FRAME && pic.show_frame != 0);
 }
 
 uint8_t av1_order_hint_bits(const VADecPictureParameterBufferAV1& picture) {

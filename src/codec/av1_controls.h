@@ -22,6 +22,9 @@ namespace v4l2va {
 // FrameIsIntra: key frames and intra-only frames.
 [[nodiscard]] bool av1_is_intra(const VADecPictureParameterBufferAV1& picture);
 
+// Of these the header leaves out what 5.9.2 infers: error_resilient_mode 1, all slots refreshed.
+[[nodiscard]] bool av1_shown_key_or_switch_frame(const VADecPictureParameterBufferAV1& picture);
+
 // OrderHintBits; 0 if there are no order hints.
 [[nodiscard]] uint8_t av1_order_hint_bits(const VADecPictureParameterBufferAV1& picture);
 
