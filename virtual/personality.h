@@ -50,31 +50,32 @@ struct Av1Style {
     uint64_t profile_mask;  // bit = V4L2_MPEG_VIDEO_AV1_PROFILE_*; 0: no such control
 };
 
+// A row says what differs from these values.
 struct Personality {
     const char* name;
     const char* driver;
     const char* card;
     const char* bus_info;
     const char* model;
-    bool multi_planar;
-    bool requires_requests;
+    bool multi_planar = true;
+    bool requires_requests = true;
     unsigned stride_alignment;
-    unsigned height_alignment;
-    unsigned motion_bytes_per_macroblock;  // behind the picture, in the same plane
-    unsigned motion_bytes_tail;
-    unsigned max_buffers;
-    FormatBusy format_busy;
+    unsigned height_alignment = 16;
+    unsigned motion_bytes_per_macroblock = 0;  // behind the picture, in the same plane
+    unsigned motion_bytes_tail = 0;
+    unsigned max_buffers = 32;
+    FormatBusy format_busy = FormatBusy::strict;
     ModeRange h264_decode_mode;
     ModeRange h264_start_code;
-    uint64_t h264_profile_mask;  // bit = V4L2_MPEG_VIDEO_H264_PROFILE_*
-    bool h264_slice_controls;    // SLICE_PARAMS and PRED_WEIGHTS exist
-    bool h264_monochrome;        // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
-    unsigned max_bit_depth;      // of H.264
-    unsigned vp9_max_bit_depth;
-    uint64_t vp9_profile_mask;  // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
-    bool vp9_exact_size;        // the frame must have the CAPTURE format's size, aligned
+    uint64_t h264_profile_mask;        // bit = V4L2_MPEG_VIDEO_H264_PROFILE_*
+    bool h264_slice_controls = false;  // SLICE_PARAMS and PRED_WEIGHTS exist
+    bool h264_monochrome = true;  // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
+    unsigned max_bit_depth = 8;   // of H.264
+    unsigned vp9_max_bit_depth = 8;
+    uint64_t vp9_profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
+    bool vp9_exact_size = false;    // the frame must have the CAPTURE format's size, aligned
     HevcStyle hevc;
-    Av1Style av1;
+    Av1Style av1 = {};
     std::span<const CodedFormat> coded_formats;
     std::span<const uint32_t> capture_formats;
     std::span<const uint32_t> deep_capture_formats;  // while a sequence control says 10 bits
