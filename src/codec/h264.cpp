@@ -98,7 +98,7 @@ Result<> H264Codec::parse_slices() {
         return fail(list.error());
     }
     for (const auto& slice : *list) {
-        const std::span<const std::byte> nal = strip_start_code(slice.data);
+        const std::span<const std::byte> nal = nal_unit_of(slice.data);
         const Result<H264SliceHeader> header = parse_slice(slice, nal);
         if (!header) {
             return fail(header.error());

@@ -97,7 +97,7 @@ Result<> HevcCodec::parse_slices(const HevcSliceHeaderInput& input) {
     size_t last_independent = 0;
     for (const auto& entry : *list) {
         HevcSlice slice;
-        slice.nal = strip_start_code(entry.data);
+        slice.nal = nal_unit_of(entry.data);
         const Result<HevcSliceSegmentHeader> header = parse_hevc_slice_segment_header(
             slice.nal, input, slices_.empty() ? nullptr : &slices_[last_independent].header);
         if (!header) {

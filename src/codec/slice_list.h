@@ -130,4 +130,14 @@ class SliceList {
     return data;
 }
 
+// The NAL unit of `data`: without a start code in front, and without the zero bytes behind, which
+// belong to no NAL unit (H.264 and H.265 7.4.1: the last byte is not 0; B.1: trailing_zero_8bits)
+// but which clients that split at start codes of three bytes leave there. Empty when all is zero.
+[[nodiscard]] inline std::span<const std::byte> nal_unit_of(std::span<const std::byte> data) {
+    data = strip_start_code(data);
+    const auto last = std::find_if(data.rbegin(), data.rend(),
+                                   [](std::byte byte) { return byte != std::byte{0}; });
+    return data.first(static_cast<size_t>(data.rend() - last));
+}
+
 }  // namespace v4l2va

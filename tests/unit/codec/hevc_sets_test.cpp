@@ -169,6 +169,7 @@ Result<HevcSliceSegmentHeader> reparse(const HevcTestPicture& picture,
 TEST(HevcSets, RewrittenHeaderHasTheSetsOfTheDpb) {
     HevcTestPicture picture = hevc_b_picture();
     picture.slices[0].syntax.payload.assign(40, std::byte{0});
+    picture.slices[0].syntax.payload.back() = std::byte{0x80};  // as every NAL unit ends
     HevcTestCodec codec(HevcStyle::kFrameRps);
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;

@@ -133,12 +133,17 @@ TEST(SliceList, BoundedNumberOfSlices) {
     EXPECT_TRUE(list.add_params(bytes_of(one), 1));
 }
 
+std::vector<std::byte> bytes_from(std::initializer_list<int> values) {
+    std::vector<std::byte> bytes;
+    for (const int value : values) {
+        bytes.push_back(static_cast<std::byte>(value));
+    }
+    return bytes;
+}
+
 TEST(StripStartCode, Table) {
     const auto strip = [](std::initializer_list<int> values) {
-        std::vector<std::byte> bytes;
-        for (const int value : values) {
-            bytes.push_back(static_cast<std::byte>(value));
-        }
+        const std::vector<std::byte> bytes = bytes_from(values);
         return bytes.size() - strip_start_code(bytes).size();
     };
     EXPECT_EQ(strip({}), 0U);
@@ -150,6 +155,20 @@ TEST(StripStartCode, Table) {
     EXPECT_EQ(strip({0, 0, 2}), 0U);
     EXPECT_EQ(strip({0, 0, 0}), 0U);
     EXPECT_EQ(strip({0, 0, 1}), 3U);
+}
+
+TEST(NalUnitOf, LeavesOutStartCodeAndTrailingZeros) {
+    const auto nal = [](std::initializer_list<int> values) {
+        const std::vector<std::byte> bytes = bytes_from(values);
+        const std::span<const std::byte> unit = nal_unit_of(bytes);
+        return std::vector<std::byte>(unit.begin(), unit.end());
+    };
+    EXPECT_EQ(nal({0x65, 0x88, 0x80}), bytes_from({0x65, 0x88, 0x80}));
+    EXPECT_EQ(nal({0x65, 0x88, 0x80, 0}), bytes_from({0x65, 0x88, 0x80}));
+    EXPECT_EQ(nal({0, 0, 1, 0x65, 0, 0, 3, 0, 0}), bytes_from({0x65, 0, 0, 3}));
+    EXPECT_EQ(nal({0, 0, 0}), bytes_from({}));
+    EXPECT_EQ(nal({}), bytes_from({}));
+    EXPECT_EQ(nal({0, 0, 1, 0}), bytes_from({}));
 }
 
 }  // namespace
