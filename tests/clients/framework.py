@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the client tests are made of: registration, checks, and one way to decode a clip."""
+"""What the client tests are made of: tools/lib/suite.py, and one way to decode a clip."""
 
 import dataclasses
 import functools
@@ -9,40 +9,7 @@ import threading
 from pathlib import Path
 
 import harness
-
-TESTS = []
-
-
-class Failure(Exception):
-    """A check that did not hold; its text is the reason."""
-
-
-class Skip(Exception):
-    """The test cannot run here; its text says why."""
-
-
-@dataclasses.dataclass
-class Test:
-    name: str
-    function: object
-    slow: bool
-
-
-def add(name, function, slow=False):
-    TESTS.append(Test(name, function, slow))
-
-
-def test(name, slow=False):
-    """Decorator that registers a function as the test NAME."""
-    def register(function):
-        add(name, function, slow)
-        return function
-    return register
-
-
-def check(condition, reason):
-    if not condition:
-        raise Failure(reason)
+from suite import Failure, Skip, add, check, test  # noqa: F401  (for the tests)
 
 
 def place():
