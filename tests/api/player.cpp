@@ -21,6 +21,15 @@ void require(VAStatus status, const char* what) {
     }
 }
 
+// VA's structs are copied out and in, never aliased.
+template <typename Params, typename Change>
+void change_params(std::byte* bytes, Change change) {
+    Params params;
+    std::memcpy(&params, bytes, sizeof(params));
+    change(params);
+    std::memcpy(bytes, &params, sizeof(params));
+}
+
 }  // namespace
 
 Display::Display() : fd_(open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC)) {
@@ -56,10 +65,10 @@ Player::Player(const Display& display, const Recording& recording, Options optio
 
 Player::~Player() {
     destroy_context();
-    for (auto& [recorded, own] : surfaces_) {
-        vaDestroySurfaces(display_, &own, 1);
+    destroy_surfaces();
+    if (config_ != VA_INVALID_ID) {
+        vaDestroyConfig(display_, config_);
     }
-    vaDestroyConfig(display_, config_);
 }
 
 void Player::create_surfaces() {
@@ -88,32 +97,58 @@ void Player::destroy_context() {
     }
 }
 
-void Player::rename_surfaces(Buffers& buffers) const {
-    const auto rename = [this](VAPictureH264& picture) {
-        const auto found = surfaces_.find(picture.picture_id);
-        picture.picture_id = found == surfaces_.end() ? VA_INVALID_ID : found->second;
-    };
-    for (RecordedBuffer& buffer : buffers) {
-        if (buffer.type == VAPictureParameterBufferType) {
-            VAPictureParameterBufferH264 params;
-            std::memcpy(&params, buffer.bytes.data(), sizeof(params));
-            rename(params.CurrPic);
+void Player::destroy_surfaces() {
+    for (auto& [recorded, own] : surfaces_) {
+        vaDestroySurfaces(display_, &own, 1);
+    }
+    surfaces_.clear();
+}
+
+void Player::forget() {
+    context_ = VA_INVALID_ID;
+    config_ = VA_INVALID_ID;
+    surfaces_.clear();
+}
+
+void Player::rename(VASurfaceID& surface) const {
+    const auto found = surfaces_.find(surface);
+    surface = found == surfaces_.end() ? VA_INVALID_ID : found->second;
+}
+
+void Player::rename_h264(RecordedBuffer& buffer) const {
+    if (buffer.type == VAPictureParameterBufferType) {
+        change_params<VAPictureParameterBufferH264>(buffer.bytes.data(), [this](auto& params) {
+            rename(params.CurrPic.picture_id);
             for (VAPictureH264& reference : params.ReferenceFrames) {
-                rename(reference);
+                rename(reference.picture_id);
             }
-            std::memcpy(buffer.bytes.data(), &params, sizeof(params));
-        }
-        for (unsigned i = 0; buffer.type == VASliceParameterBufferType && i < buffer.num_elements;
-             ++i) {
-            VASliceParameterBufferH264 params;
-            std::byte* bytes = buffer.bytes.data() + size_t{i} * buffer.element_size;
-            std::memcpy(&params, bytes, sizeof(params));
+        });
+    }
+    for (unsigned i = 0; buffer.type == VASliceParameterBufferType && i < buffer.num_elements;
+         ++i) {
+        std::byte* bytes = buffer.bytes.data() + size_t{i} * buffer.element_size;
+        change_params<VASliceParameterBufferH264>(bytes, [this](auto& params) {
             for (unsigned j = 0; j < 32; ++j) {
-                rename(params.RefPicList0[j]);
-                rename(params.RefPicList1[j]);
+                rename(params.RefPicList0[j].picture_id);
+                rename(params.RefPicList1[j].picture_id);
             }
-            std::memcpy(bytes, &params, sizeof(params));
-        }
+        });
+    }
+}
+
+void Player::rename_mpeg2(RecordedBuffer& buffer) const {
+    if (buffer.type == VAPictureParameterBufferType) {
+        change_params<VAPictureParameterBufferMPEG2>(buffer.bytes.data(), [this](auto& params) {
+            rename(params.forward_reference_picture);
+            rename(params.backward_reference_picture);
+        });
+    }
+}
+
+void Player::rename_surfaces(Buffers& buffers) const {
+    const bool is_mpeg2 = recording_.profile == VAProfileMPEG2Main;
+    for (RecordedBuffer& buffer : buffers) {
+        is_mpeg2 ? rename_mpeg2(buffer) : rename_h264(buffer);
     }
 }
 

@@ -38,7 +38,7 @@ class Display {
 using Buffers = std::vector<RecordedBuffer>;
 using Change = std::function<void(Buffers&)>;
 
-// One context that decodes a recording into surfaces of its own.
+// One context that decodes a recording (H.264 or MPEG-2) into surfaces of its own.
 class Player {
   public:
     struct Options {
@@ -70,10 +70,16 @@ class Player {
 
     void destroy_context();
     void create_context();
+    void destroy_surfaces();
+    // Leaves all that there is to vaTerminate.
+    void forget();
 
   private:
     void create_surfaces();
     void rename_surfaces(Buffers& buffers) const;
+    void rename_h264(RecordedBuffer& buffer) const;
+    void rename_mpeg2(RecordedBuffer& buffer) const;
+    void rename(VASurfaceID& surface) const;
 
     VADisplay display_;
     const Recording& recording_;

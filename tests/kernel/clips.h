@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What the lifecycle tests decode: small pictures of two codecs.
+#pragma once
+
+#include <cstddef>
+
+#include "player.h"
+
+namespace v4l2va::test {
+
+// libx264's, with P and B pictures of two slices; recorded once for each size.
+const Recording& h264_clip(unsigned width = 128, unsigned height = 96);
+
+// Written by hand: an I picture, then P pictures, on three surfaces in turn. Its slices say
+// nothing, and visl does not look at them.
+const Recording& mpeg2_clip(unsigned width = 128, unsigned height = 96);
+
+// Decodes and waits for each picture in [first, last) of the player's clip. The number of those for
+// which both succeeded.
+size_t decode_and_sync(Player& player, const Recording& clip, size_t first, size_t last);
+inline size_t decode_and_sync(Player& player, const Recording& clip) {
+    return decode_and_sync(player, clip, 0, clip.pictures.size());
+}
+
+}  // namespace v4l2va::test

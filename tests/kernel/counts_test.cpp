@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The counts themselves: they must see what a client holds, or the other tests prove nothing.
+#include <va/va_drmcommon.h>
+
+#include <memory>
+
+#include "lifecycle_fixture.h"
+
+namespace v4l2va::test {
+namespace {
+
+using Counting = Lifecycle;
+
+TEST_F(Counting, SeesADecoderAndItsFrames) {
+    { const Display warm_up; }
+    (void)Counts::now();  // and of the caches
+    const Counts before = Counts::now();
+    auto display = std::make_unique<Display>();
+    const Recording& clip = mpeg2_clip(1920, 1088);
+    auto player = std::make_unique<Player>(*display, clip);
+    ASSERT_EQ(decode_and_sync(*player, clip), clip.pictures.size());
+    const Counts during = Counts::now();
+    EXPECT_GE(during.fds, before.fds + 5) << "render node, media and video node, three frames";
+    EXPECT_EQ(during.dma_bufs, before.dma_bufs + 3);
+    EXPECT_EQ(during.device_opens, before.device_opens + 2);
+    EXPECT_GE(during.vmalloc_kb, before.vmalloc_kb + 3 * 1920 * 1088 * 3 / 2 / 1024);
+    EXPECT_LE(during.free_kb + 3 * 1920 * 1088 * 3 / 2 / 1024, before.free_kb);
+    player.reset();
+    display.reset();
+    expect_same_objects(before, Counts::now());
+}
+
+TEST_F(Counting, SeesWarningsOfTheKernel) {
+    KernelLog log;
+    FILE* kernel = fopen("/dev/kmsg", "w");
+    ASSERT_NE(kernel, nullptr);
+    fputs("<6>lifecycle-test: an information", kernel);
+    fclose(kernel);
+    EXPECT_TRUE(log.complaints().empty());
+}
+
+}  // namespace
+}  // namespace v4l2va::test

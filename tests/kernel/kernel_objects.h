@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What a program and the kernel hold, as far as /proc, /sys and debugfs tell; only within
+// tools/with-kernel, as root.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace v4l2va::test {
+
+// Of the whole kernel.
+size_t dma_bufs();
+// References to the module visl: one for each open of its nodes.
+size_t device_opens();
+
+// One moment. Caches of the kernel are emptied before it is looked at.
+struct Counts {
+    size_t fds = 0;  // of this process
+    size_t dma_bufs = 0;
+    size_t device_opens = 0;
+    size_t resident_kb = 0;               // of this process
+    size_t vmalloc_kb = 0;                // of the kernel; visl's buffers are part of it
+    size_t free_kb = 0;                   // of the machine
+    std::map<std::string, size_t> slabs;  // objects in use by the name of their cache
+
+    static Counts now();
+};
+
+// Adds a failure for each fd, dma-buf and open that is in one of the two only.
+void expect_same_objects(const Counts& before, const Counts& after);
+
+// The same, and for memory of the process and of the kernel that has grown by more than what
+// `times` repetitions without a leak can account for: less than a tenth of a kernel object each,
+// and 1 MiB of each kind altogether. Prints the figures on a line that begins with "measured: ".
+void expect_no_growth(const Counts& before, const Counts& after, size_t times);
+
+// The kernel's messages from now on.
+class KernelLog {
+  public:
+    KernelLog();
+    ~KernelLog();
+    KernelLog(const KernelLog&) = delete;
+    KernelLog& operator=(const KernelLog&) = delete;
+
+    // The warnings and errors among those that are new.
+    [[nodiscard]] std::vector<std::string> complaints();
+
+  private:
+    int fd_ = -1;
+};
+
+// The module visl. Both return 0 or an errno.
+int remove_device();
+int load_device();
+
+// visl takes `ms` to twice `ms` for each picture from now on. It does so within the call that
+// starts the job, or, when another job runs at that time, in the background.
+void set_decode_time(unsigned ms);
+
+}  // namespace v4l2va::test

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What all lifecycle tests share: a watch on the kernel's log, and one on tests that hang.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "clips.h"
+#include "kernel_objects.h"
+
+namespace v4l2va::test {
+
+class Lifecycle : public ::testing::Test {
+  protected:
+    static constexpr unsigned kTestSeconds = 240;
+
+    void SetUp() override {
+        // Recorded before anything is counted.
+        (void)h264_clip();
+        (void)mpeg2_clip();
+        alarm(kTestSeconds);  // its signal ends the program
+    }
+    void TearDown() override {
+        alarm(0);
+        EXPECT_EQ(log_.complaints(), std::vector<std::string>());
+    }
+
+  private:
+    KernelLog log_;
+};
+
+}  // namespace v4l2va::test
