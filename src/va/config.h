@@ -48,7 +48,7 @@ VAStatus query_config_attributes(Driver& driver, VAConfigID config_id, VAProfile
 VAStatus query_surface_attributes(Driver& driver, VAConfigID config_id, VASurfaceAttrib* attributes,
                                   unsigned int* num_attributes);
 
-// Upper bounds that vaMaxNum* promise to clients.
+// Upper bounds that vaMaxNum* promise to clients; of the profiles, it promises their number.
 inline constexpr int kMaxProfiles = 32;
 inline constexpr int kMaxEntrypoints = 1;
 inline constexpr int kMaxConfigAttributes = 8;

@@ -2,6 +2,7 @@
 // The door to libva: the driver's one exported symbol, the vtable, and the guard around each entry.
 #include <va/va_backend.h>
 
+#include <array>
 #include <new>
 
 #include "va/buffer.h"
@@ -131,7 +132,10 @@ VAStatus initialize(VADriverContextP context) {
     if (!driver) {
         return to_va_status(driver.error());  // logged where it was found
     }
-    context->max_profiles = kMaxProfiles;
+    std::array<VAProfile, kMaxProfiles> profiles{};
+    // Exactly as many as there are: libva's own test suite takes what is left of the list that it
+    // gives for VAProfileNone, offered like the others.
+    (void)query_config_profiles(**driver, profiles.data(), &context->max_profiles);
     context->max_entrypoints = kMaxEntrypoints;
     context->max_attributes = kMaxConfigAttributes;
     context->max_image_formats = kMaxImageFormats;
