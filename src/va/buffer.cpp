@@ -12,7 +12,8 @@ namespace v4l2va {
 
 namespace {
 
-// What a decoding client may create.
+// What a decoding client may create, whatever the codec of its context: that one refuses what it
+// does not know at vaRenderPicture. libva's own test suite creates all of these.
 bool is_decode_buffer_type(VABufferType type) {
     switch (type) {
         case VAPictureParameterBufferType:
@@ -21,6 +22,9 @@ bool is_decode_buffer_type(VABufferType type) {
         case VASliceGroupMapBufferType:
         case VASliceParameterBufferType:
         case VASliceDataBufferType:
+        case VAMacroblockParameterBufferType:
+        case VAQMatrixBufferType:
+        case VAHuffmanTableBufferType:
         case VAProbabilityBufferType:
             return true;
         default:

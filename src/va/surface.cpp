@@ -32,11 +32,10 @@ uint32_t fourcc_of_rt_format(unsigned int rt_format) {
     }
 }
 
-VAStatus check_pixel_format(const VASurfaceAttrib& attribute, uint32_t fourcc) {
-    return static_cast<uint32_t>(attribute.value.value.i) == fourcc
-               ? VA_STATUS_SUCCESS
-               : VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
-}
+// What the attributes of vaCreateSurfaces ask for.
+struct SurfaceRequest {
+    uint32_t fourcc = 0;  // VA_FOURCC_* of the pixels
+};
 
 VAStatus check_memory_type(const VASurfaceAttrib& attribute) {
     return attribute.value.value.i == VA_SURFACE_ATTRIB_MEM_TYPE_VA
@@ -46,10 +45,13 @@ VAStatus check_memory_type(const VASurfaceAttrib& attribute) {
 
 // Clients pass back any attribute that they read, so those that only report are ignored. The flags
 // and the value's type are not to be trusted: ffmpeg leaves both 0.
-VAStatus check_surface_attribute(const VASurfaceAttrib& attribute, uint32_t fourcc) {
+VAStatus read_surface_attribute(const VASurfaceAttrib& attribute, SurfaceRequest& request) {
     switch (attribute.type) {
         case VASurfaceAttribPixelFormat:
-            return check_pixel_format(attribute, fourcc);
+            // It says more than the render target format, and libva's own test suite has the two
+            // differ in depth.
+            request.fourcc = static_cast<uint32_t>(attribute.value.value.i);
+            return VA_STATUS_SUCCESS;
         case VASurfaceAttribMemoryType:
             return check_memory_type(attribute);
         case VASurfaceAttribMinWidth:
@@ -62,6 +64,12 @@ VAStatus check_surface_attribute(const VASurfaceAttrib& attribute, uint32_t four
         default:
             return VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
     }
+}
+
+// Null when no device decodes to surfaces of `fourcc`.
+const PixelFormat* offered_format(const Driver& driver, uint32_t fourcc) {
+    const PixelFormat* format = fourcc != 0 ? find_linear_format(fourcc) : nullptr;
+    return format && driver.offers_depth(format->bit_depth) ? format : nullptr;
 }
 
 VAStatus check_surface_size(unsigned int width, unsigned int height) {
@@ -227,16 +235,19 @@ VAStatus create_surfaces2(Driver& driver, unsigned int format, unsigned int widt
     if (const VAStatus status = check_surface_size(width, height); status != VA_STATUS_SUCCESS) {
         return status;
     }
-    const uint32_t fourcc = fourcc_of_rt_format(format);
-    const PixelFormat* pixel_format = fourcc != 0 ? find_linear_format(fourcc) : nullptr;
-    if (!pixel_format || !driver.offers_depth(pixel_format->bit_depth)) {
+    SurfaceRequest request{fourcc_of_rt_format(format)};
+    if (!offered_format(driver, request.fourcc)) {
         return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
     }
     for (const VASurfaceAttrib& attribute : std::span(attributes, num_attributes)) {
-        if (const VAStatus status = check_surface_attribute(attribute, fourcc);
+        if (const VAStatus status = read_surface_attribute(attribute, request);
             status != VA_STATUS_SUCCESS) {
             return status;
         }
+    }
+    const PixelFormat* pixel_format = offered_format(driver, request.fourcc);
+    if (!pixel_format) {
+        return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
     }
     for (unsigned int i = 0; i < num_surfaces; ++i) {
         surfaces[i] =

@@ -40,7 +40,7 @@ TEST_F(Objects, ProfilesAndEntrypoints) {
     std::vector<VAProfile> profiles(static_cast<size_t>(vaMaxNumProfiles(va())));
     int count = 0;
     ASSERT_EQ(vaQueryConfigProfiles(va(), profiles.data(), &count), VA_STATUS_SUCCESS);
-    profiles.resize(static_cast<size_t>(count));
+    EXPECT_EQ(static_cast<size_t>(count), profiles.size());
     for (const VAProfile profile :
          {VAProfileH264ConstrainedBaseline, VAProfileH264Main, VAProfileH264High}) {
         EXPECT_NE(std::find(profiles.begin(), profiles.end(), profile), profiles.end()) << profile;
@@ -179,6 +179,59 @@ TEST_F(Objects, HugeSurfacesCostNothingBeforeTheirUse) {
     EXPECT_EQ(vaDestroySurfaces(va(), surfaces.data(), 10), VA_STATUS_ERROR_INVALID_SURFACE);
 }
 
+// The pixel format says more than the render target format.
+TEST_F(Objects, PixelFormatDecidesWhereRtFormatDiffers) {
+    constexpr unsigned kRtFormats[] = {VA_RT_FORMAT_YUV420, VA_RT_FORMAT_YUV420_10};
+    constexpr unsigned kFourccs[] = {VA_FOURCC_NV12, VA_FOURCC_P010};
+    for (const unsigned rt_format : kRtFormats) {
+        for (const unsigned fourcc : kFourccs) {
+            VASurfaceAttrib attribute = {};
+            attribute.type = VASurfaceAttribPixelFormat;
+            attribute.value.value.i = static_cast<int>(fourcc);
+            VASurfaceID surface = VA_INVALID_ID;
+            ASSERT_EQ(vaCreateSurfaces(va(), rt_format, 64, 64, &surface, 1, &attribute, 1),
+                      VA_STATUS_SUCCESS);
+            VAImage image = {};
+            ASSERT_EQ(vaDeriveImage(va(), surface, &image), VA_STATUS_SUCCESS);
+            EXPECT_EQ(image.format.fourcc, fourcc);
+            EXPECT_EQ(vaDestroyImage(va(), image.image_id), VA_STATUS_SUCCESS);
+        }
+    }
+}
+
+TEST_F(Objects, SurfaceErrors) {
+    VASurfaceID surface = VA_INVALID_ID;
+    const auto create = [&](unsigned rt_format, unsigned width, unsigned height,
+                            VASurfaceAttribType type, int value) {
+        VASurfaceAttrib attribute = {};
+        attribute.type = type;
+        attribute.flags = VA_SURFACE_ATTRIB_SETTABLE;
+        attribute.value.type = VAGenericValueTypeInteger;
+        attribute.value.value.i = value;
+        return vaCreateSurfaces(va(), rt_format, width, height, &surface, 1, &attribute, 1);
+    };
+    const int nv12 = VA_FOURCC_NV12;
+    EXPECT_EQ(create(VA_RT_FORMAT_YUV444, 64, 64, VASurfaceAttribPixelFormat, nv12),
+              VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+    EXPECT_EQ(create(VA_RT_FORMAT_YUV420, 0, 64, VASurfaceAttribPixelFormat, nv12),
+              VA_STATUS_ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(create(VA_RT_FORMAT_YUV420, 64, 1 << 20, VASurfaceAttribPixelFormat, nv12),
+              VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
+    EXPECT_EQ(create(VA_RT_FORMAT_YUV420, 64, 64, VASurfaceAttribPixelFormat, VA_FOURCC_RGBA),
+              VA_STATUS_ERROR_INVALID_IMAGE_FORMAT);
+    EXPECT_EQ(create(VA_RT_FORMAT_YUV420, 64, 64, VASurfaceAttribMemoryType,
+                     VA_SURFACE_ATTRIB_MEM_TYPE_USER_PTR),
+              VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    EXPECT_EQ(create(VA_RT_FORMAT_YUV420, 64, 64, static_cast<VASurfaceAttribType>(15), 0),
+              VA_STATUS_ERROR_ATTR_NOT_SUPPORTED);
+    // Hints, all of them and none.
+    for (const int hint : {0, 0x3f}) {
+        EXPECT_EQ(create(VA_RT_FORMAT_YUV420, 64, 64, VASurfaceAttribUsageHint, hint),
+                  VA_STATUS_SUCCESS);
+    }
+    EXPECT_TRUE(display_.messages().empty());
+}
+
 TEST_F(Objects, IdsAreNotSoonReused) {
     std::set<VASurfaceID> seen;
     for (int i = 0; i < 2000; ++i) {
@@ -209,6 +262,11 @@ TEST_F(Objects, BufferErrors) {
               VA_STATUS_ERROR_INVALID_CONTEXT);
     EXPECT_EQ(vaCreateBuffer(va(), context, VAEncCodedBufferType, 1, 1, nullptr, &buffer),
               VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE);
+    // What any decoder may be given; what this one does not know, its vaRenderPicture refuses.
+    for (const VABufferType type : {VAMacroblockParameterBufferType, VAQMatrixBufferType}) {
+        EXPECT_EQ(vaCreateBuffer(va(), context, type, 48, 1, nullptr, &buffer), VA_STATUS_SUCCESS);
+        EXPECT_EQ(vaDestroyBuffer(va(), buffer), VA_STATUS_SUCCESS);
+    }
     ASSERT_EQ(vaCreateBuffer(va(), context, VASliceDataBufferType, 8, 4, nullptr, &buffer),
               VA_STATUS_SUCCESS);
     EXPECT_EQ(vaBufferSetNumElements(va(), buffer, 5), VA_STATUS_ERROR_INVALID_PARAMETER);
