@@ -5,6 +5,7 @@
 
 #include <va/va.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,8 +38,10 @@ class Buffer {
     [[nodiscard]] VABufferType type() const { return type_; }
     [[nodiscard]] uint32_t element_size() const { return element_size_; }
     [[nodiscard]] uint32_t num_elements() const { return num_elements_; }
-    // Of owned bytes: element_size * num_elements of them.
-    [[nodiscard]] std::span<std::byte> bytes() { return {bytes_.data(), used_bytes()}; }
+    // Of owned bytes: element_size * num_elements of them. Empty for a derived image's buffer.
+    [[nodiscard]] std::span<std::byte> bytes() {
+        return {bytes_.data(), std::min(used_bytes(), bytes_.size())};
+    }
     [[nodiscard]] size_t capacity() const { return bytes_.capacity(); }
 
     // vaBufferSetNumElements: at most the count of creation.
