@@ -15,8 +15,10 @@ namespace {
 // because sessions tell frames apart by them.
 std::atomic<uint64_t> next_frame_id{1};
 
+// Writers leave parts of rows and of cache lines alone, and clients read what they mapped to write:
+// what the device wrote must be there, too.
 uint64_t access_flag(FrameMemory::Access access) {
-    return access == FrameMemory::Access::kRead ? DMA_BUF_SYNC_READ : DMA_BUF_SYNC_WRITE;
+    return access == FrameMemory::Access::kRead ? DMA_BUF_SYNC_READ : DMA_BUF_SYNC_RW;
 }
 
 }  // namespace

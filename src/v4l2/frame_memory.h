@@ -39,7 +39,7 @@ class FrameMemory {
     // CPU access. The mapping is made at the first call and kept. Bracket reads and writes with
     // begin/end; they may nest across threads.
     [[nodiscard]] Result<std::span<std::byte>> map(uint32_t plane);
-    enum class Access : uint8_t { kRead, kWrite };
+    enum class Access : uint8_t { kRead, kWrite };  // kWrite: and read
     [[nodiscard]] Result<> begin_cpu_access(Access access);
     [[nodiscard]] Result<> end_cpu_access(Access access);
 
