@@ -204,4 +204,11 @@ void interleave_bytes(const std::byte* first, const std::byte* second, size_t pa
     }
 }
 
+void deinterleave_bytes(const std::byte* in, size_t pairs, std::byte* first, std::byte* second) {
+    for (size_t i = vectors::deinterleave(in, pairs, first, second); i < pairs; ++i) {
+        first[i] = in[2 * i];
+        second[i] = in[2 * i + 1];
+    }
+}
+
 }  // namespace v4l2va

@@ -26,4 +26,7 @@ using UnpackTiles = void (*)(const TileShape& tile, const std::byte* tiles, size
 void interleave_bytes(const std::byte* first, const std::byte* second, size_t pairs,
                       std::byte* out);
 
+// The first and the second byte of each of `pairs` pairs.
+void deinterleave_bytes(const std::byte* in, size_t pairs, std::byte* first, std::byte* second);
+
 }  // namespace v4l2va

@@ -176,4 +176,18 @@ void interleave_rows(const PlanePair& planes, size_t pairs, uint32_t rows, std::
     }
 }
 
+void deinterleave_rows(const std::byte* in, size_t in_pitch, size_t pairs, uint32_t rows,
+                       const PlanePairTarget& out) {
+    constexpr size_t kPairs = kBounceBytes / 2;
+    alignas(64) std::array<std::byte, kBounceBytes> bounce;
+    for (size_t row = 0; row < rows; ++row) {
+        for (size_t done = 0; done < pairs; done += kPairs) {
+            const size_t count = std::min(kPairs, pairs - done);
+            read_once(bounce.data(), in + row * in_pitch + 2 * done, 2 * count);
+            deinterleave_bytes(bounce.data(), count, out.first + row * out.first_pitch + done,
+                               out.second + row * out.second_pitch + done);
+        }
+    }
+}
+
 }  // namespace v4l2va

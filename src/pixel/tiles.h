@@ -72,4 +72,16 @@ struct PlanePair {
 void interleave_rows(const PlanePair& planes, size_t pairs, uint32_t rows, std::byte* out,
                      size_t out_pitch);
 
+// Where such planes are written to.
+struct PlanePairTarget {
+    std::byte* first = nullptr;
+    size_t first_pitch = 0;
+    std::byte* second = nullptr;
+    size_t second_pitch = 0;
+};
+
+// The way back: `rows` rows of `pairs` pairs of bytes at `in`, which is read once, in memory order.
+void deinterleave_rows(const std::byte* in, size_t in_pitch, size_t pairs, uint32_t rows,
+                       const PlanePairTarget& out);
+
 }  // namespace v4l2va

@@ -22,6 +22,7 @@ bool join_row(const std::byte*, const std::byte*, std::byte*) {
 }
 inline size_t copy_4x4(const std::byte*, size_t, std::byte*, size_t) { return 0; }
 inline size_t interleave(const std::byte*, const std::byte*, size_t, std::byte*) { return 0; }
+inline size_t deinterleave(const std::byte*, size_t, std::byte*, std::byte*) { return 0; }
 
 #else
 
@@ -117,6 +118,20 @@ inline size_t interleave(const std::byte* first, const std::byte* second, size_t
         const auto b = load(second + done);
         store(hn::InterleaveLower(Bytes(), a, b), out + 2 * done);
         store(hn::InterleaveUpper(Bytes(), a, b), out + 2 * done + kBytes);
+    }
+    return done;
+}
+
+// Returns the pairs done.
+inline size_t deinterleave(const std::byte* in, size_t pairs, std::byte* first, std::byte* second) {
+    size_t done = 0;
+    for (; done + kBytes <= pairs; done += kBytes) {
+        hn::Vec<Bytes> a;
+        hn::Vec<Bytes> b;
+        hn::LoadInterleaved2(
+            Bytes(), static_cast<const uint8_t*>(static_cast<const void*>(in + 2 * done)), a, b);
+        store(a, first + done);
+        store(b, second + done);
     }
     return done;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// unpack_tiles: every layout against a sample-by-sample reading of its definition.
+// unpack_tiles and pack_tiles: every layout against a sample-by-sample reading of its definition.
 #include "pixel/tiles.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pixel/copy.h"
+#include "pixel/pack.h"
 
 namespace v4l2va {
 namespace {
@@ -138,6 +139,42 @@ class TilesTest : public ::testing::TestWithParam<Layout> {
             << rect.x << "," << rect.y << " " << rect.width << "x" << rect.height;
     }
 
+    // Packs random samples and reads all of the plane again.
+    void check_pack(const SampleRect& rect) {
+        const size_t bytes = unpacked_bytes(plane_.tile.packing);
+        const size_t pitch = rect.width * bytes + 6;
+        const bool ten_bits = bytes == 2 && plane_.tile.packing != Packing::kWords;
+        std::vector<std::byte> in(pitch * rect.height);
+        for (std::byte& byte : in) {
+            byte = static_cast<std::byte>(random_());
+        }
+        std::vector<unsigned> expected;
+        for (uint32_t y = 0; y < kExtent; ++y) {
+            for (uint32_t x = 0; x < kExtent; ++x) {
+                uint16_t value = static_cast<uint16_t>(sample(x, y));
+                if (x >= rect.x && x - rect.x < rect.width && y >= rect.y &&
+                    y - rect.y < rect.height) {
+                    value = 0;
+                    std::memcpy(&value, in.data() + (y - rect.y) * pitch + (x - rect.x) * bytes,
+                                bytes);
+                    value = static_cast<uint16_t>(ten_bits ? value & 0xffc0 : value);
+                }
+                expected.push_back(value);
+            }
+        }
+        const TiledPlaneTarget target{memory_, plane_.offset, plane_.tile, plane_.right,
+                                      plane_.down};
+        ASSERT_TRUE(pack_tiles(target, rect, in.data(), pitch));
+        size_t at = 0;
+        for (uint32_t y = 0; y < kExtent; ++y) {
+            for (uint32_t x = 0; x < kExtent; ++x) {
+                ASSERT_EQ(sample(x, y), expected[at++])
+                    << x << "," << y << " of " << rect.x << "," << rect.y << " " << rect.width
+                    << "x" << rect.height;
+            }
+        }
+    }
+
     std::mt19937 random_{1};
     std::vector<std::byte> memory_;
     TiledPlane plane_;
@@ -193,6 +230,31 @@ TEST_P(TilesTest, NothingIsReadBeyondTheMemory) {
     EXPECT_FALSE(unpack_tiles(plane_, {0, 0, 1, 1}, out.data(), 64));
 }
 
+TEST_P(TilesTest, WritesWhatItReadsAndNothingElse) {
+    check_pack({0, 0, kExtent, kExtent});
+    for (uint32_t i = 0; i < 20; i += kStep) {
+        const auto x = static_cast<uint32_t>(random_() % kExtent);
+        const auto y = static_cast<uint32_t>(random_() % kExtent);
+        check_pack({x, y, static_cast<uint32_t>(1 + random_() % (kExtent - x)),
+                    static_cast<uint32_t>(1 + random_() % (kExtent - y))});
+    }
+}
+
+TEST_P(TilesTest, NothingIsWrittenBeyondTheMemory) {
+    const TileShape& tile = plane_.tile;
+    const uint32_t width = tiles_for(kExtent, tile.width) * tile.width;
+    const uint32_t height = tiles_for(kExtent, tile.height) * tile.height;
+    const std::vector<std::byte> in(16);
+    const std::vector<std::byte> before = memory_;
+    TiledPlaneTarget target{std::span(memory_).first(memory_.size() - 1), plane_.offset,
+                            plane_.tile, plane_.right, plane_.down};
+    EXPECT_FALSE(pack_tiles(target, {width - 1, height - 1, 1, 1}, in.data(), 16));
+    EXPECT_TRUE(pack_tiles(target, {0, 0, 0, 1}, in.data(), 16));
+    EXPECT_TRUE(memory_ == before);
+    target.memory = memory_;
+    EXPECT_TRUE(pack_tiles(target, {width - 1, height - 1, 1, 1}, in.data(), 16));
+}
+
 INSTANTIATE_TEST_SUITE_P(Layouts, TilesTest, ::testing::ValuesIn(kLayouts),
                          [](const auto& instance) {
                              std::string name = instance.param.name;
@@ -246,6 +308,16 @@ TEST(CopyTest, RowsAndPairs) {
             const size_t from = i / pair_pitch * pitch + x / 2;
             const std::byte inside = x % 2 == 0 ? first[from] : second[from];
             ASSERT_EQ(pairs[i], x / 2 < width ? inside : std::byte{0xa5});
+        }
+        std::vector<std::byte> planes[2];
+        for (std::vector<std::byte>& plane : planes) {
+            plane.assign(pitch * 4, std::byte{0xa5});
+        }
+        deinterleave_rows(pairs.data(), pair_pitch, width, 4,
+                          {planes[0].data(), pitch, planes[1].data(), pitch});
+        for (size_t i = 0; i < first.size(); ++i) {
+            ASSERT_EQ(planes[0][i], i % pitch < width ? first[i] : std::byte{0xa5});
+            ASSERT_EQ(planes[1][i], i % pitch < width ? second[i] : std::byte{0xa5});
         }
     }
 }
