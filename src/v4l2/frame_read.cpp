@@ -2,35 +2,24 @@
 // Reads the pixels of a frame, whatever its memory's format, as plain rows.
 #include "v4l2/frame_read.h"
 
-#include <span>
+#include <array>
 
 #include "pixel/copy.h"
+#include "v4l2/frame_planes.h"
 #include "v4l2/pixel_format.h"
 
 namespace v4l2va {
 
 namespace {
 
-constexpr const char* kTooSmall = "frame is smaller than its layout";
-
-// Whether `rows` rows of `bytes`, `pitch` apart, lie within `memory` from `offset` on.
-bool holds_rows(std::span<const std::byte> memory, size_t offset, size_t pitch, size_t bytes,
-                size_t rows) {
-    return rows == 0 || offset + (rows - 1) * pitch + bytes <= memory.size();
-}
-
 Result<> read_rows(FrameMemory& memory, const PlaneTiles& tiles, const SampleRect& rect,
                    std::byte* out, size_t out_pitch) {
-    const auto mapped = memory.map(tiles.memory_plane);
-    if (!mapped) {
-        return fail(mapped.error());
+    const auto rows = map_rows(memory, tiles, rect);
+    if (!rows) {
+        return fail(rows.error());
     }
-    const size_t offset = tiles.offset + rect.y * tiles.down + size_t{rect.x} * tiles.tile.bytes;
-    const size_t bytes = size_t{rect.width} * tiles.tile.bytes;
-    if (!holds_rows(*mapped, offset, tiles.down, bytes, rect.height)) {
-        return fail(ErrorCode::kKernel, kTooSmall);
-    }
-    copy_rows({mapped->data() + offset, tiles.down, out, out_pitch, bytes, rect.height});
+    copy_rows({rows->first, rows->pitch, out, out_pitch, size_t{rect.width} * tiles.tile.bytes,
+               rect.height});
     return {};
 }
 
@@ -42,7 +31,7 @@ Result<> read_tiles(FrameMemory& memory, const PlaneTiles& tiles, const SampleRe
     }
     const TiledPlane plane{*mapped, tiles.offset, tiles.tile, tiles.right, tiles.down};
     if (!unpack_tiles(plane, rect, out, out_pitch)) {
-        return fail(ErrorCode::kKernel, kTooSmall);
+        return frame_too_small();
     }
     return {};
 }
@@ -50,24 +39,25 @@ Result<> read_tiles(FrameMemory& memory, const PlaneTiles& tiles, const SampleRe
 // Cb and Cr of planar formats, one row of each for a row of pairs.
 Result<> read_pairs(FrameMemory& memory, const PixelFormat& format, const SampleRect& rect,
                     std::byte* out, size_t out_pitch) {
-    const auto planes = colour_planes(format, memory.layout(), memory.layout().size);
-    const bool cr_first = format.arrangement == Arrangement::kPlanarYvu;
-    const ColourPlane& cb = planes[cr_first ? 2 : 1];
-    const ColourPlane& cr = planes[cr_first ? 1 : 2];
-    const auto cb_bytes = memory.map(cb.memory_plane);
-    const auto cr_bytes = memory.map(cr.memory_plane);
-    if (!cb_bytes || !cr_bytes) {
-        return fail(cb_bytes ? cr_bytes.error() : cb_bytes.error());
+    const auto chroma = map_chroma(memory, format, rect);
+    if (!chroma) {
+        return fail(chroma.error());
     }
-    const size_t pairs = rect.width / 2;
-    const size_t cb_at = cb.offset + size_t{rect.y} * cb.pitch + rect.x / 2;
-    const size_t cr_at = cr.offset + size_t{rect.y} * cr.pitch + rect.x / 2;
-    if (!holds_rows(*cb_bytes, cb_at, cb.pitch, pairs, rect.height) ||
-        !holds_rows(*cr_bytes, cr_at, cr.pitch, pairs, rect.height)) {
-        return fail(ErrorCode::kKernel, kTooSmall);
+    interleave_rows({chroma->cb.first, chroma->cb.pitch, chroma->cr.first, chroma->cr.pitch},
+                    rect.width / 2, rect.height, out, out_pitch);
+    return {};
+}
+
+Result<> copy_chroma(FrameMemory& memory, const PixelFormat& format, const SampleRect& rect,
+                     const PlanePairTarget& out) {
+    const auto chroma = map_chroma(memory, format, rect);
+    if (!chroma) {
+        return fail(chroma.error());
     }
-    interleave_rows({cb_bytes->data() + cb_at, cb.pitch, cr_bytes->data() + cr_at, cr.pitch}, pairs,
-                    rect.height, out, out_pitch);
+    copy_rows({chroma->cb.first, chroma->cb.pitch, out.first, out.first_pitch, rect.width / 2,
+               rect.height});
+    copy_rows({chroma->cr.first, chroma->cr.pitch, out.second, out.second_pitch, rect.width / 2,
+               rect.height});
     return {};
 }
 
@@ -87,6 +77,31 @@ Result<> read_plane(FrameMemory& memory, uint32_t plane, const SampleRect& rect,
         return read_rows(memory, tiles, rect, out, out_pitch);
     }
     return read_tiles(memory, tiles, rect, out, out_pitch);
+}
+
+Result<> read_chroma_planes(FrameMemory& memory, const SampleRect& rect,
+                            const PlanePairTarget& out) {
+    const PixelFormat* format = find_pixel_format(memory.layout().fourcc);
+    if (!format || format->bit_depth > 8) {
+        return fail(ErrorCode::kUnsupported, "read frame");
+    }
+    if (is_planar(*format)) {
+        return copy_chroma(memory, *format, rect, out);
+    }
+    std::array<std::byte, Parts::kPartBytes> pairs;  // each byte is written before it is read
+    Parts parts(*format, rect);
+    SampleRect part;
+    while (parts.next(part)) {
+        if (auto read = read_plane(memory, 1, part, pairs.data(), part.width); !read) {
+            return read;
+        }
+        const size_t column = (part.x - rect.x) / 2;
+        const size_t row = part.y - rect.y;
+        deinterleave_rows(pairs.data(), part.width, part.width / 2, part.height,
+                          {out.first + row * out.first_pitch + column, out.first_pitch,
+                           out.second + row * out.second_pitch + column, out.second_pitch});
+    }
+    return {};
 }
 
 }  // namespace v4l2va

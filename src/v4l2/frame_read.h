@@ -19,4 +19,9 @@ namespace v4l2va {
 [[nodiscard]] Result<> read_plane(FrameMemory& memory, uint32_t plane, const SampleRect& rect,
                                   std::byte* out, size_t out_pitch);
 
+// The chroma of a frame of 8 bits, Cb and Cr apart; `rect` as for plane 1. kUnsupported also for
+// ten bits.
+[[nodiscard]] Result<> read_chroma_planes(FrameMemory& memory, const SampleRect& rect,
+                                          const PlanePairTarget& out);
+
 }  // namespace v4l2va

@@ -14,6 +14,7 @@
 
 #include "v4l2/frame_copy.h"
 #include "v4l2/frame_read.h"
+#include "v4l2/frame_write.h"
 #include "v4l2/uapi_compat.h"
 
 namespace v4l2va::test {
@@ -178,6 +179,81 @@ TEST_P(Frames, SmallerMemoryThanTheLayoutIsAnError) {
     EXPECT_FALSE(read_plane(*frame, 0, {0, 0, 384, 192}, out.data(), 768));
     EXPECT_FALSE(read_plane(*frame, 1, {0, 0, 384, 96}, out.data(), 768));
     EXPECT_TRUE(read_plane(*frame, 0, {0, 0, 16, 1}, out.data(), 768));
+    EXPECT_FALSE(write_plane(*frame, 0, {0, 0, 384, 192}, out.data(), 768));
+    EXPECT_FALSE(write_plane(*frame, 1, {0, 0, 384, 96}, out.data(), 768));
+    EXPECT_TRUE(write_plane(*frame, 0, {0, 0, 16, 1}, out.data(), 768));
+    EXPECT_FALSE(read_chroma_planes(*frame, {0, 0, 384, 96}, {out.data(), 384, out.data(), 384}));
+    EXPECT_FALSE(write_chroma_planes(*frame, {0, 0, 384, 96}, {out.data(), 384, out.data(), 384}));
+}
+
+// Rectangles of luma samples; those of chroma are half as high and begin with a pair.
+constexpr SampleRect kRects[] = {{0, 0, 384, 192}, {0, 0, 2, 2},       {34, 6, 66, 34},
+                                 {30, 62, 4, 4},   {126, 2, 258, 130}, {382, 190, 2, 2}};
+
+TEST_P(Frames, AreWrittenInPartsAndNowhereElse) {
+    const PixelFormat& format = *find_pixel_format(GetParam());
+    const size_t bytes = format.bit_depth > 8 ? 2 : 1;
+    // Planes without padding between their last sample and the next plane.
+    auto frame = random_frame(layout_of(GetParam(), 384, 192));
+    auto source = random_frame(layout_of(GetParam(), 384, 192));
+    auto expected = read(*frame, 384, 192);
+    const auto other = read(*source, 384, 192);
+    const size_t pitch = 384 * bytes;
+    for (const SampleRect& rect : kRects) {
+        size_t base = 0;
+        for (uint32_t plane = 0; plane < 2; ++plane) {
+            const SampleRect part = {rect.x, rect.y / (plane + 1), rect.width,
+                                     rect.height / (plane + 1)};
+            const size_t at = base + part.y * pitch + part.x * bytes;
+            ASSERT_TRUE(write_plane(*frame, plane, part, other.data() + at, pitch));
+            for (uint32_t y = 0; y < part.height; ++y) {
+                std::copy_n(other.data() + at + y * pitch, part.width * bytes,
+                            expected.data() + at + y * pitch);
+            }
+            base += pitch * 192;
+        }
+        ASSERT_TRUE(read(*frame, 384, 192) == expected);
+    }
+}
+
+TEST_P(Frames, ChromaIsReadAndWrittenAsTwoPlanes) {
+    const PixelFormat& format = *find_pixel_format(GetParam());
+    auto frame = random_frame(layout_of(GetParam(), 384, 192));
+    const size_t pitch = 200;  // wider than what is asked for
+    std::vector<std::byte> cb(pitch * 96);
+    std::vector<std::byte> cr(pitch * 96);
+    if (format.bit_depth > 8) {
+        EXPECT_FALSE(
+            read_chroma_planes(*frame, {0, 0, 384, 96}, {cb.data(), pitch, cr.data(), pitch}));
+        EXPECT_FALSE(
+            write_chroma_planes(*frame, {0, 0, 384, 96}, {cb.data(), pitch, cr.data(), pitch}));
+        return;
+    }
+    for (const SampleRect& rect : kRects) {
+        const SampleRect part = {rect.x, rect.y / 2, rect.width, rect.height / 2};
+        const auto before = read(*frame, 384, 192);
+        std::fill(cb.begin(), cb.end(), std::byte{0xa5});
+        std::fill(cr.begin(), cr.end(), std::byte{0xa5});
+        ASSERT_TRUE(read_chroma_planes(*frame, part, {cb.data(), pitch, cr.data(), pitch}));
+        for (size_t y = 0; y < 96; ++y) {
+            for (size_t x = 0; x < pitch; ++x) {
+                const bool inside = y < part.height && x < part.width / 2;
+                const size_t from = (192 + part.y + y) * 384 + part.x + 2 * x;
+                ASSERT_EQ(cb[y * pitch + x], inside ? before[from] : std::byte{0xa5});
+                ASSERT_EQ(cr[y * pitch + x], inside ? before[from + 1] : std::byte{0xa5});
+            }
+        }
+        // Exchanged, they are written: every pair of the rectangle turns around.
+        ASSERT_TRUE(write_chroma_planes(*frame, part, {cr.data(), pitch, cb.data(), pitch}));
+        auto expected = before;
+        for (size_t y = part.y; y < part.y + part.height; ++y) {
+            for (size_t x = part.x; x < part.x + part.width; x += 2) {
+                const size_t at = (192 + y) * 384 + x;
+                std::swap(expected[at], expected[at + 1]);
+            }
+        }
+        ASSERT_TRUE(read(*frame, 384, 192) == expected);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, Frames, ::testing::ValuesIn(kFormats));

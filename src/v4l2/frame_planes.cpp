@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Rows of a frame's planes in its mapped memory: what its readers and writers share.
+#include "v4l2/frame_planes.h"
+
+#include <algorithm>
+
+namespace v4l2va {
+
+namespace {
+
+Result<MappedRows> map_bytes(FrameMemory& memory, uint32_t memory_plane, size_t offset,
+                             size_t pitch, size_t bytes, size_t rows) {
+    const auto mapped = memory.map(memory_plane);
+    if (!mapped) {
+        return fail(mapped.error());
+    }
+    if (rows != 0 && offset + (rows - 1) * pitch + bytes > mapped->size()) {
+        return frame_too_small();
+    }
+    return MappedRows{mapped->data() + offset, pitch};
+}
+
+Result<MappedRows> map_plane(FrameMemory& memory, const ColourPlane& plane,
+                             const SampleRect& rect) {
+    const size_t offset = plane.offset + size_t{rect.y} * plane.pitch + rect.x / 2;
+    return map_bytes(memory, plane.memory_plane, offset, plane.pitch, rect.width / 2, rect.height);
+}
+
+// Whole tiles fit both ways: the largest chroma tile has 32 rows of 32 bytes, and columns are read
+// downwards.
+constexpr uint32_t kColumnRows = 128;
+
+}  // namespace
+
+tl::unexpected<Error> frame_too_small() {
+    return fail(ErrorCode::kKernel, "frame is smaller than its layout");
+}
+
+Result<MappedRows> map_rows(FrameMemory& memory, const PlaneTiles& plane, const SampleRect& rect) {
+    const size_t sample = plane.tile.bytes;
+    return map_bytes(memory, plane.memory_plane,
+                     plane.offset + rect.y * plane.down + rect.x * sample, plane.down,
+                     rect.width * sample, rect.height);
+}
+
+Result<MappedChroma> map_chroma(FrameMemory& memory, const PixelFormat& format,
+                                const SampleRect& rect) {
+    const auto planes = colour_planes(format, memory.layout(), memory.layout().size);
+    const bool cr_first = format.arrangement == Arrangement::kPlanarYvu;
+    const auto cb = map_plane(memory, planes[cr_first ? 2 : 1], rect);
+    const auto cr = map_plane(memory, planes[cr_first ? 1 : 2], rect);
+    if (!cb || !cr) {
+        return fail(cb ? cr.error() : cb.error());
+    }
+    return MappedChroma{*cb, *cr};
+}
+
+Parts::Parts(const PixelFormat& format, const SampleRect& rect) : rect_(rect), x_(rect.x) {
+    const bool columns = format.arrangement == Arrangement::kColumns;
+    height_ = columns ? kColumnRows : format.tiles[1].height;
+    width_ = kPartBytes / height_;
+    y_ = rect.y;
+}
+
+bool Parts::next(SampleRect& part) {
+    const uint32_t right = rect_.x + rect_.width;
+    const uint32_t bottom = rect_.y + rect_.height;
+    if (y_ >= bottom || rect_.width == 0) {
+        return false;
+    }
+    part.x = x_;
+    part.y = y_;
+    part.width = std::min((x_ / width_ + 1) * width_, right) - x_;
+    part.height = std::min((y_ / height_ + 1) * height_, bottom) - y_;
+    x_ += part.width;
+    if (x_ == right) {
+        x_ = rect_.x;
+        y_ += part.height;
+    }
+    return true;
+}
+
+}  // namespace v4l2va
