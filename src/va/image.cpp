@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/checked.h"
-#include "pixel/copy.h"
 #include "v4l2/frame_read.h"
+#include "v4l2/frame_write.h"
+#include "v4l2/pixel_format.h"
 #include "va/driver.h"
 #include "va/surface.h"
 
@@ -17,26 +19,38 @@ namespace {
 
 // Images' own rows start at multiples of this, so that vector code of the readers is happy.
 constexpr uint32_t kImagePitchAlignment = 64;
-constexpr int kMaxImageDimension = 65536;
+constexpr int kMaxImageDimension = 65535;  // VAImage has 16 bits for each
 
-constexpr std::array<uint32_t, 2> kImageFourccs = {VA_FOURCC_NV12, VA_FOURCC_P010};
+// Those of surfaces first: clients take the first one that they know.
+constexpr std::array kImageFormats = {
+    ImageFormat{VA_FOURCC_NV12, VA_FOURCC_NV12, 2, 1, 1},
+    ImageFormat{VA_FOURCC_P010, VA_FOURCC_P010, 2, 1, 1},
+    ImageFormat{VA_FOURCC_I420, VA_FOURCC_NV12, 3, 1, 2},
+    ImageFormat{VA_FOURCC_YV12, VA_FOURCC_NV12, 3, 2, 1},
+};
+static_assert(kImageFormats.size() <= kMaxImageFormats);
 
-VAImageFormat image_format(const PixelFormat& format) {
-    VAImageFormat result = {};
-    result.fourcc = format.va_fourcc;
-    result.byte_order = VA_LSB_FIRST;
-    result.bits_per_pixel = format.bit_depth > 8 ? 24 : 12;
-    return result;
+// What its samples are: of the surfaces that it reads and writes.
+const PixelFormat& sample_format(const ImageFormat& format) {
+    return *find_linear_format(format.surface_fourcc);
 }
 
-// The colour planes of an image are those of a frame in one memory plane.
-std::array<ColourPlane, kMaxColourPlanes> image_planes(const Image& image) {
-    std::array<ColourPlane, kMaxColourPlanes> planes{};
-    for (uint32_t i = 0; i < image.va.num_planes; ++i) {
-        planes[i].offset = image.va.offsets[i];
-        planes[i].pitch = image.va.pitches[i];
-    }
-    return planes;
+// Null when no device decodes to its depth, or when we do not know it.
+const ImageFormat* offered_format(const Driver& driver, uint32_t fourcc) {
+    const auto* const found =
+        std::find_if(kImageFormats.begin(), kImageFormats.end(),
+                     [fourcc](const ImageFormat& format) { return format.fourcc == fourcc; });
+    const bool offered =
+        found != kImageFormats.end() && driver.offers_depth(sample_format(*found).bit_depth);
+    return offered ? found : nullptr;
+}
+
+VAImageFormat va_image_format(const ImageFormat& format) {
+    VAImageFormat result = {};
+    result.fourcc = format.fourcc;
+    result.byte_order = VA_LSB_FIRST;
+    result.bits_per_pixel = sample_format(format).bit_depth > 8 ? 24 : 12;
+    return result;
 }
 
 // A rectangle of luma pixels that lies within both sizes; odd corners are moved to the chroma grid.
@@ -53,78 +67,81 @@ bool region_within(int x, int y, unsigned int width, unsigned int height, Size s
            static_cast<uint32_t>(y) <= size.height - height;
 }
 
-// Bytes and rows of colour plane `plane` (0 luma, 1 interleaved chroma) of a region.
-struct PlaneRegion {
-    size_t first_byte = 0;
-    size_t first_row = 0;
-    size_t bytes = 0;
-    uint32_t rows = 0;
-};
-
-PlaneRegion plane_region(const PixelFormat& format, const Region& region, uint32_t plane) {
-    const size_t sample = format.bytes_per_sample;
+// Luma (`plane` 0) or chroma (1) of a region, in samples: chroma counts Cb and Cr.
+SampleRect plane_region(const Region& region, uint32_t plane) {
     if (plane == 0) {
-        return {region.x * sample, region.y, region.width * sample, region.height};
+        return {region.x, region.y, region.width, region.height};
     }
-    const size_t first_pair = region.x / 2;
-    const size_t end_pair = (size_t{region.x} + region.width + 1) / 2;
+    const uint32_t first_pair = region.x / 2;
+    const uint32_t end_pair = (region.x + region.width + 1) / 2;
     const uint32_t first_row = region.y / 2;
     const uint32_t end_row = (region.y + region.height + 1) / 2;
-    return {first_pair * 2 * sample, first_row, (end_pair - first_pair) * 2 * sample,
-            end_row - first_row};
+    return {first_pair * 2, first_row, (end_pair - first_pair) * 2, end_row - first_row};
 }
 
 Size image_size(const Image& image) { return {image.va.width, image.va.height}; }
 
-// A region of the surface to a region of equal size of the image, whatever the memory's format.
-Result<> read_region(const Image& image, Buffer& buffer, FrameMemory& memory,
-                     const Region& on_surface, const Region& on_image) {
-    const PixelFormat& format = *image.format;
-    const auto picture = image_planes(image);
-    for (uint32_t i = 0; i < format.num_colour_planes; ++i) {
-        const PlaneRegion from = plane_region(format, on_surface, i);
-        const PlaneRegion to = plane_region(format, on_image, i);
-        const SampleRect rect = {
-            narrow<uint32_t>(from.first_byte / format.bytes_per_sample),
-            narrow<uint32_t>(from.first_row),
-            narrow<uint32_t>(std::min(from.bytes, to.bytes) / format.bytes_per_sample),
-            std::min(from.rows, to.rows)};
-        std::byte* image_bytes = buffer.bytes().data() + picture[i].offset +
-                                 to.first_row * picture[i].pitch + to.first_byte;
-        if (auto read = read_plane(memory, i, rect, image_bytes, picture[i].pitch); !read) {
-            return read;
-        }
-    }
-    return {};
-}
-
-// A region of the image to a region of equal size of the surface, whose memory is linear.
-Result<> write_region(const Image& image, Buffer& buffer, FrameMemory& memory,
-                      const Region& on_surface, const Region& on_image) {
-    const PixelFormat& format = *image.format;
-    if (memory.layout().fourcc != format.v4l2_fourcc) {
-        return fail(ErrorCode::kUnsupported, "write to a frame that is not linear");
-    }
-    const auto frame = colour_planes(format, memory.layout(), image_size(image));
-    const auto picture = image_planes(image);
-    for (uint32_t i = 0; i < format.num_colour_planes; ++i) {
-        const auto mapped = memory.map(frame[i].memory_plane);
-        if (!mapped) {
-            return fail(mapped.error());
-        }
-        const PlaneRegion from = plane_region(format, on_image, i);
-        const PlaneRegion to = plane_region(format, on_surface, i);
-        const std::byte* image_bytes = buffer.bytes().data() + picture[i].offset +
-                                       from.first_row * picture[i].pitch + from.first_byte;
-        std::byte* surface_bytes =
-            mapped->data() + frame[i].offset + to.first_row * frame[i].pitch + to.first_byte;
-        copy_rows({image_bytes, picture[i].pitch, surface_bytes, frame[i].pitch,
-                   std::min(from.bytes, to.bytes), std::min(from.rows, to.rows)});
-    }
-    return {};
-}
-
 using Access = FrameMemory::Access;
+
+// The bytes of an image from the first sample of a region on.
+class ImageRows {
+  public:
+    ImageRows(const Image& image, Buffer& buffer) : image_(image), bytes_(buffer.bytes()) {}
+
+    [[nodiscard]] size_t pitch(uint32_t plane) const { return image_.va.pitches[plane]; }
+    // Of luma, or of chroma in pairs.
+    [[nodiscard]] std::byte* samples(uint32_t plane, const SampleRect& rect) const {
+        return row(plane, rect.y) + rect.x * sample_format(*image_.format).bytes_per_sample;
+    }
+    // Of one component by itself.
+    [[nodiscard]] std::byte* component(uint32_t plane, const SampleRect& rect) const {
+        return row(plane, rect.y) + rect.x / 2;
+    }
+
+  private:
+    [[nodiscard]] std::byte* row(uint32_t plane, uint32_t y) const {
+        return bytes_.data() + image_.va.offsets[plane] + y * pitch(plane);
+    }
+
+    const Image& image_;
+    const std::span<std::byte> bytes_;
+};
+
+// Luma (`plane` 0) or chroma (1) between `frame` of the memory and `picture` of the image.
+Result<> transfer_plane(FrameMemory& memory, const Image& image, const ImageRows& rows,
+                        uint32_t plane, const SampleRect& frame, const SampleRect& picture,
+                        Access access) {
+    if (plane == 0 || image.format->num_planes == 2) {
+        std::byte* const samples = rows.samples(plane, picture);
+        return access == Access::kRead
+                   ? read_plane(memory, plane, frame, samples, rows.pitch(plane))
+                   : write_plane(memory, plane, frame, samples, rows.pitch(plane));
+    }
+    const uint32_t cb = image.format->cb_plane;
+    const uint32_t cr = image.format->cr_plane;
+    std::byte* const first = rows.component(cb, picture);
+    std::byte* const second = rows.component(cr, picture);
+    return access == Access::kRead
+               ? read_chroma_planes(memory, frame, {first, rows.pitch(cb), second, rows.pitch(cr)})
+               : write_chroma_planes(memory, frame,
+                                     {first, rows.pitch(cb), second, rows.pitch(cr)});
+}
+
+// A region of the surface to or from a region of equal size of the image, whatever the formats.
+Result<> transfer_region(FrameMemory& memory, const Image& image, Buffer& buffer,
+                         const Region& on_surface, const Region& on_image, Access access) {
+    const ImageRows rows(image, buffer);
+    for (uint32_t plane = 0; plane < 2; ++plane) {
+        SampleRect frame = plane_region(on_surface, plane);
+        const SampleRect picture = plane_region(on_image, plane);
+        frame.width = std::min(frame.width, picture.width);
+        frame.height = std::min(frame.height, picture.height);
+        if (auto done = transfer_plane(memory, image, rows, plane, frame, picture, access); !done) {
+            return done;
+        }
+    }
+    return {};
+}
 
 Result<> transfer(Driver& driver, Surface& surface, const Image& image, Buffer& buffer,
                   const Region& on_surface, const Region& on_image, Access access) {
@@ -135,9 +152,7 @@ Result<> transfer(Driver& driver, Surface& surface, const Image& image, Buffer& 
     if (auto begun = (*memory)->begin_cpu_access(access); !begun) {
         return begun;
     }
-    const auto copied = access == Access::kRead
-                            ? read_region(image, buffer, **memory, on_surface, on_image)
-                            : write_region(image, buffer, **memory, on_surface, on_image);
+    const auto copied = transfer_region(**memory, image, buffer, on_surface, on_image, access);
     const auto ended = (*memory)->end_cpu_access(access);
     return copied ? ended : copied;
 }
@@ -160,13 +175,26 @@ VAStatus find_objects(Driver& driver, VASurfaceID surface_id, VAImageID image_id
     if (!objects.buffer) {
         return VA_STATUS_ERROR_INVALID_IMAGE;
     }
-    if (objects.image->format != &objects.surface->format()) {
+    if (objects.image->format->surface_fourcc != objects.surface->format().va_fourcc) {
         return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
     }
     if (objects.buffer->bytes().size() < objects.image->va.data_size) {
         return VA_STATUS_ERROR_OPERATION_FAILED;  // a derived image: its bytes are a surface's own
     }
     return VA_STATUS_SUCCESS;
+}
+
+// The pitches and offsets of a created image; its luma has at most Buffer::kMaxBytes.
+void lay_out(VAImage& image, const ImageFormat& format, uint32_t width, uint32_t height) {
+    // Pairs of an odd width have one sample more than luma.
+    const uint32_t row = align_up(width, 2U) * sample_format(format).bytes_per_sample;
+    image.pitches[0] = align_up(row, kImagePitchAlignment);
+    uint32_t offset = image.pitches[0] * height;
+    for (uint32_t plane = 1; plane < format.num_planes; ++plane) {
+        image.pitches[plane] = format.num_planes == 2 ? image.pitches[0] : image.pitches[0] / 2;
+        image.offsets[plane] = offset;
+        offset += image.pitches[plane] * ((height + 1) / 2);
+    }
 }
 
 VAStatus add_image(Driver& driver, std::shared_ptr<Image> image, std::shared_ptr<Buffer> buffer,
@@ -194,10 +222,9 @@ VAStatus query_image_formats(Driver& driver, VAImageFormat* formats, int* num_fo
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
     int count = 0;
-    for (const uint32_t fourcc : kImageFourccs) {
-        const PixelFormat* format = find_linear_format(fourcc);
-        if (format && driver.offers_depth(format->bit_depth)) {
-            formats[count++] = image_format(*format);
+    for (const ImageFormat& format : kImageFormats) {
+        if (offered_format(driver, format.fourcc)) {
+            formats[count++] = va_image_format(format);
         }
     }
     *num_formats = count;
@@ -210,28 +237,28 @@ VAStatus create_image(Driver& driver, VAImageFormat* format, int width, int heig
         height > kMaxImageDimension) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    const PixelFormat* pixel_format = find_linear_format(format->fourcc);
-    if (!pixel_format || !driver.offers_depth(pixel_format->bit_depth)) {
+    const ImageFormat* offered = offered_format(driver, format->fourcc);
+    if (!offered) {
         return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
     }
     const auto w = narrow<uint32_t>(width);
     const auto h = narrow<uint32_t>(height);
     auto created = std::make_shared<Image>();
-    created->format = pixel_format;
-    created->va.format = image_format(*pixel_format);
-    created->va.width = narrow<uint16_t>(std::min(w, 65535U));
-    created->va.height = narrow<uint16_t>(std::min(h, 65535U));
-    created->va.num_planes = pixel_format->num_colour_planes;
-    if (!driver.image_layouts.apply(created->va)) {
-        const uint32_t pitch = align_up(w * pixel_format->bytes_per_sample, kImagePitchAlignment);
-        const uint64_t luma = uint64_t{pitch} * h;
-        if (luma > Buffer::kMaxBytes) {
-            return VA_STATUS_ERROR_ALLOCATION_FAILED;
-        }
-        created->va.pitches[0] = created->va.pitches[1] = pitch;
-        created->va.offsets[1] = narrow<uint32_t>(luma);
+    created->format = offered;
+    created->va.format = va_image_format(*offered);
+    created->va.width = narrow<uint16_t>(w);
+    created->va.height = narrow<uint16_t>(h);
+    created->va.num_planes = offered->num_planes;
+    const uint64_t luma = uint64_t{w} * h * sample_format(*offered).bytes_per_sample;
+    if (luma > Buffer::kMaxBytes) {
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
     }
-    const uint64_t size = created->va.offsets[1] + uint64_t{created->va.pitches[1]} * ((h + 1) / 2);
+    if (!driver.image_layouts.apply(created->va)) {
+        lay_out(created->va, *offered, w, h);
+    }
+    const uint32_t last = offered->num_planes - 1;
+    const uint64_t size =
+        created->va.offsets[last] + uint64_t{created->va.pitches[last]} * ((h + 1) / 2);
     if (size > Buffer::kMaxBytes) {
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     }
@@ -271,8 +298,8 @@ VAStatus derive_image(Driver& driver, VASurfaceID surface_id, VAImage* image) {
     }
     const auto planes = colour_planes(format, layout, surface->size());
     auto created = std::make_shared<Image>();
-    created->format = &format;
-    created->va.format = image_format(format);
+    created->format = offered_format(driver, format.va_fourcc);
+    created->va.format = va_image_format(*created->format);
     created->va.width = narrow<uint16_t>(std::min(surface->size().width, 65535U));
     created->va.height = narrow<uint16_t>(std::min(surface->size().height, 65535U));
     created->va.data_size = layout.planes[0].sizeimage;
@@ -335,11 +362,6 @@ VAStatus put_image(Driver& driver, VASurfaceID surface_id, VAImageID image_id, i
     if (!region_within(src_x, src_y, src_width, src_height, image_size(*objects.image)) ||
         !region_within(dest_x, dest_y, dest_width, dest_height, objects.surface->size())) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    }
-    // Tiles and packed bits are never written: no client has been seen to need more than a probe.
-    const FrameSource source = driver.frame_source(objects.surface->format());
-    if (objects.surface->memory_format(source) != &objects.surface->format()) {
-        return VA_STATUS_ERROR_UNIMPLEMENTED;
     }
     if (const VAStatus status =
             wait_for_decode(driver, "vaPutImage", *objects.surface, kSyncTimeoutNs);

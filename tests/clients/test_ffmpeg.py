@@ -7,7 +7,7 @@ from pathlib import Path
 
 import clips
 import harness
-from framework import add, check, decode, place, run_reported, software, test
+from framework import Decoded, add, check, decode, place, run_reported, software, test
 
 
 def with_threads(threads, surfaces):
@@ -29,6 +29,22 @@ def slow_device():
     for surfaces in (False, True):
         decode(file, surfaces=surfaces, threads=4,
                options=('--strict', '--delay-ms', '5')).check_equal(software(file))
+
+
+@test('ffmpeg-download-planar')
+def download_planar():
+    """Surfaces read as planar images, also those that frames were written to."""
+    file = clips.path('b-pyramid')
+    for chain in ('hwdownload,format=yuv420p',
+                  'hwdownload,format=nv12,hwupload,hwdownload,format=yuv420p'):
+        command = [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', '-init_hw_device',
+                   f'vaapi=va:{place().node}', '-filter_hw_device', 'va', '-hwaccel', 'vaapi',
+                   '-hwaccel_device', 'va', '-hwaccel_output_format', 'vaapi',
+                   *harness.input_words(file), '-map', '0:v:0', '-autoscale', '0',
+                   '-vsync', 'passthrough', '-vf', chain, '-f', 'framemd5', '-']
+        result, report = run_reported(command, ('--strict',))
+        decoded = Decoded(harness.parse_framemd5(result.out), result.err, report, result)
+        decoded.check_equal(software(file), chain)
 
 
 @test('ffmpeg-mp4')
