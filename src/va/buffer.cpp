@@ -3,10 +3,13 @@
 // images).
 #include "va/buffer.h"
 
+#include <va/va_drmcommon.h>
+
 #include <cstring>
 
 #include "va/driver.h"
 #include "va/status.h"
+#include "va/surface.h"
 
 namespace v4l2va {
 
@@ -55,12 +58,14 @@ Result<> Buffer::assign(VABufferType type, uint32_t element_size, uint32_t count
     return {};
 }
 
-void Buffer::assign_derived(std::shared_ptr<FrameMemory> memory, uint32_t size) {
+void Buffer::assign_derived(const std::shared_ptr<Surface>& surface,
+                            std::shared_ptr<FrameMemory> memory, uint32_t size) {
     type_ = VAImageBufferType;
     element_size_ = size;
     num_elements_ = 1;
     const MutexLock lock(mutex_);
     derived_ = std::move(memory);
+    surface_ = surface;
     map_count_ = 0;
 }
 
@@ -102,12 +107,51 @@ Result<> Buffer::unmap() {
     return {};
 }
 
+std::shared_ptr<Surface> Buffer::surface() const {
+    const MutexLock lock(mutex_);
+    return surface_.lock();
+}
+
+Result<Buffer::Handle> Buffer::acquire_handle() {
+    const MutexLock lock(mutex_);
+    if (!derived_) {
+        return fail(ErrorCode::kUnsupported, "buffer without a dma-buf");
+    }
+    const auto size = derived_->dma_buf_size(0);
+    if (!size) {
+        return fail(size.error());
+    }
+    if (handle_count_ == 0) {
+        auto fd = derived_->export_plane(0);
+        if (!fd) {
+            return fail(fd.error());
+        }
+        handle_ = std::move(*fd);
+    }
+    ++handle_count_;
+    return Handle{handle_.get(), *size};
+}
+
+bool Buffer::release_handle() {
+    const MutexLock lock(mutex_);
+    if (handle_count_ == 0) {
+        return false;
+    }
+    if (--handle_count_ == 0) {
+        handle_.reset();
+    }
+    return true;
+}
+
 void Buffer::release() {
     const MutexLock lock(mutex_);
     if (derived_ && map_count_ > 0) {
         (void)derived_->end_cpu_access(FrameMemory::Access::kWrite);
     }
     derived_ = nullptr;
+    surface_.reset();
+    handle_.reset();
+    handle_count_ = 0;
     map_count_ = 0;
 }
 
@@ -213,6 +257,47 @@ VAStatus buffer_info(Driver& driver, VABufferID buffer_id, VABufferType* type, u
     *size = buffer->element_size();
     *num_elements = buffer->num_elements();
     return VA_STATUS_SUCCESS;
+}
+
+VAStatus acquire_buffer_handle(Driver& driver, VABufferID buffer_id, VABufferInfo* info) {
+    const std::shared_ptr<Buffer> buffer = driver.buffers.find(buffer_id);
+    if (!buffer) {
+        return VA_STATUS_ERROR_INVALID_BUFFER;
+    }
+    if (!info) {
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    if (buffer->type() != VAImageBufferType) {
+        return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
+    }
+    if (info->mem_type != 0 && (info->mem_type & VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME) == 0) {
+        return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
+    }
+    if (const std::shared_ptr<Surface> surface = buffer->surface()) {
+        surface->set_exported();
+        if (const VAStatus status =
+                wait_for_decode(driver, "vaAcquireBufferHandle", *surface, kSyncTimeoutNs);
+            status != VA_STATUS_SUCCESS) {
+            return status;
+        }
+    }
+    const auto handle = buffer->acquire_handle();
+    if (!handle) {
+        return handle.error().code == ErrorCode::kUnsupported
+                   ? VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE
+                   : driver.report("vaAcquireBufferHandle", handle.error());
+    }
+    *info = {};
+    info->handle = static_cast<uintptr_t>(handle->fd);
+    info->type = static_cast<uint32_t>(buffer->type());
+    info->mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME;
+    info->mem_size = handle->size;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus release_buffer_handle(Driver& driver, VABufferID buffer_id) {
+    const std::shared_ptr<Buffer> buffer = driver.buffers.find(buffer_id);
+    return buffer && buffer->release_handle() ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_INVALID_BUFFER;
 }
 
 // Decoding buffers are consumed when vaEndPicture returns: there is nothing to wait for.

@@ -14,11 +14,13 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "v4l2/frame_memory.h"
 
 namespace v4l2va {
 
 class Driver;
+class Surface;
 
 // The bytes of a parameter or data buffer are written by its creator before vaRenderPicture and
 // only read afterwards (VA-API's own rule); the counts are guarded.
@@ -32,8 +34,9 @@ class Buffer {
     // kMaxBytes.
     [[nodiscard]] Result<> assign(VABufferType type, uint32_t element_size, uint32_t count,
                                   const void* data);
-    // Makes it a window on a surface's memory, which it then keeps alive.
-    void assign_derived(std::shared_ptr<FrameMemory> memory, uint32_t size);
+    // Makes it a window on the memory of `surface`, which it then keeps alive.
+    void assign_derived(const std::shared_ptr<Surface>& surface,
+                        std::shared_ptr<FrameMemory> memory, uint32_t size);
 
     [[nodiscard]] VABufferType type() const { return type_; }
     [[nodiscard]] uint32_t element_size() const { return element_size_; }
@@ -50,6 +53,20 @@ class Buffer {
     [[nodiscard]] Result<void*> map();
     [[nodiscard]] Result<> unmap();
 
+    // The surface that a derived image shows; null when it is gone, or for other buffers.
+    [[nodiscard]] std::shared_ptr<Surface> surface() const;
+
+    // A derived image's dma-buf for use outside of VA-API: a descriptor that stays the buffer's and
+    // is closed at the last release, and the real size of the dma-buf. kUnsupported for bytes that
+    // are in no dma-buf.
+    struct Handle {
+        int fd = -1;
+        uint64_t size = 0;
+    };
+    [[nodiscard]] Result<Handle> acquire_handle();
+    // False when there is none to release.
+    [[nodiscard]] bool release_handle();
+
     // Drops a derived image's memory; keeps the storage for reuse.
     void release();
 
@@ -60,8 +77,11 @@ class Buffer {
     uint32_t element_size_ = 0;
     uint32_t num_elements_ = 0;
     std::vector<std::byte> bytes_;
-    Mutex mutex_;
+    mutable Mutex mutex_;
     std::shared_ptr<FrameMemory> derived_ V4L2VA_GUARDED_BY(mutex_);
+    std::weak_ptr<Surface> surface_ V4L2VA_GUARDED_BY(mutex_);
+    UniqueFd handle_ V4L2VA_GUARDED_BY(mutex_);
+    uint32_t handle_count_ V4L2VA_GUARDED_BY(mutex_) = 0;
     uint32_t map_count_ V4L2VA_GUARDED_BY(mutex_) = 0;
 };
 
@@ -89,6 +109,10 @@ VAStatus unmap_buffer(Driver& driver, VABufferID buffer_id);
 VAStatus destroy_buffer(Driver& driver, VABufferID buffer_id);
 VAStatus buffer_info(Driver& driver, VABufferID buffer_id, VABufferType* type, unsigned int* size,
                      unsigned int* num_elements);
+// vaAcquireBufferHandle: DRM_PRIME of derived images. The surface stays usable meanwhile: no client
+// is known that would want VA_STATUS_ERROR_SURFACE_BUSY for it.
+VAStatus acquire_buffer_handle(Driver& driver, VABufferID buffer_id, VABufferInfo* info);
+VAStatus release_buffer_handle(Driver& driver, VABufferID buffer_id);
 VAStatus sync_buffer(Driver& driver, VABufferID buffer_id, uint64_t timeout_ns);
 
 }  // namespace v4l2va

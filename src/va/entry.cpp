@@ -85,6 +85,8 @@ void fill_decoding(VADriverVTable& vtable) {
     vtable.vaUnmapBuffer = Guard<unmap_buffer>::call;
     vtable.vaDestroyBuffer = Guard<destroy_buffer>::call;
     vtable.vaBufferInfo = Guard<buffer_info>::call;
+    vtable.vaAcquireBufferHandle = Guard<acquire_buffer_handle>::call;
+    vtable.vaReleaseBufferHandle = Guard<release_buffer_handle>::call;
     vtable.vaSyncBuffer = Guard<sync_buffer>::call;
     vtable.vaBeginPicture = Guard<begin_picture>::call;
     vtable.vaRenderPicture = Guard<render_picture>::call;

@@ -2,13 +2,12 @@
 // Export of surfaces as dma-bufs.
 #include "va/export.h"
 
-#include <va/va_drmcommon.h>
-
 #include <array>
 #include <cstring>
 
 #include "base/checked.h"
 #include "va/driver.h"
+#include "va/drm_compat.h"
 #include "va/surface.h"
 
 namespace v4l2va {
@@ -103,7 +102,7 @@ VAStatus export_surface_handle(Driver& driver, VASurfaceID surface_id, uint32_t 
     if (!surface) {
         return VA_STATUS_ERROR_INVALID_SURFACE;
     }
-    if (mem_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2) {
+    if (mem_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2 && mem_type != kMemoryTypeDrmPrime3) {
         return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
     if (!descriptor) {
@@ -128,7 +127,13 @@ VAStatus export_surface_handle(Driver& driver, VASurfaceID surface_id, uint32_t 
     if (const auto done = fill_descriptor(filled, *surface, **memory, separate); !done) {
         return driver.report("vaExportSurfaceHandle", done.error());
     }
-    std::memcpy(descriptor, &filled, sizeof(filled));
+    if (mem_type == kMemoryTypeDrmPrime3) {
+        DrmPrime3Descriptor with_flags = {};
+        std::memcpy(&with_flags, &filled, kDrmPrimeCommonBytes);
+        std::memcpy(descriptor, &with_flags, sizeof(with_flags));
+    } else {
+        std::memcpy(descriptor, &filled, sizeof(filled));
+    }
     return VA_STATUS_SUCCESS;
 }
 

@@ -310,7 +310,7 @@ VAStatus derive_image(Driver& driver, VASurfaceID surface_id, VAImage* image) {
     }
     driver.image_layouts.remember(created->va);
     auto buffer = std::make_shared<Buffer>();
-    buffer->assign_derived(std::move(*memory), created->va.data_size);
+    buffer->assign_derived(surface, std::move(*memory), created->va.data_size);
     return add_image(driver, std::move(created), std::move(buffer), image);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Configs, attributes, ids: what libva's own test suite and the clients rely on.
-#include <dirent.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,16 +24,6 @@ class Objects : public ::testing::Test {
 
     Display display_;
 };
-
-size_t open_fds() {
-    size_t count = 0;
-    DIR* directory = opendir("/proc/self/fd");
-    while (readdir(directory)) {
-        ++count;
-    }
-    closedir(directory);
-    return count;
-}
 
 TEST_F(Objects, ProfilesAndEntrypoints) {
     std::vector<VAProfile> profiles(static_cast<size_t>(vaMaxNumProfiles(va())));

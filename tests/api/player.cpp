@@ -2,6 +2,7 @@
 // Display and Player: replay of a Recording through libva, as a client would.
 #include "player.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 #include <va/va_drm.h>
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace v4l2va::test {
 
@@ -51,10 +53,10 @@ void Display::on_message(void* user, const char* message) {
 }
 
 Player::Player(const Display& display, const Recording& recording, Options options)
-    : display_(display.get()), recording_(recording) {
+    : display_(display.get()), recording_(recording), options_(std::move(options)) {
     require(vaCreateConfig(display_, recording.profile, VAEntrypointVLD, nullptr, 0, &config_),
             "vaCreateConfig");
-    if (options.surfaces_first) {
+    if (options_.surfaces_first) {
         create_surfaces();
         create_context();
     } else {
@@ -73,6 +75,11 @@ Player::~Player() {
 
 void Player::create_surfaces() {
     for (const VASurfaceID recorded : recording_.surfaces) {
+        if (options_.make_surface) {
+            surfaces_[recorded] =
+                options_.make_surface(recording_.coded_width, recording_.coded_height);
+            continue;
+        }
         VASurfaceID own = VA_INVALID_ID;
         const unsigned rt_format =
             recording_.bit_depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
@@ -194,6 +201,16 @@ size_t Player::decode_and_compare(size_t first, size_t last) {
         equal += decoded && (!picture.has_expected || read(picture) == picture.expected) ? 1 : 0;
     }
     return equal;
+}
+
+size_t open_fds() {
+    size_t count = 0;
+    DIR* directory = opendir("/proc/self/fd");
+    while (readdir(directory)) {
+        ++count;
+    }
+    closedir(directory);
+    return count;
 }
 
 Pixels read_surface(VADisplay display, VASurfaceID surface, unsigned width, unsigned height,

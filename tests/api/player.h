@@ -43,6 +43,8 @@ class Player {
   public:
     struct Options {
         bool surfaces_first = true;  // false: context first, with no targets
+        // Of the coded size; else vaCreateSurfaces without attributes.
+        std::function<VASurfaceID(unsigned width, unsigned height)> make_surface;
     };
 
     Player(const Display& display, const Recording& recording, Options options);
@@ -83,10 +85,14 @@ class Player {
 
     VADisplay display_;
     const Recording& recording_;
+    const Options options_;
     VAConfigID config_ = VA_INVALID_ID;
     VAContextID context_ = VA_INVALID_ID;
     std::map<VASurfaceID, VASurfaceID> surfaces_;
 };
+
+// Descriptors that the process has open.
+[[nodiscard]] size_t open_fds();
 
 // vaSyncSurface, vaCreateImage, vaGetImage, vaMapBuffer: the pixels of a surface, as NV12 or P010.
 [[nodiscard]] Pixels read_surface(VADisplay display, VASurfaceID surface, unsigned width,

@@ -8,8 +8,11 @@
 #include <unistd.h>
 #include <va/va_drmcommon.h>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 
 #include "player.h"
 
@@ -135,6 +138,113 @@ TEST(Surfaces, ExportDescribesOneLinearObjectInBothForms) {
     fstat(one.objects[0].fd, &a);
     fstat(two.objects[0].fd, &b);
     EXPECT_EQ(a.st_ino, b.st_ino);
+}
+
+// What libva 2.21 adds to VADRMPRIMESurfaceDescriptor lies where that one ends in padding.
+TEST(Surfaces, DrmPrime3IsDrmPrime2WithFlags) {
+    const Display display;
+    const VASurfaceID surface = make_surface(display, 640, 480);
+    constexpr size_t kCommon = offsetof(Descriptor, layers) + sizeof(Descriptor::layers);
+    constexpr size_t kPrime3 = kCommon + 8 * sizeof(uint32_t) + 4;  // ends in padding, too
+    struct alignas(8) {
+        std::array<uint8_t, kPrime3> bytes;
+        std::array<uint8_t, 16> behind;
+    } prime3;
+    std::memset(&prime3, 0xa5, sizeof(prime3));
+    Descriptor prime2 = {};
+    constexpr uint32_t kFlags = VA_EXPORT_SURFACE_SEPARATE_LAYERS | VA_EXPORT_SURFACE_READ_WRITE;
+    ASSERT_EQ(vaExportSurfaceHandle(display.get(), surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+                                    kFlags, &prime2),
+              VA_STATUS_SUCCESS);
+    ASSERT_EQ(vaExportSurfaceHandle(display.get(), surface, 0x08000000, kFlags, &prime3),
+              VA_STATUS_SUCCESS);
+    Descriptor common = {};
+    std::memcpy(&common, prime3.bytes.data(), kCommon);
+    EXPECT_NE(common.objects[0].fd, prime2.objects[0].fd);
+    close(common.objects[0].fd);
+    common.objects[0].fd = prime2.objects[0].fd;
+    EXPECT_EQ(std::memcmp(&common, &prime2, kCommon), 0);
+    for (size_t i = kCommon; i < kCommon + 8 * sizeof(uint32_t); ++i) {
+        EXPECT_EQ(prime3.bytes[i], 0) << "flags and reserved words";
+    }
+    for (const uint8_t byte : prime3.behind) {
+        EXPECT_EQ(byte, 0xa5);
+    }
+    close(prime2.objects[0].fd);
+}
+
+// VLC 3 and ffmpeg's fallback: a derived image's buffer as a dma-buf.
+TEST(Surfaces, BufferHandlesOfDerivedImagesAreTheirDmaBufs) {
+    const Display display;
+    Player player(display, clip());
+    const RecordedPicture& picture = clip().pictures[0];
+    ASSERT_EQ(player.decode(picture), VA_STATUS_SUCCESS);
+    const size_t before = open_fds();
+    VAImage image = {};
+    ASSERT_EQ(vaDeriveImage(display.get(), player.surface(picture.target), &image),
+              VA_STATUS_SUCCESS);
+    VABufferInfo info = {};
+    info.mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME;
+    ASSERT_EQ(vaAcquireBufferHandle(display.get(), image.buf, &info), VA_STATUS_SUCCESS);
+    EXPECT_EQ(info.type, static_cast<uint32_t>(VAImageBufferType));
+    EXPECT_EQ(info.mem_type, static_cast<uint32_t>(VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME));
+    const int fd = static_cast<int>(info.handle);
+    EXPECT_EQ(static_cast<off_t>(info.mem_size), lseek(fd, 0, SEEK_END));
+    EXPECT_GE(info.mem_size, image.data_size);
+    EXPECT_NE(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+    void* map = mmap(nullptr, info.mem_size, PROT_READ, MAP_SHARED, fd, 0);
+    ASSERT_NE(map, MAP_FAILED);
+    for (unsigned y = 0; y < clip().visible_height; ++y) {
+        const auto* row =
+            static_cast<const uint8_t*>(map) + image.offsets[0] + size_t{y} * image.pitches[0];
+        EXPECT_EQ(std::memcmp(row, picture.expected.luma.data() + size_t{y} * clip().visible_width,
+                              clip().visible_width),
+                  0);
+    }
+    munmap(map, info.mem_size);
+    // The same one for everybody who asks, until the last release.
+    VABufferInfo again = {};
+    ASSERT_EQ(vaAcquireBufferHandle(display.get(), image.buf, &again), VA_STATUS_SUCCESS);
+    EXPECT_EQ(again.handle, info.handle);
+    EXPECT_EQ(vaReleaseBufferHandle(display.get(), image.buf), VA_STATUS_SUCCESS);
+    EXPECT_GE(fcntl(fd, F_GETFD), 0);
+    EXPECT_EQ(vaReleaseBufferHandle(display.get(), image.buf), VA_STATUS_SUCCESS);
+    EXPECT_EQ(fcntl(fd, F_GETFD), -1);
+    EXPECT_EQ(vaReleaseBufferHandle(display.get(), image.buf), VA_STATUS_ERROR_INVALID_BUFFER);
+    // One that is never released goes with its image.
+    ASSERT_EQ(vaAcquireBufferHandle(display.get(), image.buf, &again), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaDestroyImage(display.get(), image.image_id), VA_STATUS_SUCCESS);
+    EXPECT_EQ(open_fds(), before);
+}
+
+TEST(Surfaces, BufferHandleErrors) {
+    const Display display;
+    const VASurfaceID surface = make_surface(display, 64, 64);
+    VAImage derived = {};
+    ASSERT_EQ(vaDeriveImage(display.get(), surface, &derived), VA_STATUS_SUCCESS);
+    VABufferInfo info = {};
+    EXPECT_EQ(vaAcquireBufferHandle(display.get(), 12345, &info), VA_STATUS_ERROR_INVALID_BUFFER);
+    EXPECT_EQ(vaReleaseBufferHandle(display.get(), 12345), VA_STATUS_ERROR_INVALID_BUFFER);
+    EXPECT_EQ(vaAcquireBufferHandle(display.get(), derived.buf, nullptr),
+              VA_STATUS_ERROR_INVALID_PARAMETER);
+    info.mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_KERNEL_DRM;
+    EXPECT_EQ(vaAcquireBufferHandle(display.get(), derived.buf, &info),
+              VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    VAImageFormat format = {};
+    format.fourcc = VA_FOURCC_NV12;
+    VAImage created = {};
+    ASSERT_EQ(vaCreateImage(display.get(), &format, 64, 64, &created), VA_STATUS_SUCCESS);
+    info = {};
+    EXPECT_EQ(vaAcquireBufferHandle(display.get(), created.buf, &info),
+              VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    const Player player(display, clip());
+    VABufferID slice = VA_INVALID_ID;
+    ASSERT_EQ(vaCreateBuffer(display.get(), player.context(), VASliceDataBufferType, 64, 1, nullptr,
+                             &slice),
+              VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaAcquireBufferHandle(display.get(), slice, &info),
+              VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE);
+    EXPECT_TRUE(display.messages().empty());
 }
 
 TEST(Surfaces, UnknownMemoryTypesAreRefused) {
