@@ -139,8 +139,8 @@ Result<std::shared_ptr<FrameMemory>> export_new_frame(System& system, const Devi
     return std::make_shared<FrameMemory>(system, layout, std::move(dma_bufs), needs_cpu_sync);
 }
 
-Result<std::shared_ptr<FrameMemory>> allocate_frame_memory(System& system, const DeviceInfo& device,
-                                                           Size size, uint32_t capture_fourcc) {
+Result<FrameNode> open_frame_node(System& system, const DeviceInfo& device, Size size,
+                                  uint32_t capture_fourcc) {
     if (size.width == 0 || size.height == 0) {
         return fail(ErrorCode::kResolution, "allocate frame");
     }
@@ -185,7 +185,16 @@ Result<std::shared_ptr<FrameMemory>> allocate_frame_memory(System& system, const
             return fail(again.error());
         }
     }
-    return export_new_frame(system, *node, *best, device.quirks->needs_cpu_sync);
+    return FrameNode{std::move(*node), *best};
+}
+
+Result<std::shared_ptr<FrameMemory>> allocate_frame_memory(System& system, const DeviceInfo& device,
+                                                           Size size, uint32_t capture_fourcc) {
+    const auto opened = open_frame_node(system, device, size, capture_fourcc);
+    if (!opened) {
+        return fail(opened.error());
+    }
+    return export_new_frame(system, opened->node, opened->layout, device.quirks->needs_cpu_sync);
 }
 
 }  // namespace v4l2va

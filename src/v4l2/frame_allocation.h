@@ -23,6 +23,17 @@ namespace v4l2va {
 [[nodiscard]] Result<FrameLayout> set_coded_format(const Device& device, uint32_t coded_fourcc,
                                                    Size size, uint32_t sizeimage = 0);
 
+// An open node whose formats are those that the memory of a surface is made with.
+struct FrameNode {
+    Device node;
+    // The CAPTURE format; its sizeimage is the largest that any codec of the device asks for.
+    FrameLayout layout;
+};
+
+// Arguments and errors are those of allocate_frame_memory().
+[[nodiscard]] Result<FrameNode> open_frame_node(System& system, const DeviceInfo& device, Size size,
+                                                uint32_t capture_fourcc);
+
 // CREATE_BUFS(1) and EXPBUF of every plane on a node whose CAPTURE format is `layout`, or smaller.
 // The memory outlives the node.
 [[nodiscard]] Result<std::shared_ptr<FrameMemory>> export_new_frame(System& system,

@@ -261,6 +261,20 @@ const PixelFormat* choose_format(const DeviceInfo& device, uint32_t va_fourcc) {
     return first;
 }
 
+std::vector<const PixelFormat*> formats_of(const DeviceInfo& device, uint32_t va_fourcc) {
+    std::vector<const PixelFormat*> formats;
+    for (const CodedFormatInfo& coded : device.coded_formats) {
+        for (const uint32_t fourcc : coded.capture_fourccs) {
+            const PixelFormat* format = find_pixel_format(fourcc);
+            if (format && format->va_fourcc == va_fourcc &&
+                std::find(formats.begin(), formats.end(), format) == formats.end()) {
+                formats.push_back(format);
+            }
+        }
+    }
+    return formats;
+}
+
 std::array<ColourPlane, kMaxColourPlanes> colour_planes(const PixelFormat& format,
                                                         const FrameLayout& layout, Size size) {
     std::array<ColourPlane, kMaxColourPlanes> planes{};

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "pixel/tiles.h"
 #include "v4l2/device_info.h"
@@ -66,6 +67,10 @@ struct PixelFormat {
                                                uint32_t va_fourcc);
 // The same over everything that the device decodes.
 [[nodiscard]] const PixelFormat* choose_format(const DeviceInfo& device, uint32_t va_fourcc);
+
+// Every format that surfaces of a VA fourcc may have on a device, each once.
+[[nodiscard]] std::vector<const PixelFormat*> formats_of(const DeviceInfo& device,
+                                                         uint32_t va_fourcc);
 
 // Where the colour planes of a visible `size` lie within `layout`, as an export names them. Rows
 // and bytes of odd sizes are rounded up. Only for formats with a DRM name.

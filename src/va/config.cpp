@@ -2,8 +2,6 @@
 // Config: a profile on a device; what profiles, entrypoints and attributes are offered.
 #include "va/config.h"
 
-#include <va/va_drmcommon.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -14,6 +12,7 @@
 #include "codec/registry.h"
 #include "v4l2/pixel_format.h"
 #include "va/driver.h"
+#include "va/drm_compat.h"
 
 namespace v4l2va {
 
@@ -89,8 +88,24 @@ VASurfaceAttrib integer_attribute(VASurfaceAttribType type, uint32_t flags, uint
     return attribute;
 }
 
+VASurfaceAttrib pointer_attribute(VASurfaceAttribType type) {
+    VASurfaceAttrib attribute = {};
+    attribute.type = type;
+    attribute.flags = VA_SURFACE_ATTRIB_SETTABLE;
+    attribute.value.type = VAGenericValueTypePointer;
+    attribute.value.value.p = nullptr;
+    return attribute;
+}
+
+// DRM_PRIME_3 is taken in any case, but told only to clients of a libva that has it: the test suite
+// of an older one does not know the bit.
+constexpr uint32_t kMemoryTypes = VA_SURFACE_ATTRIB_MEM_TYPE_VA |
+                                  VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME |
+                                  VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2 |
+                                  (VA_CHECK_VERSION(1, 21, 0) ? kMemoryTypeDrmPrime3 : 0);
+
 // At most kMaxSurfaceAttributes of them.
-constexpr size_t kMaxSurfaceAttributes = 9;
+constexpr size_t kMaxSurfaceAttributes = 10;
 
 std::vector<VASurfaceAttrib> surface_attributes(const Config& config) {
     constexpr uint32_t kGet = VA_SURFACE_ATTRIB_GETTABLE;
@@ -111,12 +126,9 @@ std::vector<VASurfaceAttrib> surface_attributes(const Config& config) {
     add(VASurfaceAttribMaxWidth, kGet, sizes.max.width);
     add(VASurfaceAttribMinHeight, kGet, sizes.min.height);
     add(VASurfaceAttribMaxHeight, kGet, sizes.max.height);
-    add(VASurfaceAttribMemoryType, kGet | kSet,
-        VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2);
-    VASurfaceAttrib external = integer_attribute(VASurfaceAttribExternalBufferDescriptor, kSet, 0);
-    external.value.type = VAGenericValueTypePointer;
-    external.value.value.p = nullptr;
-    attributes.push_back(external);
+    add(VASurfaceAttribMemoryType, kGet | kSet, kMemoryTypes);
+    attributes.push_back(pointer_attribute(VASurfaceAttribExternalBufferDescriptor));
+    attributes.push_back(pointer_attribute(VASurfaceAttribDRMFormatModifiers));
     add(VASurfaceAttribUsageHint, kSet, VA_SURFACE_ATTRIB_USAGE_HINT_DECODER);
     return attributes;
 }

@@ -2,93 +2,24 @@
 // Surface: a VA picture. Owns its FrameMemory for life and knows its latest decode.
 #include "va/surface.h"
 
-#include <va/va_drmcommon.h>
-
-#include <algorithm>
-#include <span>
-#include <vector>
-
 #include "base/checked.h"
 #include "va/driver.h"
 #include "va/status.h"
 
 namespace v4l2va {
 
-namespace {
+Surface::Surface(Size size, const PixelFormat& format, std::optional<FrameSource> source)
+    : size_(size), format_(format), source_(source) {}
 
-// No decoder that we know of goes beyond 65520; anything larger is a client's mistake.
-constexpr uint32_t kMaxSurfaceDimension = 65536;
-constexpr unsigned int kMaxSurfacesPerCall = 4096;
-
-// The VA fourcc that a surface of `rt_format` has unless an attribute says otherwise; 0 when none.
-uint32_t fourcc_of_rt_format(unsigned int rt_format) {
-    switch (rt_format) {
-        case VA_RT_FORMAT_YUV420:
-            return VA_FOURCC_NV12;
-        case VA_RT_FORMAT_YUV420_10:
-            return VA_FOURCC_P010;
-        default:
-            return 0;
-    }
-}
-
-// What the attributes of vaCreateSurfaces ask for.
-struct SurfaceRequest {
-    uint32_t fourcc = 0;  // VA_FOURCC_* of the pixels
-};
-
-VAStatus check_memory_type(const VASurfaceAttrib& attribute) {
-    return attribute.value.value.i == VA_SURFACE_ATTRIB_MEM_TYPE_VA
-               ? VA_STATUS_SUCCESS
-               : VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
-}
-
-// Clients pass back any attribute that they read, so those that only report are ignored. The flags
-// and the value's type are not to be trusted: ffmpeg leaves both 0.
-VAStatus read_surface_attribute(const VASurfaceAttrib& attribute, SurfaceRequest& request) {
-    switch (attribute.type) {
-        case VASurfaceAttribPixelFormat:
-            // It says more than the render target format, and libva's own test suite has the two
-            // differ in depth.
-            request.fourcc = static_cast<uint32_t>(attribute.value.value.i);
-            return VA_STATUS_SUCCESS;
-        case VASurfaceAttribMemoryType:
-            return check_memory_type(attribute);
-        case VASurfaceAttribMinWidth:
-        case VASurfaceAttribMaxWidth:
-        case VASurfaceAttribMinHeight:
-        case VASurfaceAttribMaxHeight:
-        case VASurfaceAttribUsageHint:
-        case VASurfaceAttribExternalBufferDescriptor:  // read with a DRM memory type only
-            return VA_STATUS_SUCCESS;
-        default:
-            return VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
-    }
-}
-
-// Null when no device decodes to surfaces of `fourcc`.
-const PixelFormat* offered_format(const Driver& driver, uint32_t fourcc) {
-    const PixelFormat* format = fourcc != 0 ? find_linear_format(fourcc) : nullptr;
-    return format && driver.offers_depth(format->bit_depth) ? format : nullptr;
-}
-
-VAStatus check_surface_size(unsigned int width, unsigned int height) {
-    if (width == 0 || height == 0) {
-        return VA_STATUS_ERROR_INVALID_PARAMETER;
-    }
-    if (width > kMaxSurfaceDimension || height > kMaxSurfaceDimension) {
-        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
-    }
-    return VA_STATUS_SUCCESS;
-}
-
-}  // namespace
+// The client has the memory in its hands.
+Surface::Surface(Size size, const PixelFormat& format, std::shared_ptr<FrameMemory> memory)
+    : size_(size), format_(format), memory_(std::move(memory)), exported_(true) {}
 
 Result<std::shared_ptr<FrameMemory>> Surface::memory(System& system, const FrameSource& source) {
     const MutexLock lock(mutex_);
     if (!memory_) {
-        auto allocated =
-            allocate_frame_memory(system, *source.device, size_, source.capture_fourcc);
+        const FrameSource& from = source_ ? *source_ : source;
+        auto allocated = allocate_frame_memory(system, *from.device, size_, from.capture_fourcc);
         if (!allocated) {
             return fail(allocated.error());
         }
@@ -103,8 +34,10 @@ std::shared_ptr<FrameMemory> Surface::memory_if_any() const {
 }
 
 const PixelFormat* Surface::memory_format(const FrameSource& source) const {
-    const std::shared_ptr<FrameMemory> memory = memory_if_any();
-    return find_pixel_format(memory ? memory->layout().fourcc : source.capture_fourcc);
+    if (const std::shared_ptr<FrameMemory> memory = memory_if_any()) {
+        return find_pixel_format(memory->layout().fourcc);
+    }
+    return find_pixel_format(source_ ? source_->capture_fourcc : source.capture_fourcc);
 }
 
 void Surface::set_decode(const std::shared_ptr<DecodeSession>& session,
@@ -213,51 +146,6 @@ VAStatus wait_for_decode(Driver& driver, const char* what, const Surface& surfac
         default:
             return driver.report_stream(what, waited.error());
     }
-}
-
-VAStatus create_surfaces(Driver& driver, int width, int height, int format, int num_surfaces,
-                         VASurfaceID* surfaces) {
-    if (width <= 0 || height <= 0 || num_surfaces < 0) {
-        return VA_STATUS_ERROR_INVALID_PARAMETER;
-    }
-    return create_surfaces2(driver, static_cast<unsigned int>(format),
-                            static_cast<unsigned int>(width), static_cast<unsigned int>(height),
-                            surfaces, static_cast<unsigned int>(num_surfaces), nullptr, 0);
-}
-
-VAStatus create_surfaces2(Driver& driver, unsigned int format, unsigned int width,
-                          unsigned int height, VASurfaceID* surfaces, unsigned int num_surfaces,
-                          VASurfaceAttrib* attributes, unsigned int num_attributes) {
-    if (!surfaces || num_surfaces == 0 || num_surfaces > kMaxSurfacesPerCall ||
-        (num_attributes > 0 && !attributes)) {
-        return VA_STATUS_ERROR_INVALID_PARAMETER;
-    }
-    if (const VAStatus status = check_surface_size(width, height); status != VA_STATUS_SUCCESS) {
-        return status;
-    }
-    SurfaceRequest request{fourcc_of_rt_format(format)};
-    if (!offered_format(driver, request.fourcc)) {
-        return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
-    }
-    for (const VASurfaceAttrib& attribute : std::span(attributes, num_attributes)) {
-        if (const VAStatus status = read_surface_attribute(attribute, request);
-            status != VA_STATUS_SUCCESS) {
-            return status;
-        }
-    }
-    const PixelFormat* pixel_format = offered_format(driver, request.fourcc);
-    if (!pixel_format) {
-        return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
-    }
-    for (unsigned int i = 0; i < num_surfaces; ++i) {
-        surfaces[i] =
-            driver.surfaces.add(std::make_shared<Surface>(Size{width, height}, *pixel_format));
-        if (surfaces[i] == VA_INVALID_ID) {
-            (void)destroy_surfaces(driver, surfaces, narrow<int>(i));
-            return VA_STATUS_ERROR_ALLOCATION_FAILED;
-        }
-    }
-    return VA_STATUS_SUCCESS;
 }
 
 VAStatus destroy_surfaces(Driver& driver, VASurfaceID* surfaces, int num_surfaces) {

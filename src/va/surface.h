@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/mutex.h"
 #include "base/result.h"
@@ -23,14 +24,17 @@ class Driver;
 // derive, get or put.
 class Surface {
   public:
-    Surface(Size size, const PixelFormat& format) : size_(size), format_(format) {}
+    // `source`: where the memory must come from, when the client left no choice.
+    Surface(Size size, const PixelFormat& format, std::optional<FrameSource> source);
+    // With memory that the client brought.
+    Surface(Size size, const PixelFormat& format, std::shared_ptr<FrameMemory> memory);
 
     // As the client asked for.
     [[nodiscard]] Size size() const { return size_; }
     // The linear format that the client sees; the memory may have another one.
     [[nodiscard]] const PixelFormat& format() const { return format_; }
 
-    // The memory, allocated from `source` if there is none yet.
+    // The memory, allocated if there is none yet: from `source`, unless the client asked otherwise.
     [[nodiscard]] Result<std::shared_ptr<FrameMemory>> memory(System& system,
                                                               const FrameSource& source);
     // The memory, or null when none was needed yet.
@@ -73,6 +77,7 @@ class Surface {
 
     const Size size_;
     const PixelFormat& format_;
+    const std::optional<FrameSource> source_;
     mutable Mutex mutex_;
     std::shared_ptr<FrameMemory> memory_ V4L2VA_GUARDED_BY(mutex_);
     Decode decode_ V4L2VA_GUARDED_BY(mutex_);

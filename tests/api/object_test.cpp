@@ -109,7 +109,9 @@ TEST_F(Objects, SurfaceAttributes) {
     }
     for (const int type :
          {VASurfaceAttribPixelFormat, VASurfaceAttribMinWidth, VASurfaceAttribMaxWidth,
-          VASurfaceAttribMinHeight, VASurfaceAttribMaxHeight, VASurfaceAttribMemoryType}) {
+          VASurfaceAttribMinHeight, VASurfaceAttribMaxHeight, VASurfaceAttribMemoryType,
+          VASurfaceAttribExternalBufferDescriptor, VASurfaceAttribDRMFormatModifiers,
+          VASurfaceAttribUsageHint}) {
         EXPECT_TRUE(types.count(type)) << type;
     }
 }

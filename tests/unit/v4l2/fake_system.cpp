@@ -1084,7 +1084,13 @@ Result<PollResult> FakeSystem::poll(int fd, PollFor event, uint64_t timeout_ns) 
     return result;
 }
 
-Result<UniqueFd> FakeSystem::duplicate(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+Result<UniqueFd> FakeSystem::duplicate(int fd) {
+    const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) {
+        return fail(ErrorCode::kKernel, "F_DUPFD_CLOEXEC", errno);
+    }
+    return UniqueFd(copy);
+}
 
 Result<uint64_t> FakeSystem::size_of(int fd) {
     return static_cast<uint64_t>(::lseek(fd, 0, SEEK_END));
