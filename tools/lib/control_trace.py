@@ -313,7 +313,7 @@ class Comparison:
                 self.only_driver.append(j)
             else:
                 self._compare(i, left[i], right[j], allowed)
-                self._compare_payload(reference, i, driver, j, allowed)
+                self._compare_payload(reference, i, driver, j, (allowed, left[i]))
 
     def _compare(self, index, left, right, allowed):
         self.compared += 1
@@ -324,7 +324,7 @@ class Comparison:
             if not _same(a, b):
                 self._add(field, index, (a, b), allowed, left)
 
-    def _compare_payload(self, reference, i, driver, j, allowed):
+    def _compare_payload(self, reference, i, driver, j, rows):
         if i >= len(reference.payloads) or j >= len(driver.payloads):
             return
         a, b = reference.payloads[i], driver.payloads[j]
@@ -334,7 +334,7 @@ class Comparison:
             kind = 'padding' if bare(a) == bare(b) else 'bytes'
             self._add(f'payload.{kind}', i,
                       (f'{len(a)} bytes, {a[start:start + 8].hex()} at {start}',
-                       f'{len(b)} bytes, {b[start:start + 8].hex()}'), allowed, {})
+                       f'{len(b)} bytes, {b[start:start + 8].hex()}'), *rows)
 
     def _add(self, field, index, values, allowed, job):
         if allowed and allowed.covers(field, values, job):
