@@ -142,7 +142,7 @@ class DecodeSession final {
     Result<> start(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     bool needs_resize(const Submission& submission) const V4L2VA_REQUIRES(mutex_);
     Result<> resize(const Submission& submission) V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> change_formats(const Submission& submission)
+    Result<> follow_coded_format(const FrameLayout& coded, const Submission& submission)
         V4L2VA_REQUIRES(submission_mutex_, mutex_);
     void close_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> set_sequence(const Device& node) const V4L2VA_REQUIRES(mutex_);

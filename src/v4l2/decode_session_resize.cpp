@@ -36,7 +36,10 @@ Result<> DecodeSession::resize(const Submission& submission) {
         node_.reset();  // set_up() opens one with the new size
         return {};
     }
-    auto changed = change_formats(submission);
+    const auto coded = set_coded_format(*node_, config_.coded_fourcc, coded_size_,
+                                        coded_layout_.planes[0].sizeimage);
+    const auto changed =
+        coded ? follow_coded_format(*coded, submission) : Result<>(fail(coded.error()));
     if (changed) {
         last_sent_.clear();
         return {};
@@ -44,7 +47,9 @@ Result<> DecodeSession::resize(const Submission& submission) {
     if (changed.error().code == ErrorCode::kNoDevice) {
         return changed;
     }
-    const bool untouched = changed.error().sys_errno == EBUSY;
+    // EBUSY from the first step: the driver wants empty queues and has changed nothing. From any
+    // other, the formats may be half changed.
+    const bool untouched = !coded && coded.error().sys_errno == EBUSY;
     if (submission.references.empty()) {
         close_node();
         return {};
@@ -59,20 +64,15 @@ Result<> DecodeSession::resize(const Submission& submission) {
 
 // Both formats under the living queues, as dev-stateless-decoder has no word of and hantro does
 // since Linux 6.6: buffers of the old size go on as references, new frames get buffers of the new.
-// EBUSY, with nothing changed, where the driver wants empty queues.
-Result<> DecodeSession::change_formats(const Submission& submission) {
-    auto coded = set_coded_format(*node_, config_.coded_fourcc, coded_size_,
-                                  coded_layout_.planes[0].sizeimage);
-    if (!coded) {
-        return fail(coded.error());
-    }
+Result<> DecodeSession::follow_coded_format(const FrameLayout& coded,
+                                            const Submission& submission) {
     const auto sequence = submission.units[0].controls->find(config_.sequence_control);
     sequence_.assign(sequence.begin(), sequence.end());
     auto set = set_sequence(*node_);
     if (!set) {
         return set;
     }
-    coded_layout_ = *coded;
+    coded_layout_ = coded;
     auto capture = choose_capture_format(*node_, submission.target->layout().fourcc);
     if (!capture) {
         return fail(capture.error());

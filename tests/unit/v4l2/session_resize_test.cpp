@@ -144,6 +144,21 @@ TEST_F(SessionResizeTest, TooLargeIsRefusedAndTheNextWorks) {
     expect_decodes_sized(frames[0], kSize);
 }
 
+// Busy is "nothing changed" of the first call only: behind it, one format is new and one is old.
+TEST_F(SessionResizeTest, BusyHalfwayStartsOver) {
+    start_relaxed();
+    const std::vector small{new_frame()};
+    const auto large = new_frame(kLarger);
+    expect_decodes_sized(small[0], kSize);
+    system_.fail_call(VIDIOC_S_FMT, 2, EBUSY);
+    EXPECT_FALSE(submit_sized(large, kLarger, small));
+    system_.fail_call(0, 0, 0);
+    EXPECT_FALSE(session_->reference_timestamp(*small[0]).valid());
+    expect_decodes_sized(small[0], kSize);
+    EXPECT_TRUE(decoded_in_place(*small[0]));
+    expect_decodes_sized(large, kLarger, small);
+}
+
 class ResizeErrorTest : public SessionResizeTest,
                         public ::testing::WithParamInterface<std::tuple<int, int>> {};
 
