@@ -6,7 +6,7 @@
 #include <linux/videodev2.h>
 
 #include <algorithm>
-#include <optional>
+#include <vector>
 
 #include "base/checked.h"
 #include "v4l2/quirks.h"
@@ -37,15 +37,29 @@ bool same_geometry(const FrameLayout& a, const FrameLayout& b) {
     return same;
 }
 
-// The largest planes of both; the geometry of the larger one when they do not agree.
-FrameLayout larger_layout(const FrameLayout& a, const FrameLayout& b) {
-    FrameLayout result = total_size(b) > total_size(a) ? b : a;
-    if (same_geometry(a, b)) {
-        for (uint32_t i = 0; i < result.num_planes; ++i) {
-            result.planes[i].sizeimage = std::max(a.planes[i].sizeimage, b.planes[i].sizeimage);
+// Memory that lies as frames of several codecs do is large enough for each of them.
+void share_sizes(std::vector<CodecLayout>& layouts) {
+    for (CodecLayout& to : layouts) {
+        for (const CodecLayout& from : layouts) {
+            if (!same_geometry(to.layout, from.layout)) {
+                continue;
+            }
+            for (uint32_t i = 0; i < to.layout.num_planes; ++i) {
+                uint32_t& size = to.layout.planes[i].sizeimage;
+                size = std::max(size, from.layout.planes[i].sizeimage);
+            }
         }
     }
-    return result;
+}
+
+const CodecLayout* largest(std::span<const CodecLayout> layouts) {
+    const CodecLayout* best = &layouts.front();
+    for (const CodecLayout& candidate : layouts) {
+        if (total_size(candidate.layout) > total_size(best->layout)) {
+            best = &candidate;
+        }
+    }
+    return best;
 }
 
 Result<FrameLayout> set_capture_format(const Device& device, uint32_t capture_fourcc, Size size) {
@@ -140,7 +154,7 @@ Result<std::shared_ptr<FrameMemory>> export_new_frame(System& system, const Devi
 }
 
 Result<FrameNode> open_frame_node(System& system, const DeviceInfo& device, Size size,
-                                  uint32_t capture_fourcc) {
+                                  uint32_t capture_fourcc, const ChooseLayout& choose) {
     if (size.width == 0 || size.height == 0) {
         return fail(ErrorCode::kResolution, "allocate frame");
     }
@@ -149,8 +163,7 @@ Result<FrameNode> open_frame_node(System& system, const DeviceInfo& device, Size
         return fail(node.error());
     }
     Error last{ErrorCode::kResolution, 0, "allocate frame"};
-    std::optional<FrameLayout> best;
-    uint32_t best_coded = 0;
+    std::vector<CodecLayout> layouts;
     uint32_t current_coded = 0;
     for (const CodedFormatInfo& format : device.coded_formats) {
         if (!lists_capture(format, capture_fourcc)) {
@@ -158,39 +171,49 @@ Result<FrameNode> open_frame_node(System& system, const DeviceInfo& device, Size
         }
         auto layout = layout_for(*node, format.fourcc, size, capture_fourcc);
         current_coded = format.fourcc;
-        if (!layout) {
+        if (layout) {
+            layouts.push_back({format.fourcc, *layout});
+        } else {
             last = layout.error();
-            continue;
         }
-        // CREATE_BUFS below wants the format whose geometry won to be the current one.
-        if (!best || total_size(*layout) > total_size(*best)) {
-            best_coded = format.fourcc;
-        }
-        best = best ? larger_layout(*best, *layout) : *layout;
     }
-    if (!best) {
+    if (layouts.empty()) {
         return fail(last.code == ErrorCode::kKernel || last.code == ErrorCode::kUnsupported
                         ? Error{ErrorCode::kResolution, last.sys_errno, last.op}
                         : last);
     }
-    if (best_coded != current_coded) {
+    share_sizes(layouts);
+    const CodecLayout* chosen = choose(layouts);
+    if (!chosen) {
+        return fail(ErrorCode::kUnsupported, "layout of the frame");
+    }
+    // CREATE_BUFS wants the format with the chosen geometry to be the current one.
+    if (chosen->coded_fourcc != current_coded) {
         // A fresh one: a driver does not notice a sequence control that is set to the value that it
         // has, and would stay at 8 bits.
         node = Device::open(system, device.video_path.c_str(), device.multiplanar);
         if (!node) {
             return fail(node.error());
         }
-        auto again = layout_for(*node, best_coded, size, capture_fourcc);
+        auto again = layout_for(*node, chosen->coded_fourcc, size, capture_fourcc);
         if (!again) {
             return fail(again.error());
         }
     }
-    return FrameNode{std::move(*node), *best};
+    return FrameNode{std::move(*node), chosen->layout};
 }
 
 Result<std::shared_ptr<FrameMemory>> allocate_frame_memory(System& system, const DeviceInfo& device,
-                                                           Size size, uint32_t capture_fourcc) {
-    const auto opened = open_frame_node(system, device, size, capture_fourcc);
+                                                           Size size, uint32_t capture_fourcc,
+                                                           uint32_t coded_fourcc) {
+    const auto choose = [coded_fourcc](std::span<const CodecLayout> layouts) {
+        const auto of_codec =
+            std::find_if(layouts.begin(), layouts.end(), [coded_fourcc](const CodecLayout& layout) {
+                return layout.coded_fourcc == coded_fourcc;
+            });
+        return of_codec != layouts.end() ? &*of_codec : largest(layouts);
+    };
+    const auto opened = open_frame_node(system, device, size, capture_fourcc, choose);
     if (!opened) {
         return fail(opened.error());
     }

@@ -3,7 +3,10 @@
 // share.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 
 #include "base/result.h"
 #include "v4l2/device.h"
@@ -23,16 +26,27 @@ namespace v4l2va {
 [[nodiscard]] Result<FrameLayout> set_coded_format(const Device& device, uint32_t coded_fourcc,
                                                    Size size, uint32_t sizeimage = 0);
 
+// How frames of one codec lie.
+struct CodecLayout {
+    uint32_t coded_fourcc = 0;
+    // The CAPTURE format; its sizeimage is the largest of the codecs whose frames lie like that.
+    FrameLayout layout;
+};
+// Null: none will do.
+using ChooseLayout = std::function<const CodecLayout*(std::span<const CodecLayout>)>;
+
 // An open node whose formats are those that the memory of a surface is made with.
 struct FrameNode {
     Device node;
-    // The CAPTURE format; its sizeimage is the largest that any codec of the device asks for.
     FrameLayout layout;
 };
 
-// Arguments and errors are those of allocate_frame_memory().
+// `choose` picks from the layouts of the codecs that decode to `capture_fourcc` at this size, in
+// the device's order; there is at least one. kUnsupported when it picks none. Arguments and other
+// errors are those of allocate_frame_memory().
 [[nodiscard]] Result<FrameNode> open_frame_node(System& system, const DeviceInfo& device, Size size,
-                                                uint32_t capture_fourcc);
+                                                uint32_t capture_fourcc,
+                                                const ChooseLayout& choose);
 
 // CREATE_BUFS(1) and EXPBUF of every plane on a node whose CAPTURE format is `layout`, or smaller.
 // The memory outlives the node.

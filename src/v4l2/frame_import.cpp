@@ -4,7 +4,9 @@
 
 #include <drm_fourcc.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <span>
 
 #include "v4l2/frame_allocation.h"
 
@@ -88,12 +90,16 @@ Result<std::shared_ptr<FrameMemory>> import_frame_memory(System& system, const D
     if (!format || format->drm_fourcc == 0) {
         return fail(ErrorCode::kUnsupported, "format of the client's frame");
     }
-    const auto opened = open_frame_node(system, device, size, capture_fourcc);
+    const auto choose = [&](std::span<const CodecLayout> layouts) -> const CodecLayout* {
+        const auto found =
+            std::find_if(layouts.begin(), layouts.end(), [&](const CodecLayout& candidate) {
+                return describes(frame, *format, candidate.layout, size);
+            });
+        return found != layouts.end() ? &*found : nullptr;
+    };
+    const auto opened = open_frame_node(system, device, size, capture_fourcc, choose);
     if (!opened) {
         return fail(opened.error());
-    }
-    if (!describes(frame, *format, opened->layout, size)) {
-        return fail(ErrorCode::kUnsupported, "layout of the client's frame");
     }
     auto dma_bufs = duplicate_all(system, frame, opened->layout);
     if (!dma_bufs) {

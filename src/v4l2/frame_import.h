@@ -22,12 +22,12 @@ struct ClientFrame {
 };
 
 // Makes the client's dma-bufs the memory of a surface of `size`, when they are what
-// allocate_frame_memory() would have made: the same planes at the same offsets with the same
-// pitches, and large enough for every codec of the device that has this format; then each of those
-// decodes straight into it. The device is asked to map them, too (PREPARE_BUF), where its driver
-// can. The memory has descriptors of its own. Errors: kUnsupported for another layout, a smaller
-// dma-buf, or one that the device cannot map; kInvalidParameter for what is no open descriptor;
-// else those of allocate_frame_memory().
+// allocate_frame_memory() would have made for some codec: the same planes at the same offsets with
+// the same pitches, and large enough; then every codec whose frames lie like that decodes straight
+// into it. The device is asked to map them, too (PREPARE_BUF), where its driver can. The memory has
+// descriptors of its own. Errors: kUnsupported for another layout, a smaller dma-buf, or one that
+// the device cannot map; kInvalidParameter for what is no open descriptor; else those of
+// allocate_frame_memory().
 [[nodiscard]] Result<std::shared_ptr<FrameMemory>> import_frame_memory(System& system,
                                                                        const DeviceInfo& device,
                                                                        Size size,

@@ -59,16 +59,22 @@ class FrameMemory {
 struct FrameSource {
     const DeviceInfo* device = nullptr;
     uint32_t capture_fourcc = 0;  // V4L2_PIX_FMT_*: what the memory holds
+    // V4L2_PIX_FMT_*_SLICE / _FRAME: the codec whose frames it must lie like; 0: not known.
+    uint32_t coded_fourcc = 0;
 };
 
-// Allocates the memory of one surface on `device`: opens the node, sets the OUTPUT format that asks
-// for the largest sizeimage at this size, CREATE_BUFS(1), EXPBUF, closes. The memory outlives the
-// fd. `size`: of the surface in pixels (the driver aligns it). kResolution when no coded format of
-// the device takes it, kNoMemory when the kernel has none.
+// Allocates the memory of one surface on `device`: opens the node, sets the OUTPUT format of the
+// codec, CREATE_BUFS(1), EXPBUF, closes. The memory outlives the fd. Codecs of a device may align
+// their frames differently (rkvdec: H.264 to 16 rows, HEVC and VP9 to 64): it lies as those of
+// `coded_fourcc` do, or without that (0, or no codec with this format) as those that need the most,
+// and is as large as any codec asks whose frames lie like that.
+// `size`: of the surface in pixels (the driver aligns it). kResolution when no coded format of the
+// device takes it, kNoMemory when the kernel has none.
 // `capture_fourcc`: the pixel format wanted, one that the device lists.
 [[nodiscard]] Result<std::shared_ptr<FrameMemory>> allocate_frame_memory(System& system,
                                                                          const DeviceInfo& device,
                                                                          Size size,
-                                                                         uint32_t capture_fourcc);
+                                                                         uint32_t capture_fourcc,
+                                                                         uint32_t coded_fourcc = 0);
 
 }  // namespace v4l2va

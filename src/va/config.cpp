@@ -240,6 +240,7 @@ VAStatus create_config(Driver& driver, VAProfile profile, VAEntrypoint entrypoin
             return status;
         }
     }
+    driver.note_codec(*config);
     const VAConfigID id = driver.configs.add(std::make_shared<Config>(*config));
     if (id == VA_INVALID_ID) {
         return VA_STATUS_ERROR_ALLOCATION_FAILED;

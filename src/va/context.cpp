@@ -170,7 +170,8 @@ FrameSource Context::frame_source(const PixelFormat& format) const {
     const PixelFormat* offered =
         choose_format(config_.coded_format->capture_fourccs, format.va_fourcc);
     offered = offered ? offered : choose_format(*config_.device, format.va_fourcc);
-    return {config_.device, offered ? offered->v4l2_fourcc : format.v4l2_fourcc};
+    return {config_.device, offered ? offered->v4l2_fourcc : format.v4l2_fourcc,
+            config_.codec->coded_fourcc};
 }
 
 Result<> Context::submit(Driver& driver) {
@@ -273,6 +274,7 @@ VAStatus create_context(Driver& driver, VAConfigID config_id, int picture_width,
     if (!within(size, config->sizes)) {
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     }
+    driver.note_codec(*config);
     auto context = Context::create(driver, *config, size);
     if (!context) {
         return driver.report("vaCreateContext", context.error());

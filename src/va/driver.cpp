@@ -67,16 +67,20 @@ Result<std::unique_ptr<Driver>> Driver::create(VADriverContextP context) {
 }
 
 FrameSource Driver::frame_source(const PixelFormat& format) const {
+    const CodedFormatInfo* const coded = coded_format_.load(std::memory_order_relaxed);
+    const auto has_coded = [coded](const DeviceInfo& device) {
+        return std::any_of(device.coded_formats.begin(), device.coded_formats.end(),
+                           [coded](const CodedFormatInfo& own) { return &own == coded; });
+    };
     FrameSource source{&devices_.front(), format.v4l2_fourcc};
-    bool found = false;
+    int best = -1;
     for (const DeviceInfo& device : devices_) {
         const PixelFormat* offered = choose_format(device, format.va_fourcc);
-        if (offered && (offered->linear || !found)) {
-            source = {&device, offered->v4l2_fourcc};
-            found = true;
-        }
-        if (offered && offered->linear) {
-            break;
+        const int rank = offered ? (offered->linear ? 2 : 0) + (has_coded(device) ? 1 : 0) : -1;
+        if (rank > best) {
+            best = rank;
+            source = {&device, offered->v4l2_fourcc,
+                      has_coded(device) ? coded->fourcc : uint32_t{0}};
         }
     }
     return source;

@@ -40,8 +40,14 @@ class Driver {
     [[nodiscard]] const Logger& log() const { return log_; }
     [[nodiscard]] const std::vector<DeviceInfo>& devices() const { return devices_; }
     // Where a surface that clients see as `format` (linear) gets its memory from when no context
-    // has asked yet: the first device that has it linear, else the first one that has it at all.
+    // has asked yet: the first device that has it linear, else the first one that has it at all;
+    // the device of the latest config before the others, and as that codec's frames lie.
     [[nodiscard]] FrameSource frame_source(const PixelFormat& format) const;
+    // Clients make a config or a context before they use surfaces, and then mostly decode that:
+    // memory that suits it needs no copies. A wrong guess costs time only.
+    void note_codec(const Config& config) {
+        coded_format_.store(config.coded_format, std::memory_order_relaxed);
+    }
     [[nodiscard]] bool offers_depth(uint32_t bit_depth) const;
 
     // The one way from an Error to a VAStatus: logs and maps. report_stream() is for failures that
@@ -72,6 +78,7 @@ class Driver {
     Logger log_;
     std::vector<DeviceInfo> devices_;
     std::atomic<bool> client_syncs_{false};
+    std::atomic<const CodedFormatInfo*> coded_format_{nullptr};  // of the latest config
 };
 
 }  // namespace v4l2va

@@ -19,7 +19,8 @@ Result<std::shared_ptr<FrameMemory>> Surface::memory(System& system, const Frame
     const MutexLock lock(mutex_);
     if (!memory_) {
         const FrameSource& from = source_ ? *source_ : source;
-        auto allocated = allocate_frame_memory(system, *from.device, size_, from.capture_fourcc);
+        auto allocated = allocate_frame_memory(system, *from.device, size_, from.capture_fourcc,
+                                               from.coded_fourcc);
         if (!allocated) {
             return fail(allocated.error());
         }

@@ -41,6 +41,14 @@ Display::Display() : fd_(open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC)) {
     int major = 0;
     int minor = 0;
     init_status_ = vaInitialize(display_, &major, &minor);
+    vaSetInfoCallback(display_, on_info, this);
+}
+
+std::unique_ptr<Display> display_with_infos() {
+    setenv("V4L2VA_LOG", "info", 1);
+    auto display = std::make_unique<Display>();
+    unsetenv("V4L2VA_LOG");
+    return display;
 }
 
 Display::~Display() {
@@ -50,6 +58,10 @@ Display::~Display() {
 
 void Display::on_message(void* user, const char* message) {
     static_cast<Display*>(user)->messages_.emplace_back(message);
+}
+
+void Display::on_info(void* user, const char* message) {
+    static_cast<Display*>(user)->infos_.emplace_back(message);
 }
 
 Player::Player(const Display& display, const Recording& recording, Options options)

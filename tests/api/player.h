@@ -25,15 +25,23 @@ class Display {
     [[nodiscard]] VADisplay get() const { return display_; }
     [[nodiscard]] VAStatus init_status() const { return init_status_; }
     [[nodiscard]] const std::vector<std::string>& messages() const { return messages_; }
+    // What the driver said at info level after its initialisation, with V4L2VA_LOG=info: that it
+    // decodes beside a surface and copies, or why it refuses an import.
+    [[nodiscard]] const std::vector<std::string>& infos() const { return infos_; }
 
   private:
     static void on_message(void* user, const char* message);
+    static void on_info(void* user, const char* message);
 
     int fd_ = -1;
     VADisplay display_ = nullptr;
     VAStatus init_status_ = VA_STATUS_ERROR_OPERATION_FAILED;
     std::vector<std::string> messages_;
+    std::vector<std::string> infos_;
 };
+
+// A Display that hears what the driver says at info level.
+[[nodiscard]] std::unique_ptr<Display> display_with_infos();
 
 using Buffers = std::vector<RecordedBuffer>;
 using Change = std::function<void(Buffers&)>;

@@ -241,6 +241,33 @@ TEST_F(EnumeratorTest, FrameMemoryIsSizedForTheHungriestCodec) {
     EXPECT_FALSE(unknown);
 }
 
+// rkvdec: 16 rows with H.264, 64 with HEVC and VP9.
+TEST_F(EnumeratorTest, FrameMemoryLiesAsTheCodecsFramesDo) {
+    FakeDevice device;
+    device.coded = {FakeCodedFormat{V4L2_PIX_FMT_HEVC_SLICE, false, 0, 4096, 2304, 64},
+                    FakeCodedFormat{V4L2_PIX_FMT_H264_SLICE, true, 50, 4096, 2304, 16},
+                    FakeCodedFormat{V4L2_PIX_FMT_VP8_FRAME, true, 100, 4096, 2304, 16}};
+    device.controls = {V4L2_CID_STATELESS_H264_SPS,           V4L2_CID_STATELESS_H264_PPS,
+                       V4L2_CID_STATELESS_H264_DECODE_PARAMS, V4L2_CID_STATELESS_HEVC_SPS,
+                       V4L2_CID_STATELESS_HEVC_PPS,           V4L2_CID_STATELESS_HEVC_DECODE_PARAMS,
+                       V4L2_CID_STATELESS_VP8_FRAME};
+    system_.add_device(device);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    const auto layout = [&](uint32_t coded_fourcc) {
+        const auto frame = allocate_frame_memory(system_, devices[0], {1280, 720},
+                                                 V4L2_PIX_FMT_NV12, coded_fourcc);
+        EXPECT_TRUE(frame) << frame.error().op;
+        return frame ? (*frame)->layout() : FrameLayout{};
+    };
+    EXPECT_EQ(layout(V4L2_PIX_FMT_HEVC_SLICE).size.height, 768U);
+    const FrameLayout h264 = layout(V4L2_PIX_FMT_H264_SLICE);
+    EXPECT_EQ(h264.size.height, 720U);
+    EXPECT_EQ(h264.planes[0].sizeimage, 1280U * 720 * 3 / 2 + 100) << "VP8 lies like that, too";
+    EXPECT_EQ(layout(0).size.height, 768U);
+    EXPECT_EQ(layout(V4L2_PIX_FMT_VP9_FRAME).size.height, 768U) << "not known to the device";
+}
+
 TEST_F(EnumeratorTest, FrameMemoryOfOddSizesHasWholeChromaRows) {
     FakeDevice device;
     device.stride_alignment = 1;

@@ -168,9 +168,16 @@ struct FakeSystem::Impl {
         v4l2_pix_format_mplane& pix = node.capture.format;
         const v4l2_pix_format_mplane& coded = node.output.format;
         pix = {};
+        uint32_t tail = 0;
+        uint32_t alignment = device.height_alignment;
+        for (const FakeCodedFormat& format : device.coded) {
+            if (format.fourcc == coded.pixelformat) {
+                tail = format.tail;
+                alignment = format.height_alignment != 0 ? format.height_alignment : alignment;
+            }
+        }
         pix.width = (coded.width + 15) / 16 * 16;
-        pix.height = (coded.height + device.height_alignment - 1) / device.height_alignment *
-                     device.height_alignment;
+        pix.height = (coded.height + alignment - 1) / alignment * alignment;
         const std::vector<uint32_t> offered = offered_capture(node);
         pix.pixelformat = std::find(offered.begin(), offered.end(), fourcc) != offered.end()
                               ? fourcc
@@ -179,10 +186,6 @@ struct FakeSystem::Impl {
         const uint32_t bytes = pix.pixelformat == V4L2_PIX_FMT_P010 ? 2 : 1;
         const uint32_t stride = (pix.width * bytes + device.stride_alignment - 1) /
                                 device.stride_alignment * device.stride_alignment;
-        uint32_t tail = 0;
-        for (const FakeCodedFormat& format : device.coded) {
-            tail = format.fourcc == coded.pixelformat ? format.tail : tail;
-        }
         if (pix.pixelformat == V4L2_PIX_FMT_MM21) {
             pix.num_planes = 2;
             pix.plane_fmt[0] = {stride * pix.height, stride, {}};

@@ -22,6 +22,7 @@ struct FakeCodedFormat {
     uint32_t tail = 4096;  // bytes of sizeimage behind the pixels
     uint32_t max_width = 4096;
     uint32_t max_height = 2304;
+    uint32_t height_alignment = 0;  // of its frames; 0: the device's
 };
 
 // One video node, and the media device in front of it.

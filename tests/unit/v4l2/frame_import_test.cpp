@@ -119,6 +119,30 @@ TEST_F(ImportTest, WhatDoesNotFitIsUnsupported) {
     EXPECT_EQ(refusal(client_frame(4096)), ErrorCode::kUnsupported) << "too small";
 }
 
+// Whatever codec's frames it lies as.
+TEST_F(ImportTest, FramesOfAnyCodecFit) {
+    FakeDevice device;
+    device.coded = {FakeCodedFormat{V4L2_PIX_FMT_H264_SLICE, true, 50, 4096, 2304, 16},
+                    FakeCodedFormat{V4L2_PIX_FMT_HEVC_SLICE, false, 0, 4096, 2304, 128}};
+    device.controls = {
+        V4L2_CID_STATELESS_H264_SPS,           V4L2_CID_STATELESS_H264_PPS,
+        V4L2_CID_STATELESS_H264_DECODE_PARAMS, V4L2_CID_STATELESS_HEVC_SPS,
+        V4L2_CID_STATELESS_HEVC_PPS,           V4L2_CID_STATELESS_HEVC_DECODE_PARAMS};
+    start(device);
+    ClientFrame frame = client_frame();
+    const uint32_t pitch = frame.planes[1].pitch;
+    for (const uint32_t height : {64U, 128U}) {
+        frame.planes[1].offset = height * pitch;
+        const auto memory = import(frame);
+        ASSERT_TRUE(memory) << memory.error().op;
+        EXPECT_EQ((*memory)->layout().size.height, height);
+        expect_decodes(*memory);
+        EXPECT_TRUE(system_.violations().empty());
+    }
+    frame.planes[1].offset = 96 * pitch;
+    EXPECT_EQ(refusal(frame), ErrorCode::kUnsupported);
+}
+
 TEST_F(ImportTest, WhatIsNoDescriptorIsInvalid) {
     start();
     ClientFrame frame = client_frame();
