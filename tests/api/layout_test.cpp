@@ -94,6 +94,44 @@ TEST_F(Tiled, TwoObjectsWithTheirModifier) {
     expect_no_derived_image(surface, 1);
 }
 
+// Two dma-bufs with a vendor's modifier, from one display to another: both see the same pixels.
+TEST_F(Tiled, IsImportedAsItIsExported) {
+    const VASurfaceID original = make_surface(VA_RT_FORMAT_YUV420);
+    VADRMPRIMESurfaceDescriptor descriptor = {};
+    ASSERT_EQ(vaExportSurfaceHandle(
+                  display_.get(), original, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+                  VA_EXPORT_SURFACE_COMPOSED_LAYERS | VA_EXPORT_SURFACE_READ_WRITE, &descriptor),
+              VA_STATUS_SUCCESS);
+    const Display other;
+    VASurfaceAttrib attributes[2] = {};
+    attributes[0].type = VASurfaceAttribMemoryType;
+    attributes[0].value.value.i = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2;
+    attributes[1].type = VASurfaceAttribExternalBufferDescriptor;
+    attributes[1].value.value.p = &descriptor;
+    VASurfaceID imported = VA_INVALID_ID;
+    const auto import = [&] {
+        return vaCreateSurfaces(other.get(), VA_RT_FORMAT_YUV420, kWidth, kHeight, &imported, 1,
+                                attributes, 2);
+    };
+    ASSERT_EQ(import(), VA_STATUS_SUCCESS);
+    Planes planes{64, 32, 1, {}};
+    planes.bytes[0].assign(64 * 32, 20);
+    planes.bytes[1].assign(32 * 16, 120);
+    planes.bytes[2].assign(32 * 16, 220);
+    put_planes(other.get(), imported, VA_FOURCC_YV12, planes, 34, 50);
+    EXPECT_EQ(get_planes(display_.get(), original, VA_FOURCC_NV12, {34, 50, 64, 32}), planes);
+    // In one plane, or without its modifier, it is something else.
+    descriptor.layers[0].object_index[1] = 0;
+    EXPECT_EQ(import(), VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    descriptor.layers[0].object_index[1] = 1;
+    descriptor.objects[0].drm_format_modifier = DRM_FORMAT_MOD_LINEAR;
+    EXPECT_EQ(import(), VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    descriptor.objects[1].drm_format_modifier = DRM_FORMAT_MOD_LINEAR;
+    EXPECT_EQ(import(), VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+    close(descriptor.objects[0].fd);
+    close(descriptor.objects[1].fd);
+}
+
 TEST_F(Unnamed, IsNeverExported) {
     const VASurfaceID surface = make_surface(VA_RT_FORMAT_YUV420);
     for (int round = 0; round < 2; ++round) {
