@@ -53,6 +53,11 @@ int Context::prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, cons
         plane.bytesused = bytesused != 0 ? bytesused : plane.length;
         buffer.field = from.field == V4L2_FIELD_ANY ? uint32_t{V4L2_FIELD_NONE} : from.field;
     } else {
+        // Drivers' buf_prepare: the format may have grown since the buffer was made.
+        const PlaneSizes wanted = plane_sizes(queue);
+        for (unsigned i = 0; i < buffer.num_planes; ++i) {
+            if (buffer.planes[i].length < wanted[i]) return -EINVAL;
+        }
         buffer.planes[0].bytesused = capture_format_.sizeimage;
         buffer.planes[1].bytesused = capture_format_.chroma_sizeimage;
         buffer.field = V4L2_FIELD_NONE;

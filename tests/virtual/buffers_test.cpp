@@ -122,6 +122,16 @@ TEST(Buffers, ImportChecksTheDmaBuf) {
     close(memory);
 }
 
+TEST(Buffers, CaptureBuffersOfASmallerFormatAreRefused) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    video.start(2);
+    ASSERT_EQ(video.set_format(kOutput, 640, 480), 0) << "hantro's formats change under its queues";
+    EXPECT_EQ(video.queue_capture(0), EINVAL);
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    EXPECT_EQ(video.queue_capture(0), 0);
+}
+
 TEST(Buffers, NonBlockingDequeueAndPoll) {
     Video video(O_NONBLOCK);
     EXPECT_EQ(poll_file(video.fd(), POLLIN, 0), POLLERR);
