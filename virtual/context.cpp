@@ -113,6 +113,7 @@ int Context::ioctl(int fd, uint32_t request, void* arg) {
     Lock lock(device_.mutex);
     IoctlCall booking(entry == std::end(kIoctls) ? "unknown video ioctl" : entry->name, streamed_);
     if (entry == std::end(kIoctls)) return booking.done(-ENOTTY);
+    if (!is_streaming()) booking.refuse_when_full(device_.streaming_contexts());
     if (booking.injected_error() != 0) return booking.done(-booking.injected_error());
     alignas(16) unsigned char local[512] = {};
     const size_t size = _IOC_SIZE(request);

@@ -47,6 +47,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     // For the scheduler. run_job releases `lock` while it decodes.
     bool job_ready();
     void run_job(Lock& lock);
+    [[nodiscard]] bool is_streaming() const { return output_.streaming || capture_.streaming; }
 
     // Formats (context_format.cpp).
     int querycap(VideoCall& call, v4l2_capability& cap);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <new>
 #include <thread>
 
@@ -35,6 +36,13 @@ void Device::add(const std::shared_ptr<Context>& context) {
     std::erase_if(contexts_, [](const auto& entry) { return entry.expired(); });
     contexts_.push_back(context);
     report().context_opened();
+}
+
+size_t Device::streaming_contexts() const {
+    return static_cast<size_t>(std::ranges::count_if(contexts_, [](const auto& entry) {
+        const std::shared_ptr<Context> context = entry.lock();
+        return context != nullptr && context->is_streaming();
+    }));
 }
 
 void Device::start_worker() {

@@ -32,6 +32,7 @@ class Device {
     void start_worker();
     // Some job may have become ready: wakes the worker, or runs the jobs here (option sync).
     void kick(Lock& lock);
+    [[nodiscard]] size_t streaming_contexts() const;
     [[nodiscard]] bool streamed() const { return worker_started_; }
 
     // Registers the fork handlers and the report once.

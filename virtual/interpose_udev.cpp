@@ -7,8 +7,10 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "interpose.h"
@@ -36,6 +38,7 @@ struct udev_device {
     std::string devtype;
     dev_t number;
     udev_list_entry properties[5];
+    std::unique_ptr<udev_device> parent;
 };
 
 struct udev_enumerate {
@@ -75,6 +78,21 @@ bool exists(const Known& known) {
     return vdec::options().drm || std::strcmp(known.subsystem, "drm") != 0;
 }
 
+constexpr std::string_view kBus = "/sys/devices/platform/";
+
+// The chip that the device file is on: what every client finds when it goes up.
+std::unique_ptr<udev_device> make_parent(const Known& known) {
+    const std::string path = known.syspath;
+    const std::string name = path.substr(kBus.size(), path.find('/', kBus.size()) - kBus.size());
+    auto parent = std::make_unique<udev_device>();
+    parent->references = 1;
+    parent->subsystem = "platform";
+    parent->sysname = name;
+    parent->syspath = std::string(kBus) + name;
+    parent->properties[0] = {"SUBSYSTEM", "platform", nullptr};
+    return parent;
+}
+
 udev_device* make_device(const Known& known) {
     auto* device = new udev_device{1,
                                    known.subsystem,
@@ -83,7 +101,8 @@ udev_device* make_device(const Known& known) {
                                    known.syspath,
                                    known.devtype,
                                    makedev(known.major, known.minor),
-                                   {}};
+                                   {},
+                                   make_parent(known)};
     udev_list_entry* list = device->properties;
     list[0] = {"DEVNAME", known.devnode, &list[1]};
     list[1] = {"SUBSYSTEM", known.subsystem, &list[2]};
@@ -163,7 +182,7 @@ VDEC_EXPORT udev_device* udev_device_unref(udev_device* device) {
 }
 
 VDEC_EXPORT const char* udev_device_get_devnode(udev_device* device) {
-    return device->devnode.c_str();
+    return device->devnode.empty() ? nullptr : device->devnode.c_str();
 }
 
 VDEC_EXPORT const char* udev_device_get_subsystem(udev_device* device) { return device->subsystem; }
@@ -201,11 +220,18 @@ VDEC_EXPORT int udev_device_get_is_initialized(udev_device*) { return 1; }
 
 VDEC_EXPORT unsigned long long udev_device_get_usec_since_initialized(udev_device*) { return 1; }
 
-VDEC_EXPORT udev_device* udev_device_get_parent(udev_device*) { return nullptr; }
+// Owned by the device that it is asked of.
+VDEC_EXPORT udev_device* udev_device_get_parent(udev_device* device) {
+    return device != nullptr ? device->parent.get() : nullptr;
+}
 
-VDEC_EXPORT udev_device* udev_device_get_parent_with_subsystem_devtype(udev_device*, const char*,
-                                                                       const char*) {
-    return nullptr;
+VDEC_EXPORT udev_device* udev_device_get_parent_with_subsystem_devtype(udev_device* device,
+                                                                       const char* subsystem,
+                                                                       const char* devtype) {
+    udev_device* parent = udev_device_get_parent(device);
+    const bool matches =
+        parent != nullptr && devtype == nullptr && std::strcmp(parent->subsystem, subsystem) == 0;
+    return matches ? parent : nullptr;
 }
 
 VDEC_EXPORT udev_list_entry* udev_device_get_properties_list_entry(udev_device* device) {

@@ -41,6 +41,15 @@ bool is_question(std::string_view name) {
 IoctlCall::IoctlCall(const char* name, bool streaming)
     : name_(name), streaming_(streaming), injected_(injected_error_for(name)) {}
 
+void IoctlCall::refuse_when_full(size_t others) {
+    for (const Fault& fault : options().faults) {
+        if (fault.kind == Fault::Kind::full && fault.ioctl_name == name_ &&
+            others >= fault.number) {
+            injected_ = fault.error_number;
+        }
+    }
+}
+
 int IoctlCall::done(int result) {
     report().ioctl(name_, result, streaming_);
     log_line(2, "%s = %s", name_, result < 0 ? strerrorname_np(-result) : "0");

@@ -2,6 +2,8 @@
 // IoctlCall: counts one ioctl, injects the faults asked for, and reports a failure to the judge.
 #pragma once
 
+#include <cstddef>
+
 namespace vdec {
 
 class IoctlCall {
@@ -11,6 +13,8 @@ class IoctlCall {
 
     // errno that a fault option makes this call fail with; 0: none.
     [[nodiscard]] int injected_error() const { return injected_; }
+    // The caller's node does not stream, `others` do: applies the faults of a device that is full.
+    void refuse_when_full(size_t others);
     // This failure is expected (end of an enumeration, nothing ready on a non-blocking file).
     void expected() { expected_ = true; }
     // Books `result` (>= 0 or -errno) and returns it.

@@ -61,8 +61,8 @@ bool parse_fault(const std::string& item, Fault& fault) {
         fault.number = std::strtoull(parts[1].c_str() + 3, nullptr, 10);
         return fault.number > 0;
     }
-    if (parts.size() == 4 && parts[0] == "fail") {
-        fault.kind = Fault::Kind::fail;
+    if (parts.size() == 4 && (parts[0] == "fail" || parts[0] == "full")) {
+        fault.kind = parts[0] == "fail" ? Fault::Kind::fail : Fault::Kind::full;
         fault.ioctl_name = parts[1];
         fault.error_number = errno_by_name(parts[2]);
         fault.number = std::strtoull(parts[3].c_str(), nullptr, 10);

@@ -12,8 +12,10 @@ namespace vdec {
 //   error:every=N             every Nth frame completes with V4L2_BUF_FLAG_ERROR
 //   hang:at=N                 frame N never completes until STREAMOFF
 //   fail:IOCTL:ERRNO:NTH      the NTH call of that ioctl fails, e.g. fail:VIDIOC_QBUF:ENOMEM:3
+//   full:IOCTL:ERRNO:N        it fails on an open node that does not stream while N others do: the
+//                             device has no room for one more, e.g. full:VIDIOC_STREAMON:ENOSPC:3
 struct Fault {
-    enum class Kind { error_every, hang_at, fail };
+    enum class Kind { error_every, hang_at, fail, full };
     Kind kind = Kind::error_every;
     uint64_t number = 0;
     std::string ioctl_name;
