@@ -129,51 +129,8 @@ void Player::forget() {
     surfaces_.clear();
 }
 
-void Player::rename(VASurfaceID& surface) const {
-    const auto found = surfaces_.find(surface);
-    surface = found == surfaces_.end() ? VA_INVALID_ID : found->second;
-}
-
-void Player::rename_h264(RecordedBuffer& buffer) const {
-    if (buffer.type == VAPictureParameterBufferType) {
-        change_params<VAPictureParameterBufferH264>(buffer.bytes.data(), [this](auto& params) {
-            rename(params.CurrPic.picture_id);
-            for (VAPictureH264& reference : params.ReferenceFrames) {
-                rename(reference.picture_id);
-            }
-        });
-    }
-    for (unsigned i = 0; buffer.type == VASliceParameterBufferType && i < buffer.num_elements;
-         ++i) {
-        std::byte* bytes = buffer.bytes.data() + size_t{i} * buffer.element_size;
-        change_params<VASliceParameterBufferH264>(bytes, [this](auto& params) {
-            for (unsigned j = 0; j < 32; ++j) {
-                rename(params.RefPicList0[j].picture_id);
-                rename(params.RefPicList1[j].picture_id);
-            }
-        });
-    }
-}
-
-void Player::rename_mpeg2(RecordedBuffer& buffer) const {
-    if (buffer.type == VAPictureParameterBufferType) {
-        change_params<VAPictureParameterBufferMPEG2>(buffer.bytes.data(), [this](auto& params) {
-            rename(params.forward_reference_picture);
-            rename(params.backward_reference_picture);
-        });
-    }
-}
-
-void Player::rename_surfaces(Buffers& buffers) const {
-    const bool is_mpeg2 = recording_.profile == VAProfileMPEG2Main;
-    for (RecordedBuffer& buffer : buffers) {
-        is_mpeg2 ? rename_mpeg2(buffer) : rename_h264(buffer);
-    }
-}
-
 VAStatus Player::decode(const RecordedPicture& picture, const Change& change) {
-    Buffers buffers = picture.buffers;
-    rename_surfaces(buffers);
+    Buffers buffers = renamed_buffers(recording_.profile, picture, surfaces_);
     if (change) {
         change(buffers);
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "recording.h"
+#include "surface_names.h"
 
 namespace v4l2va::test {
 
@@ -43,7 +44,6 @@ class Display {
 // A Display that hears what the driver says at info level.
 [[nodiscard]] std::unique_ptr<Display> display_with_infos();
 
-using Buffers = std::vector<RecordedBuffer>;
 using Change = std::function<void(Buffers&)>;
 
 // One context that decodes a recording (H.264 or MPEG-2) into surfaces of its own.
@@ -65,6 +65,7 @@ class Player {
     [[nodiscard]] VADisplay display() const { return display_; }
     [[nodiscard]] VAContextID context() const { return context_; }
     [[nodiscard]] VASurfaceID surface(VASurfaceID recorded) const { return surfaces_.at(recorded); }
+    [[nodiscard]] const SurfaceNames& surfaces() const { return surfaces_; }
 
     // Begin, render, end; buffers are destroyed right after, as clients do. The first error of any
     // of the calls; vaEndPicture is called in any case.
@@ -86,17 +87,13 @@ class Player {
 
   private:
     void create_surfaces();
-    void rename_surfaces(Buffers& buffers) const;
-    void rename_h264(RecordedBuffer& buffer) const;
-    void rename_mpeg2(RecordedBuffer& buffer) const;
-    void rename(VASurfaceID& surface) const;
 
     VADisplay display_;
     const Recording& recording_;
     const Options options_;
     VAConfigID config_ = VA_INVALID_ID;
     VAContextID context_ = VA_INVALID_ID;
-    std::map<VASurfaceID, VASurfaceID> surfaces_;
+    SurfaceNames surfaces_;
 };
 
 // Descriptors that the process has open.

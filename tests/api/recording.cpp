@@ -36,6 +36,64 @@ Recorder* g_recorder = nullptr;
 
 using Packets = std::vector<std::vector<uint8_t>>;
 
+struct Option {
+    const char* name;
+    const char* value;
+};
+
+// How libavcodec makes and takes a codec.
+struct Codec {
+    const char* name;
+    AVCodecID id;
+    const char* encoder;
+    const char* vaapi_decoder;  // for AV1 not the one that it prefers
+    VAProfile profile;
+    std::vector<Option> options;  // of the encoder
+};
+
+const Codec& find_codec(const std::string& name) {
+    static const std::vector<Codec> codecs = {
+        {"h264", AV_CODEC_ID_H264, "libx264", "h264", VAProfileH264High, {{"preset", "fast"}}},
+        {"hevc",
+         AV_CODEC_ID_HEVC,
+         "libx265",
+         "hevc",
+         VAProfileHEVCMain,
+         {{"preset", "veryfast"},
+          {"x265-params", "log-level=error:pools=none:frame-threads=1:bframes=2:ref=3"}}},
+        {"vp8",
+         AV_CODEC_ID_VP8,
+         "libvpx",
+         "vp8",
+         VAProfileVP8Version0_3,
+         {{"cpu-used", "8"}, {"b", "500k"}}},
+        {"vp9",
+         AV_CODEC_ID_VP9,
+         "libvpx-vp9",
+         "vp9",
+         VAProfileVP9Profile0,
+         {{"cpu-used", "8"}, {"b", "300k"}, {"auto-alt-ref", "1"}, {"lag-in-frames", "8"}}},
+        {"av1",
+         AV_CODEC_ID_AV1,
+         "libaom-av1",
+         "av1",
+         VAProfileAV1Profile0,
+         {{"cpu-used", "8"}, {"b", "300k"}, {"lag-in-frames", "8"}}},
+        {"mpeg2",
+         AV_CODEC_ID_MPEG2VIDEO,
+         "mpeg2video",
+         "mpeg2video",
+         VAProfileMPEG2Main,
+         {{"bf", "2"}, {"b", "1M"}}},
+    };
+    const auto found = std::find_if(codecs.begin(), codecs.end(),
+                                    [&](const Codec& codec) { return codec.name == name; });
+    if (found == codecs.end()) {
+        die("no such codec");
+    }
+    return *found;
+}
+
 void put(AVFrame* frame, int plane, int x, int y, int value) {
     uint8_t* row = frame->data[plane] + y * frame->linesize[plane];
     if (frame->format == AV_PIX_FMT_YUV420P) {
@@ -72,9 +130,10 @@ void receive_packets(AVCodecContext* encoder, Packets& packets) {
 }
 
 Packets encode(const ClipOptions& options) {
-    const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
+    const Codec& row = find_codec(options.codec);
+    const AVCodec* codec = avcodec_find_encoder_by_name(row.encoder);
     if (!codec) {
-        die("libavcodec has no libx264 encoder");
+        die("libavcodec lacks an encoder");
     }
     AVCodecContext* encoder = avcodec_alloc_context3(codec);
     encoder->width = static_cast<int>(options.width);
@@ -83,14 +142,20 @@ Packets encode(const ClipOptions& options) {
     encoder->time_base = {1, 25};
     encoder->gop_size = options.gop;
     encoder->thread_count = 1;
-    av_opt_set(encoder->priv_data, "preset", "fast", 0);
-    av_opt_set(encoder->priv_data, "profile", options.profile.c_str(), 0);
-    const std::string params = options.x264_params +
-                               ":scenecut=0:keyint=" + std::to_string(options.gop) +
-                               ":min-keyint=" + std::to_string(options.gop);
-    av_opt_set(encoder->priv_data, "x264-params", params.c_str(), 0);
+    for (const Option& option : row.options) {
+        if (av_opt_set(encoder, option.name, option.value, AV_OPT_SEARCH_CHILDREN) < 0) {
+            die("an encoder does not know an option");
+        }
+    }
+    if (row.id == AV_CODEC_ID_H264) {
+        av_opt_set(encoder->priv_data, "profile", options.profile.c_str(), 0);
+        const std::string params = options.x264_params +
+                                   ":scenecut=0:keyint=" + std::to_string(options.gop) +
+                                   ":min-keyint=" + std::to_string(options.gop);
+        av_opt_set(encoder->priv_data, "x264-params", params.c_str(), 0);
+    }
     if (avcodec_open2(encoder, codec, nullptr) < 0) {
-        die("libx264 refuses the options");
+        die("an encoder refuses the options");
     }
     Packets packets;
     AVFrame* frame = av_frame_alloc();
@@ -167,11 +232,11 @@ Pixels to_pixels(const AVFrame& frame) {
     return pixels;
 }
 
-std::vector<Pixels> decode_in_software(const Packets& packets) {
-    AVCodecContext* decoder = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
+std::vector<Pixels> decode_in_software(const Codec& codec, const Packets& packets) {
+    AVCodecContext* decoder = avcodec_alloc_context3(avcodec_find_decoder(codec.id));
     decoder->thread_count = 1;
     if (avcodec_open2(decoder, nullptr, nullptr) < 0) {
-        die("libavcodec has no H.264 decoder");
+        die("libavcodec lacks a decoder");
     }
     std::vector<Pixels> frames;
     decode(decoder, packets, [&](const AVFrame& frame) { frames.push_back(to_pixels(frame)); });
@@ -188,8 +253,8 @@ AVPixelFormat choose_vaapi(AVCodecContext* /*decoder*/, const AVPixelFormat* for
     return AV_PIX_FMT_NONE;
 }
 
-void decode_through_vaapi(const Packets& packets, const std::vector<Pixels>& software,
-                          Recording& recording) {
+void decode_through_vaapi(const Codec& codec, const Packets& packets,
+                          const std::vector<Pixels>& software, Recording& recording) {
     Recorder recorder;
     recorder.recording = &recording;
     AVBufferRef* device = nullptr;
@@ -197,12 +262,13 @@ void decode_through_vaapi(const Packets& packets, const std::vector<Pixels>& sof
         0) {
         die("no VA-API device");
     }
-    AVCodecContext* decoder = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
+    AVCodecContext* decoder =
+        avcodec_alloc_context3(avcodec_find_decoder_by_name(codec.vaapi_decoder));
     decoder->thread_count = 1;
     decoder->hw_device_ctx = av_buffer_ref(device);
     decoder->get_format = choose_vaapi;
     if (avcodec_open2(decoder, nullptr, nullptr) < 0) {
-        die("libavcodec has no H.264 decoder");
+        die("libavcodec lacks a decoder");
     }
     size_t shown = 0;
     g_recorder = &recorder;
@@ -225,12 +291,13 @@ void decode_through_vaapi(const Packets& packets, const std::vector<Pixels>& sof
     av_buffer_unref(&device);
 }
 
-void collect_surfaces(Recording& recording) {
+void collect_surfaces(const Codec& codec, Recording& recording) {
     std::set<VASurfaceID> ids;
     for (RecordedPicture& picture : recording.pictures) {
         ids.insert(picture.target);
         for (const RecordedBuffer& buffer : picture.buffers) {
-            if (buffer.type == VASliceDataBufferType && !buffer.bytes.empty()) {
+            if (codec.id == AV_CODEC_ID_H264 && buffer.type == VASliceDataBufferType &&
+                !buffer.bytes.empty()) {
                 picture.is_idr = (static_cast<unsigned>(buffer.bytes[0]) & 0x1f) == 5;
             }
         }
@@ -303,17 +370,20 @@ Function real(const char* name) {
 }  // namespace
 
 Recording record_clip(const ClipOptions& options) {
+    const Codec& codec = find_codec(options.codec);
     Recording recording;
-    recording.profile = options.profile == "baseline" ? VAProfileH264ConstrainedBaseline
-                        : options.profile == "main"   ? VAProfileH264Main
-                                                      : VAProfileH264High;
+    recording.profile = codec.profile;
+    if (codec.id == AV_CODEC_ID_H264 && options.profile != "high") {
+        recording.profile =
+            options.profile == "baseline" ? VAProfileH264ConstrainedBaseline : VAProfileH264Main;
+    }
     recording.visible_width = options.width;
     recording.visible_height = options.height;
     av_log_set_level(AV_LOG_ERROR);
     const Packets packets = encode(options);
-    const std::vector<Pixels> software = decode_in_software(packets);
-    decode_through_vaapi(packets, software, recording);
-    collect_surfaces(recording);
+    const std::vector<Pixels> software = decode_in_software(codec, packets);
+    decode_through_vaapi(codec, packets, software, recording);
+    collect_surfaces(codec, recording);
     return recording;
 }
 
@@ -322,7 +392,7 @@ Recording record_deep_clip(ClipOptions options) {
     Recording recording = record_clip(options);
     options.profile = "high10";
     const Packets packets = encode(options);
-    const std::vector<Pixels> software = decode_in_software(packets);
+    const std::vector<Pixels> software = decode_in_software(find_codec("h264"), packets);
     if (packets.size() != recording.pictures.size() || software.size() != packets.size()) {
         die("libx264 makes another number of pictures of ten bits");
     }

@@ -58,12 +58,14 @@ struct ClipOptions {
     int gop = 8;
     std::string x264_params = "bframes=2:b-pyramid=normal:ref=3:slices=2";
     std::string profile = "high";
+    // h264, hevc, vp8, vp9, av1 or mpeg2; what is x264's above is for h264 only.
+    std::string codec = "h264";
 };
 
 // VAProfileH264High10, which libva 2.17's header lacks.
 inline constexpr VAProfile kH264High10 = static_cast<VAProfile>(36);
 
-// Encodes a moving test pattern with libx264, decodes it with libavcodec twice (in software, and
+// Encodes a moving test pattern, decodes it with libavcodec twice (in software, and
 // through VA-API on the machine's driver) and keeps what went through VA-API. Aborts the test
 // program with a message when an encoder or the VA device is missing, or when libavcodec fell back
 // to software.

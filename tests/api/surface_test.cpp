@@ -3,7 +3,6 @@
 #include <drm_fourcc.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <va/va_drmcommon.h>
@@ -14,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "export.h"
 #include "player.h"
 
 namespace v4l2va::test {
@@ -23,59 +23,6 @@ const Recording& clip() {
     static const Recording recording = record_clip({});
     return recording;
 }
-
-using Descriptor = VADRMPRIMESurfaceDescriptor;
-
-// An export as a client keeps it: descriptors and one mapping.
-class Export {
-  public:
-    Export(VADisplay display, VASurfaceID surface, uint32_t flags) {
-        status_ = vaExportSurfaceHandle(display, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
-                                        flags | VA_EXPORT_SURFACE_READ_ONLY, &descriptor_);
-        if (status_ == VA_STATUS_SUCCESS) {
-            size_ = descriptor_.objects[0].size;
-            map_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor_.objects[0].fd, 0);
-        }
-    }
-    ~Export() {
-        if (status_ == VA_STATUS_SUCCESS) {
-            munmap(map_, size_);
-            close(descriptor_.objects[0].fd);
-        }
-    }
-    Export(const Export&) = delete;
-    Export& operator=(const Export&) = delete;
-
-    [[nodiscard]] VAStatus status() const { return status_; }
-    [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
-
-    // `chroma_layer`: 0 plane 1 when composed, 1 plane 0 when separate.
-    [[nodiscard]] Pixels read(unsigned width, unsigned height) const {
-        const bool separate = descriptor_.num_layers == 2;
-        const auto& luma = descriptor_.layers[0];
-        const auto& chroma = separate ? descriptor_.layers[1] : descriptor_.layers[0];
-        const unsigned plane = separate ? 0 : 1;
-        Pixels pixels;
-        pixels.width = width;
-        pixels.height = height;
-        const auto* bytes = static_cast<const uint8_t*>(map_);
-        for (unsigned y = 0; y < height; ++y) {
-            const uint8_t* row = bytes + luma.offset[0] + size_t{y} * luma.pitch[0];
-            pixels.luma.insert(pixels.luma.end(), row, row + width);
-        }
-        for (unsigned y = 0; y < height / 2; ++y) {
-            const uint8_t* row = bytes + chroma.offset[plane] + size_t{y} * chroma.pitch[plane];
-            pixels.chroma.insert(pixels.chroma.end(), row, row + width);
-        }
-        return pixels;
-    }
-
-  private:
-    VAStatus status_ = VA_STATUS_ERROR_OPERATION_FAILED;
-    Descriptor descriptor_ = {};
-    size_t size_ = 0;
-    void* map_ = nullptr;
-};
 
 VASurfaceID make_surface(const Display& display, unsigned width, unsigned height) {
     VASurfaceID surface = VA_INVALID_ID;
