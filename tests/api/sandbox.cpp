@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// What a browser's sandbox lets a decoder do.
+#include "sandbox.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdarg>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace v4l2va::test {
+namespace {
+
+std::atomic<size_t> g_refused_calls = 0;
+std::atomic<long> g_last_refused = -1;
+std::atomic<bool> g_broker = false;
+std::atomic<size_t> g_refused_files = 0;
+
+// The filter traps instead of failing the call, so that calls can be counted and named.
+void on_refused(int /*signal*/, siginfo_t* info, void* context) {
+    g_last_refused = info->si_syscall;
+    ++g_refused_calls;
+    auto* user = static_cast<ucontext_t*>(context);
+#if defined(__x86_64__)
+    user->uc_mcontext.gregs[REG_RAX] = -EACCES;
+#elif defined(__aarch64__)
+    user->uc_mcontext.regs[0] = static_cast<unsigned long long>(-EACCES);
+#else
+#error "the register of a system call's result"
+#endif
+}
+
+using Program = std::vector<sock_filter>;
+
+constexpr uint32_t low_half(size_t argument) {
+    return static_cast<uint32_t>(offsetof(seccomp_data, args) + 8 * argument);
+}
+
+sock_filter statement(int code, uint32_t value) {
+    return {static_cast<uint16_t>(code), 0, 0, value};
+}
+
+sock_filter jump(int code, uint32_t value, size_t when, size_t otherwise) {
+    return {static_cast<uint16_t>(code), static_cast<uint8_t>(when),
+            static_cast<uint8_t>(otherwise), value};
+}
+
+void load(Program& program, uint32_t offset) {
+    program.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offset));
+}
+
+void answer(Program& program, uint32_t action) {
+    program.push_back(statement(BPF_RET | BPF_K, action));
+}
+
+// The number of the call is loaded, before and after.
+void refuse(Program& program, long number) {
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, 1));
+    answer(program, SECCOMP_RET_TRAP);
+}
+
+// Refuses the call unless `flags` are in its first argument.
+void refuse_without_flags(Program& program, long number, uint32_t flags) {
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, 4));
+    load(program, low_half(0));
+    program.push_back(jump(BPF_JMP | BPF_JSET | BPF_K, flags, 1, 0));
+    answer(program, SECCOMP_RET_TRAP);
+    answer(program, SECCOMP_RET_ALLOW);
+}
+
+// Refuses the call unless its first argument is `value`.
+void refuse_other_than(Program& program, long number, uint32_t value) {
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, 4));
+    load(program, low_half(0));
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0));
+    answer(program, SECCOMP_RET_TRAP);
+    answer(program, SECCOMP_RET_ALLOW);
+}
+
+Program make_program() {
+    Program program;
+    load(program, offsetof(seccomp_data, nr));
+#ifdef SYS_select
+    refuse(program, SYS_select);
+    refuse(program, SYS_fork);
+    refuse(program, SYS_vfork);
+#endif
+    for (const long number : {SYS_pselect6, SYS_socket, SYS_connect, SYS_bind, SYS_listen,
+                              SYS_accept4, SYS_execve, SYS_execveat}) {
+        refuse(program, number);
+    }
+    refuse_without_flags(program, SYS_clone, CLONE_THREAD);
+    refuse_other_than(program, SYS_openat, static_cast<uint32_t>(AT_FDCWD));
+    // Its flags are in memory, where a filter cannot look: libc goes on with clone.
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1));
+    answer(program, SECCOMP_RET_ERRNO | ENOSYS);
+    answer(program, SECCOMP_RET_ALLOW);
+    return program;
+}
+
+bool is_brokered(const char* path) {
+    const std::string_view name = path;
+    return g_broker && (name.starts_with("/dev/media") || name.starts_with("/dev/dma_heap") ||
+                        name == "/dev/udmabuf");
+}
+
+}  // namespace
+
+int enter_sandbox() {
+    struct sigaction action = {};
+    action.sa_sigaction = on_refused;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER;
+    sigaction(SIGSYS, &action, nullptr);
+    Program program = make_program();
+    const sock_fprog list = {static_cast<unsigned short>(program.size()), program.data()};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return errno;
+    }
+    const long set =
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &list);
+    return set == 0 ? 0 : errno;
+}
+
+size_t refused_calls() { return g_refused_calls; }
+
+long last_refused_call() { return g_last_refused; }
+
+FileBroker::FileBroker() { g_broker = true; }
+
+FileBroker::~FileBroker() { g_broker = false; }
+
+size_t FileBroker::refused_files() { return g_refused_files; }
+
+}  // namespace v4l2va::test
+
+// The driver's calls come here first, then they go on to the virtual decoder's.
+// Files of 64 bits are asked for: libc's header calls this one open64.
+extern "C" int open(const char* path, int flags, ...) {
+    if (v4l2va::test::is_brokered(path)) {
+        ++v4l2va::test::g_refused_files;
+        errno = EACCES;
+        return -1;
+    }
+    va_list arguments;
+    va_start(arguments, flags);
+    const int mode = va_arg(arguments, int);
+    va_end(arguments);
+    static const auto next =
+        reinterpret_cast<int (*)(const char*, int, ...)>(dlsym(RTLD_NEXT, "open64"));
+    return next(path, flags, mode);
+}
