@@ -97,11 +97,14 @@ CLIPS = {
                   params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
     'too-small': Clip(size='16x16', frames=25),
     'other-size': Clip(size='176x144', frames=30, params='bframes=2'),
+    '720p-quiet': Clip(size='1280x720', frames=90, preset='veryfast', source=QUIET,
+                       params='bframes=2:ref=3:keyint=45:scenecut=0'),
     'long-1080p': Clip(size='1920x1080', frames=250, preset='veryfast', source=QUIET,
                        params='bframes=2:ref=3:keyint=125:scenecut=0'),
 }
 PARTS = {'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'mpeg2', 'mpeg2-interlaced',
-         'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', 'long-1080p'}
+         'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet',
+         'long-1080p'}
 
 _guard = threading.Lock()
 _locks = {}
@@ -134,9 +137,9 @@ def path(name):
     return target
 
 
-def joined(name, parts):
-    """The clips PARTS one after the other as one byte stream, in out/clips/NAME.h264."""
-    target = harness.OUT / 'clips' / f'{name}.h264'
+def joined(name, parts, container='h264'):
+    """The clips PARTS one after the other as one byte stream, in out/clips/NAME.CONTAINER."""
+    target = harness.OUT / 'clips' / f'{name}.{container}'
     with _guard:
         lock = _locks.setdefault(f'joined {name}', threading.Lock())
     with lock:

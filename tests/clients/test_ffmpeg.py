@@ -133,3 +133,73 @@ def many_opens():
     """Ten decoders after one another in one process leave no descriptor behind."""
     file = clips.joined('many-opens', ['other-size', 'tiny-48x48'] * 5)
     decode(file).check_equal(software(file))
+
+
+@test('ffmpeg-drm-prime')
+def drm_prime():
+    """hwmap to DRM frames: exported surfaces, read through their descriptors."""
+    file = clips.path('b-pyramid')
+    for delay in ('0', '5'):
+        command = [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned',
+                   '-init_hw_device', f'drm=drm:{harness.NODE}', '-init_hw_device', 'vaapi=va@drm',
+                   '-filter_hw_device', 'drm', '-hwaccel', 'vaapi', '-hwaccel_device', 'va',
+                   '-hwaccel_output_format', 'vaapi', *harness.input_words(file),
+                   '-map', '0:v:0', '-vsync', 'passthrough', '-vf',
+                   'hwmap=mode=read,format=drm_prime,hwdownload,format=nv12,'
+                   + harness.native_filter('yuv420p'), '-f', 'framemd5', '-']
+        result, report = run_reported(command, ('--strict', '--delay-ms', delay))
+        Decoded(harness.parse_framemd5(result.out), result.err, report,
+                result).check_equal(software(file), f'delay {delay} ms')
+
+
+def check_joined(file, expected, chain, ways=('download', 'surfaces')):
+    """FILE with ffmpeg's and with the filter's download, then CHAIN."""
+    for way in ways:
+        surfaces = way == 'surfaces'
+        filters = f'hwdownload,format=nv12,{chain}' if surfaces else chain
+        result, report = run_reported(
+            [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned',
+             *harness.hwaccel_words(place(), output_format='vaapi' if surfaces else None),
+             *harness.input_words(file, 'hevc'), '-map', '0:v:0', '-autoscale', '0',
+             '-vsync', 'passthrough', '-vf', filters, '-f', 'framemd5', '-'], ('--strict',))
+        Decoded(harness.parse_framemd5(result.out), result.err, report, result).check_equal(
+            expected, way)
+
+
+@test('ffmpeg-profile-change')
+def profile_change():
+    """Baseline, High, Main, Baseline in one stream, and another size among them."""
+    parts = ['baseline', 'high', 'main', 'other-size', 'baseline']
+    file = clips.joined('profile-change', parts)
+    check_joined(file, software(file), harness.native_filter('yuv420p'))
+
+
+@test('ffmpeg-depth-change')
+def depth_change():
+    """8 bits, 10 bits, 8 bits in one HEVC stream: NV12, P010, NV12, all hashed as P010.
+
+    The hwdownload filter of ffmpeg 5.1 chooses one format for the whole stream, and fails at the
+    first frame of another.
+    """
+    parts = {'hevc-main': 'format=nv12,format=p010le', 'hevc-10bit': 'format=p010le',
+             'hevc-slices': 'format=nv12,format=p010le'}
+    expected = [one for name, chain in parts.items()
+                for one in harness.software_hashes(clips.path(name), extra_output=('-vf', chain))]
+    check_joined(clips.joined('depth-change', list(parts), 'hevc'), expected,
+                 'setparams=range=unspecified,format=nv12|p010le,format=p010le', ('download',))
+
+
+@test('ffmpeg-codec-change')
+def codec_change():
+    """One output of four inputs, each of another codec; ffmpeg has no stream whose codec changes."""
+    names = ('high', 'hevc-main', 'vp8', 'mpeg2')
+    expected = [one for name in names for one in software(clips.path(name))]
+    inputs = [word for name in names for word in
+              (*harness.hwaccel_words(place()), *harness.input_words(clips.path(name)))]
+    chain = ''.join(f'[{i}:v:0]{harness.native_filter("yuv420p")}[v{i}];'
+                    for i in range(len(names)))
+    chain += ''.join(f'[v{i}]' for i in range(len(names))) + f'concat=n={len(names)}:v=1[out]'
+    result, report = run_reported(
+        [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', *inputs, '-filter_complex',
+         chain, '-map', '[out]', '-vsync', 'passthrough', '-f', 'framemd5', '-'], ('--strict',))
+    Decoded(harness.parse_framemd5(result.out), result.err, report, result).check_equal(expected)

@@ -3,6 +3,7 @@
 
 import re
 
+import displays
 import harness
 from framework import check, place, run_reported, test
 
@@ -15,6 +16,28 @@ def vainfo_drm():
     for name in ('ConstrainedBaseline', 'Main', 'High'):
         check(f'VAProfileH264{name}' in profiles, f'VAProfileH264{name} is not listed')
     check(re.search(r'Driver version: \S', result.out), 'no vendor string')
+
+
+def profiles_on(display, env):
+    """What vainfo lists on a display; the same driver must answer as on DRM."""
+    result, _ = run_reported(['vainfo', '--display', display], env=env)
+    check(result.status == 0, result.why())
+    check('v4l2-vaapi-driver' in result.out, 'another driver answers')
+    return harness.parse_profiles(result.out)
+
+
+@test('vainfo-x11')
+def vainfo_x11():
+    """An X server without DRI2 and DRI3: there is no DRM descriptor at all."""
+    with displays.x11() as env:
+        check(profiles_on('x11', env) == place().profiles()[0], 'other profiles than on DRM')
+
+
+@test('vainfo-wayland')
+def vainfo_wayland():
+    """A compositor without linux-dmabuf: libva has no DRM state at all."""
+    with displays.wayland() as env:
+        check(profiles_on('wayland', env) == place().profiles()[0], 'other profiles than on DRM')
 
 
 @test('vainfo-all')

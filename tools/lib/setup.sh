@@ -13,7 +13,7 @@ PACKAGES_RUN="python3 ffmpeg vainfo"
 # shellcheck disable=SC2034
 PACKAGES_TEST="clang-14 clang-format-14 ccache libgtest-dev libgmock-dev binutils git
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-bad"
+    gstreamer1.0-plugins-bad gstreamer1.0-vaapi mpv xvfb weston"
 
 # fail LINE: says LINE on stderr and ends with the status for "the machine could not be set up".
 setup_fail() {

@@ -24,7 +24,7 @@ BUILDS = {  # name of the test: (directory, compiler, options of meson, slow)
                                  '-Dcpp_args=-g1'], True),
 }
 MESON_KINDS = ('api', 'fuzz', 'virtual', 'unit')  # the first that its name or suite contains
-MESON_TIMEOUT, CLIENTS_TIMEOUT, LINT_TIMEOUT = 900, 1500, 300
+MESON_TIMEOUT, CLIENTS_TIMEOUT, LINT_TIMEOUT = 900, 1800, 300
 
 
 class Results:

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""GStreamer: the memory that `va` elements hand on, and the elements of gstreamer-vaapi."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import clients
+import clips
+import displays
+import harness
+from framework import Skip, add, check, run_reported, test
+
+WIDTH, HEIGHT = 352, 288  # of the clips used here: whole macroblocks, rows without padding
+FRAME = WIDTH * HEIGHT * 3 // 2
+MEMORIES = {'system': 'video/x-raw', 'vamemory': 'video/x-raw(memory:VAMemory)',
+            'dmabuf': 'video/x-raw(memory:DMABuf)'}
+CLIPS = {'h264': 'b-pyramid', 'hevc': 'hevc-main', 'mpeg2': 'mpeg2', 'vp8': 'vp8'}
+
+
+# Of this run: a registry remembers what the plugins found on a device. Made once for each display.
+_registries = tempfile.TemporaryDirectory(prefix='v4l2va-gstreamer-')
+
+
+def launch(words, options, display=None):
+    """gst-launch-1.0; DISPLAY: environment of one. Returns (Result, Report)."""
+    if harness.need('gst-launch-1.0'):
+        raise Skip('GStreamer is not installed')
+    registry = Path(_registries.name) / ('display' if display else 'none')
+    command = ['gst-launch-1.0', '--no-fault', *words]
+    return run_reported(command, options, env={'GST_REGISTRY': str(registry), **(display or {})})
+
+
+def source(codec):
+    """(file, words of a pipeline up to the decoder)."""
+    row, file = clients.CODECS[codec], clips.path(CLIPS[codec])
+    words = ['filesrc', f'location={file}', '!', *clients.DEMUXERS.get(file.suffix, ()),
+             *row.parser]
+    return file, words
+
+
+def nv12_hashes(file):
+    return harness.software_hashes(file, extra_output=('-vf', 'format=nv12'))
+
+
+def check_frames(codec, element, caps, options, display=None):
+    """The frames' memory as it is, written to a file by an element that knows nothing of VA."""
+    file, words = source(codec)
+    expected = nv12_hashes(file)
+    with tempfile.TemporaryDirectory(prefix='v4l2va-gstreamer-') as directory:
+        out = Path(directory) / 'frames'
+        result, report = launch([*words, element, '!', f'{caps},format=NV12', '!', 'filesink',
+                                 f'location={out}'], options, display)
+        if f'no element "{element}"' in result.err:
+            raise Skip(f'there is no {element}')
+        check(result.status == 0, result.why())
+        check(not report.violations, f'rules broken: {report.violation_line()}')
+        check(report.frames >= len(expected),
+              f'the driver decoded {report.frames} of {len(expected)} frames')
+        data = out.read_bytes()
+    # Decoders may keep more behind a picture.
+    step = len(data) // len(expected)
+    check(step * len(expected) == len(data) and step >= FRAME, f'{len(data)} bytes came out')
+    hashes = [hashlib.md5(data[i * step:i * step + FRAME]).hexdigest()
+              for i in range(len(expected))]
+    difference = harness.first_difference(expected, hashes)
+    check(not difference, difference)
+
+
+def va(codec, memory, delay=0):
+    return lambda: check_frames(codec, f'va{clients.CODECS[codec].suffix}', MEMORIES[memory],
+                                ('--strict', '--delay-ms', delay))
+
+
+def vaapi(codec):
+    return lambda: check_frames(codec, f'vaapi{clients.CODECS[codec].suffix}', 'video/x-raw',
+                                ('--strict',))
+
+
+for one_codec in CLIPS:
+    add(f'gstreamer-vaapi-{one_codec}', vaapi(one_codec))
+    for one_memory in MEMORIES:
+        add(f'gstreamer-va-{one_memory}-{one_codec}', va(one_codec, one_memory))
+# With DMABuf caps, nobody waits for a picture: the driver must have.
+add('gstreamer-va-dmabuf-slow-device', va('h264', 'dmabuf', 5))
+
+
+@test('gstreamer-vaapi-x11')
+def vaapi_x11():
+    """Through a display of X11 instead of the render node."""
+    with displays.x11() as env:
+        check_frames('h264', 'vaapih264dec', 'video/x-raw', ('--strict',), env)
