@@ -8,9 +8,10 @@
 #   --list         print the names of the tests, run nothing
 #   --quick        leave out the second compiler, the sanitizers and the tests of more than seconds
 #
-# Names: build/gcc build/clang build/asan · unit/… api/… fuzz/… virtual/… (meson tests) · asan/…/…
-# (the same on the sanitized build) · lint/… · clients/… (stock programs on the virtual decoder,
-# tests/clients/run).
+# Names: build/gcc build/clang build/asan build/kernel build/kernel-smp · unit/… api/… fuzz/…
+# virtual/… (meson tests) · asan/…/… (the same on the sanitized build) · lint/… · clients/… (stock
+# programs on the virtual decoder, tests/clients/run) · kernel/… (on a real kernel, which is built
+# once in several minutes, tests/kernel/run).
 # Works on Debian 12 as root or with sudo; packages are installed with apt-get, only what lacks.
 # Ends with the line `N passed, N failed` (`, N skipped` when there are any).
 #

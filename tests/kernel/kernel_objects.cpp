@@ -111,7 +111,8 @@ Counts Counts::now() {
     counts.device_opens = test::device_opens();
     counts.resident_kb = number_after(read_file("/proc/self/status"), "VmRSS:");
     counts.vmalloc_kb = number_after(memory, "VmallocUsed:");
-    counts.free_kb = number_after(memory, "MemFree:");
+    // Files that programs are made of come and go.
+    counts.free_kb = number_after(memory, "MemFree:") + number_after(memory, "\nCached:");
     counts.slabs = slab_objects();
     return counts;
 }

@@ -22,7 +22,7 @@ struct Counts {
     size_t device_opens = 0;
     size_t resident_kb = 0;               // of this process
     size_t vmalloc_kb = 0;                // of the kernel; visl's buffers are part of it
-    size_t free_kb = 0;                   // of the machine
+    size_t free_kb = 0;                   // of the machine, with the pages that cache files
     std::map<std::string, size_t> slabs;  // objects in use by the name of their cache
 
     static Counts now();

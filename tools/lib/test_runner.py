@@ -24,7 +24,12 @@ BUILDS = {  # name of the test: (directory, compiler, options of meson, slow)
                                  '-Dcpp_args=-g1'], True),
 }
 MESON_KINDS = ('api', 'fuzz', 'virtual', 'unit')  # the first that its name or suite contains
-MESON_TIMEOUT, CLIENTS_TIMEOUT, LINT_TIMEOUT = 900, 1800, 300
+KERNELS = {  # name of the test: (recipe in kernel-lab/, slow)
+    'build/kernel': ('build', False),
+    'build/kernel-smp': ('build-smp', True),
+}
+NO_KERNEL = 5  # exit code of a recipe: this machine cannot have that kernel
+MESON_TIMEOUT, CLIENTS_TIMEOUT, KERNEL_TIMEOUT, LINT_TIMEOUT = 900, 1800, 1500, 300
 
 
 class Results:
@@ -78,6 +83,15 @@ def compile_tree(directory, compiler, options):
     for line in list(dict.fromkeys(wrong))[:20]:
         print(f'    {line}')
     return False, f'all of it: out/{log.name}'
+
+
+def build_kernel(recipe):
+    """(PASS, FAIL or SKIP, one line of reason) of kernel-lab/RECIPE."""
+    done = subprocess.run([ROOT / 'kernel-lab' / recipe], cwd=ROOT, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, errors='replace', check=False)
+    said = done.stderr.strip().splitlines()
+    result = {0: 'PASS', NO_KERNEL: 'SKIP'}.get(done.returncode, 'FAIL')
+    return result, '' if result == 'PASS' else said[-1] if said else f'exit {done.returncode}'
 
 
 def meson_names(directory):
@@ -185,8 +199,12 @@ def main():
     def wants(names):
         return [name for name in names if only.search(name)]
 
-    client_command = [ROOT / 'tests/clients/run', *(['--quick'] if arguments.quick else [])]
+    quick = ['--quick'] if arguments.quick else []
+    client_command = [ROOT / 'tests/clients/run', *quick]
     clients = wants(f'clients/{name}' for name in listed([*client_command, '--list']))
+    kernel_command = [ROOT / 'tests/kernel/run', *quick]
+    kernel = wants(f'kernel/{name}' for name in listed([*kernel_command, '--list']))
+    kernels = wants(name for name, recipe in KERNELS.items() if not (quick and recipe[1]))
     lints = wants(f'lint/{name}' for name in listed([ROOT / 'tests/lint/run', '--list']))
     builds = [name for name, build in BUILDS.items() if not (arguments.quick and build[3])]
 
@@ -209,7 +227,7 @@ def main():
             build('build/gcc', show=False)
         meson = [name for name, _ in meson_names(GCC)]
         again = [f'asan/{name}' for name, _ in sanitized_names() if 'build/asan' in builds]
-        for name in wants([*builds, *meson, *again]) + lints + clients:
+        for name in wants([*builds, *meson, *again]) + kernels + lints + clients + kernel:
             print(name)
         return 0
 
@@ -234,6 +252,14 @@ def main():
         run_rows(results, 'clients/',
                  [*client_command, *exact(name.split('/', 1)[1] for name in clients)],
                  CLIENTS_TIMEOUT)
+    for name in kernels:
+        start = time.monotonic()
+        result, reason = build_kernel(KERNELS[name][0])
+        results.add(name, result, time.monotonic() - start, reason)
+    if kernel and built['build/gcc']:
+        run_rows(results, 'kernel/',
+                 [*kernel_command, *exact(name.split('/', 1)[1] for name in kernel)],
+                 KERNEL_TIMEOUT)
     return results.finish()
 
 
