@@ -3,6 +3,7 @@
 #include <drm_fourcc.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <va/va_drmcommon.h>
