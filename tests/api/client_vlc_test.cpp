@@ -143,7 +143,7 @@ TEST(ClientVlc, HandlesAreCountedAndOfDerivedImagesOnly) {
     VABufferInfo info = {};
     info.mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_KERNEL_DRM;
     EXPECT_EQ(vaAcquireBufferHandle(va, image.buf, &info), VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
-    EXPECT_EQ(vaReleaseBufferHandle(va, image.buf), VA_STATUS_ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(vaReleaseBufferHandle(va, image.buf), VA_STATUS_ERROR_INVALID_BUFFER);
     info = {};
     ASSERT_EQ(vaAcquireBufferHandle(va, image.buf, &info), VA_STATUS_SUCCESS) << "any type";
     EXPECT_EQ(info.mem_type, static_cast<uint32_t>(VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME));
@@ -152,14 +152,14 @@ TEST(ClientVlc, HandlesAreCountedAndOfDerivedImagesOnly) {
     EXPECT_EQ(open_descriptors(), descriptors);
     EXPECT_EQ(vaReleaseBufferHandle(va, image.buf), VA_STATUS_SUCCESS);
     EXPECT_EQ(vaReleaseBufferHandle(va, image.buf), VA_STATUS_SUCCESS);
-    EXPECT_EQ(vaReleaseBufferHandle(va, image.buf), VA_STATUS_ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(vaReleaseBufferHandle(va, image.buf), VA_STATUS_ERROR_INVALID_BUFFER);
     EXPECT_EQ(vaDestroyImage(va, image.image_id), VA_STATUS_SUCCESS);
     EXPECT_EQ(vaAcquireBufferHandle(va, image.buf, &info), VA_STATUS_ERROR_INVALID_BUFFER);
 
     VAImageFormat format = {};
     format.fourcc = VA_FOURCC_NV12;
     ASSERT_EQ(vaCreateImage(va, &format, 64, 64, &image), VA_STATUS_SUCCESS);
-    EXPECT_EQ(vaAcquireBufferHandle(va, image.buf, &info), VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE);
+    EXPECT_EQ(vaAcquireBufferHandle(va, image.buf, &info), VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
     EXPECT_EQ(vaDestroyImage(va, image.image_id), VA_STATUS_SUCCESS);
 }
 
