@@ -33,7 +33,7 @@ class Mpv:
         # Libraries of mpv's alone: not of the scripts that start it.
         words = ['env', *(f'{name}={value}' for name, value in (libraries or {}).items())]
         words += ['mpv', '--no-config', '--no-audio', '--no-terminal', '--no-ytdl',
-                  '--load-scripts=no', '--pause', '--keep-open=yes', f'--vo={output}',
+                  '--load-scripts=no', '--screenshot-png-compression=0', '--pause', '--keep-open=yes', f'--vo={output}',
                   f'--hwdec={hwdec}', f'--vaapi-device={place().node}',
                   f'--log-file={self.folder}/log', f'--input-ipc-client=fd://{theirs.fileno()}',
                   *options, '--', str(file)]
