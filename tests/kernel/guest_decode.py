@@ -93,8 +93,9 @@ def gstreamer(clips, folder):
     result = harness.run(words, SECONDS, env)
     files = collections.Counter(path.name.split('-')[0] for path in out.iterdir())
     shutil.rmtree(out)
-    said = re.search(r'^ERROR: .*', result.err + result.out, re.M)
-    return {'problem': said.group(0)[:200] if said else result.why(), 'hashes': [],
+    said = re.search(r'^ERROR: (?:.*\n){3}', result.err + '\n' + result.out, re.M)
+    problem = ' '.join(said.group(0).split())[:400] if said else result.why()
+    return {'problem': problem, 'hashes': [],
             'frames': [files[str(index)] for index in range(len(clips))]}
 
 

@@ -55,7 +55,7 @@ def clips_of(codec, names):
         rows = list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
     return [dict(row, path=str(manifest.parent / row['file'])) for row in rows
             if row['codec'] == codec and re.search(names, row['file'])
-            and not clients.not_offered(row, PROFILES)
+            and not clients.not_offered(row, PROFILES) and row['pix_fmt'] != 'yuv420p10le'
             and min(int(row['width']), int(row['height'])) >= smallest]
 
 
