@@ -313,7 +313,9 @@ uint32_t frame_flags(const Picture& picture, const Av1SkipMode& skip_mode, Size 
            V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE, flags);
     set_if(pic.disable_cdf_update, V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE, flags);
     set_if(pic.allow_screen_content_tools, V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS, flags);
-    set_if(pic.force_integer_mv, V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV, flags);
+    // 5.9.2: 1 in intra frames whatever is coded, which is what ffmpeg has here.
+    set_if(av1_is_intra(picture) || pic.force_integer_mv != 0 ? 1 : 0,
+           V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV, flags);
     set_if(pic.allow_intrabc, V4L2_AV1_FRAME_FLAG_ALLOW_INTRABC, flags);
     set_if(pic.use_superres, V4L2_AV1_FRAME_FLAG_USE_SUPERRES, flags);
     set_if(pic.allow_high_precision_mv, V4L2_AV1_FRAME_FLAG_ALLOW_HIGH_PRECISION_MV, flags);

@@ -61,7 +61,8 @@ TEST(Av1Codec, KeyFrame) {
 
     const v4l2_ctrl_av1_frame frame = frame_control(*coded);
     EXPECT_EQ(frame.flags,
-              uint32_t{V4L2_AV1_FRAME_FLAG_SHOW_FRAME | V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE});
+              uint32_t{V4L2_AV1_FRAME_FLAG_SHOW_FRAME | V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE |
+                       V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV});
     EXPECT_EQ(frame.refresh_frame_flags, 0xFF);
     EXPECT_EQ(frame.superres_denom, 8);
     EXPECT_EQ(frame.upscaled_width, 640U);
