@@ -70,13 +70,11 @@ Result<> fill_axis(const Axis& axis, bool uniform) {
     return {};
 }
 
-// Bytes that hold the largest tile_size_minus_1.
-uint32_t bytes_needed(std::span<const v4l2_ctrl_av1_tile_group_entry> entries) {
+// Bytes that hold tile_size_minus_1.
+uint32_t bytes_needed(uint32_t tile_size) {
     uint32_t needed = 1;
-    for (const v4l2_ctrl_av1_tile_group_entry& entry : entries) {
-        while (needed < kMaxTileSizeBytes && ((entry.tile_size - 1) >> (8 * needed)) != 0) {
-            ++needed;
-        }
+    while (needed < kMaxTileSizeBytes && ((tile_size - 1) >> (8 * needed)) != 0) {
+        ++needed;
     }
     return needed;
 }
@@ -157,25 +155,29 @@ Result<> Av1TileTable::assign(std::span<const Av1Tile> tiles, const v4l2_av1_til
 
 uint8_t Av1TileTable::tile_size_bytes() const {
     uint32_t smallest = kMaxTileSizeBytes + 1;
-    const auto note = [&smallest](uint64_t from, uint64_t to) {
-        if (to > from && to - from < smallest) {
-            smallest = static_cast<uint32_t>(to - from);
+    uint32_t needed = 1;
+    // A gap before a tile may be its size field. Only then the tile's size must fit in there: the
+    // last tile of a group has no such field (5.11.1), and may be larger.
+    const auto note = [&](uint64_t from, uint64_t to, uint32_t tile_size) {
+        if (to > from) {
+            smallest = static_cast<uint32_t>(std::min<uint64_t>(smallest, to - from));
+            needed = std::max(needed, bytes_needed(tile_size));
         }
     };
-    // libavcodec's buffer begins with the first tile's size field. The last tile of a group has no
-    // such field (5.11.1).
+    // libavcodec's buffer begins with the first tile's size field.
     if (tiles_.size() > 1) {
-        note(0, tiles_[0]->params->slice_data_offset);
+        note(0, tiles_[0]->params->slice_data_offset, tiles_[0]->params->slice_data_size);
     }
     for (size_t i = 1; i < tiles_.size(); ++i) {
         const VASliceParameterBufferAV1& before = *tiles_[i - 1]->params;
-        note(uint64_t{before.slice_data_offset} + before.slice_data_size,
-             tiles_[i]->params->slice_data_offset);
+        const VASliceParameterBufferAV1& tile = *tiles_[i]->params;
+        note(uint64_t{before.slice_data_offset} + before.slice_data_size, tile.slice_data_offset,
+             tile.slice_data_size);
     }
     if (smallest > kMaxTileSizeBytes) {
         smallest = kMaxTileSizeBytes;
     }
-    return static_cast<uint8_t>(std::max(smallest, bytes_needed(entries_)));
+    return static_cast<uint8_t>(std::max(smallest, needed));
 }
 
 }  // namespace v4l2va

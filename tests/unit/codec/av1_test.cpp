@@ -252,6 +252,19 @@ TEST(Av1Codec, ExplicitTiles) {
     EXPECT_EQ(client.decode(picture).error().code, ErrorCode::kInvalidParameter);
 }
 
+TEST(Av1Codec, LastTileHasNoSizeField) {
+    Av1 client;
+    Picture picture;
+    picture.params.tile_cols = 2;
+    picture.tiles.clear();
+    picture.data.assign(1 + 200 + 300, std::byte{});
+    picture.add_tile(0, 0, 1, 200);
+    picture.add_tile(0, 1, 201, 300);
+    const auto coded = client.decode(picture);
+    ASSERT_TRUE(coded);
+    EXPECT_EQ(frame_control(*coded).tile_info.tile_size_bytes, 1);
+}
+
 // Two tile groups, each with parameters and data of its own.
 TEST(Av1Codec, TileGroups) {
     Av1 client;
