@@ -12,20 +12,24 @@ import hashlib
 import re
 from pathlib import Path
 
+import av1_frame
 import h264_slices
+import ring_buffer
 
 _HEADER = re.compile(r'\s*\S.*-\d+\s+\[\d+\]\s+\S+\s+[\d.]+: (\w+): ?(.*)$')
 _FIELD = re.compile(r'\s*([A-Za-z_][\w.\[\]]*) *:? *(.*)$')
 _ENTRY = re.compile(r'\[(\d+)\]: (.*)$')
 _PAIR = re.compile(r'([a-z_]\w*) +((?:[A-Z0-9_|-]|0x)[\w|-]*|)(?:,? |,?$)')
-_OUTPUT = re.compile(r'type = (?:10|2), bytesused = (\d+), timestamp = (\d+)')
+_OUTPUT = re.compile(r'owner = (\w+),.* type = (?:10|2), bytesused = (\d+), timestamp = (\d+)')
 # The first event of a request, of each codec.
 _FIRST = {'v4l2_ctrl_h264_sps', 'v4l2_ctrl_hevc_sps', 'v4l2_ctrl_mpeg2_sequence',
           'v4l2_ctrl_vp8_frame', 'v4l2_ctrl_vp9_frame', 'v4l2_ctrl_av1_sequence',
           'v4l2_ctrl_fwht_params'}
 NONE = '-'
+UNKNOWN = '?'
 _NO_TIMESTAMP = str(2 ** 64 - 1)  # GStreamer's
 _SCALING_LIST_8X8 = 64  # bytes
+_AV1_NO_PRIMARY = 7  # PRIMARY_REF_NONE
 
 
 def _short(event):
@@ -82,30 +86,48 @@ def _array(text):
     return [int(word, 0) for word in re.findall(r'0x[0-9a-f]+|-?\d+', text)]
 
 
+def _payloads(directory, sessions):
+    """The bytes of each job's OUTPUT buffer. Their files are numbered by the buffer's place in its
+    session, and the first of a number stays: those of another session are None, unknown."""
+    payloads, counts, kept = [], {}, 0
+    for session in sessions:
+        number = counts[session] = counts.get(session, -1) + 1
+        file = directory / f'bitstream{number}'
+        payloads.append(file.read_bytes() if number == kept and file.is_file() else None)
+        kept = max(kept, number + 1)
+    return payloads
+
+
 class Trace:
     """The jobs of a run, in their order; `payloads` are the bytes of their OUTPUT buffers."""
 
     def __init__(self, directory, frame_mode=False):
         directory = Path(directory)
         self.frame_mode = frame_mode
-        self.stamps = []  # OUTPUT timestamps in the order of their queueing
+        self._session = None  # of the job at hand
+        self.stamps = []  # (session, OUTPUT timestamp) in the order of their queueing
         self.sizes = []
-        raw = []
+        raw, owners = [], []
         for name, lines in _events(directory / 'trace.txt'):
             if name == 'vb2_qbuf':
                 found = _OUTPUT.search(lines[0])
                 if found:
-                    self.sizes.append(int(found.group(1)))
-                    self.stamps.append(found.group(2))
+                    # A client may open the decoder again for another size: its count begins anew.
+                    if found.group(1) not in owners[-1:]:
+                        owners.append(found.group(1))
+                    self.sizes.append(int(found.group(2)))
+                    self.stamps.append((len(owners), found.group(3)))
                 continue
             if name in _FIRST:
                 raw.append([])
             if raw:
                 raw[-1].append((name, lines))
-        self.payloads = []
-        while (file := directory / 'bitstream' / f'bitstream{len(self.payloads)}').is_file():
-            self.payloads.append(file.read_bytes())
+        self.payloads = _payloads(directory / 'bitstream', [session for session, _ in self.stamps])
         self.raw = raw
+        self._av1_frames = []  # records of the ring buffer
+        if (directory / 'ring-buffer').is_file():
+            self._av1_frames = ring_buffer.records(
+                directory / 'ring-buffer', int((directory / 'frame-event').read_text()))
         frames = list(dict.fromkeys(self.stamps))
         order = {stamp: index for index, stamp in enumerate(frames)}
         self.frame_of_job = [order[stamp] for stamp in self.stamps]
@@ -120,25 +142,35 @@ class Trace:
         stamp = str(int(stamp, 0)) if isinstance(stamp, str) else str(stamp)
         if stamp == _NO_TIMESTAMP:
             return NONE
+        name = self._names.get((self._session, stamp))
         if stamp == '0' and not is_frame:
             # A client may give its first frame the timestamp of "no reference".
-            return f'{NONE}|{self._names["0"]}' if '0' in self._names else NONE
-        return self._names.get(stamp, f'?{stamp}')
+            return f'{NONE}|{name}' if name else NONE
+        return name or f'?{stamp}'
 
     def digest(self, index):
         """Of a job's bytes without start code and padding, '' when they are unknown."""
-        if index >= len(self.payloads):
+        if self._av1_frames:
+            return self._job(index)['av1_tile_group_entry.data']
+        if not self._payload(index):
             return ''
         return hashlib.sha256(bare(self.payloads[index])).hexdigest()
 
+    def _payload(self, index):
+        return self.payloads[index] if index < len(self.payloads) else None
+
     def jobs(self):
         """[{field: text}]; what begins with _ is only for conditions of an allowed.tsv."""
-        return [self._job(events, self.payloads[number] if number < len(self.payloads) else b'')
-                for number, events in enumerate(self.raw)]
+        jobs = [self._job(number) for number in range(len(self.raw))]
+        if self._av1_frames:
+            self._av1_states(jobs)
+        return jobs
 
-    def _job(self, events, payload):
+    def _job(self, number):
+        payload = self._payload(number)
+        self._session = self.stamps[number][0]
         job, lists, dpb, hevc_dpb = {}, {}, {}, []
-        for name, lines in events:
+        for name, lines in self.raw[number]:
             short = _short(name)
             entry = _ENTRY.match(lines[0])
             if entry:
@@ -155,16 +187,43 @@ class Trace:
                     value = ' '.join(map(self._name, _array(value)))
                 elif field.endswith('_ts'):
                     value = self._name(value)
-                elif field.endswith('flags'):
+                elif field.endswith('flags') and field != 'refresh_frame_flags':
                     for flag in filter(None, value.split('|')):
                         job[f'{short}.{field}.{flag}'] = 'set'
                     continue
                 job[f'{short}.{field}'] = value
         if 'h264_sps.profile_idc' in job:
-            self._h264(job, dpb, lists, payload)
+            self._h264(job, dpb, lists, payload or b'')
         if hevc_dpb:
             self._hevc_references(job, hevc_dpb)
+        if 'av1_frame.ref_frame_idx' in job:
+            self._av1(job, number, payload)
         return job
+
+    def _av1(self, job, number, payload):
+        job |= av1_frame.fields(self._av1_frames[number])
+        # Where the tile is in the buffer is the driver's affair: its bytes tell whether that is so.
+        offset = int(job.pop('av1_tile_group_entry.tile_offset'))
+        size = int(job['av1_tile_group_entry.tile_size'])
+        job['av1_tile_group_entry.data'] = UNKNOWN if payload is None else hashlib.sha256(
+            payload[offset:offset + size]).hexdigest()
+        if job['av1_frame.frame_type'] in ('INTER', 'SWITCH'):
+            names = job['av1_frame.reference_frame_ts'].split()
+            for reference, slot in enumerate(_array(job['av1_frame.ref_frame_idx']), 1):
+                job[f'av1_frame.reference[{reference}]'] = names[slot]
+
+    def _av1_states(self, jobs):
+        """A frame loads what was saved with another one, above all the CDFs: hardware has that by
+        slots, in which refresh_frame_flags put it."""
+        slots = [NONE] * 8
+        for number, job in enumerate(jobs):
+            primary = int(job['av1_frame.primary_ref_frame'])
+            if primary < _AV1_NO_PRIMARY:
+                job['av1_frame.loaded_state'] = slots[
+                    _array(job['av1_frame.ref_frame_idx'])[primary]]
+            refresh = int(job['av1_frame.refresh_frame_flags'])
+            name = self._names[self.stamps[number]]
+            slots = [name if refresh >> slot & 1 else slots[slot] for slot in range(8)]
 
     def _h264(self, job, dpb, lists, payload):
         self._h264_references(job, dpb, lists)
@@ -321,14 +380,14 @@ class Comparison:
             if field.startswith('_'):
                 continue
             a, b = left.get(field, ''), right.get(field, '')
-            if not _same(a, b):
+            if UNKNOWN not in (a, b) and not _same(a, b):
                 self._add(field, index, (a, b), allowed, left)
 
     def _compare_payload(self, reference, i, driver, j, rows):
         if i >= len(reference.payloads) or j >= len(driver.payloads):
             return
         a, b = reference.payloads[i], driver.payloads[j]
-        if a != b:
+        if None not in (a, b) and a != b:
             start = next((k for k in range(min(len(a), len(b))) if a[k] != b[k]),
                          min(len(a), len(b)))
             kind = 'padding' if bare(a) == bare(b) else 'bytes'
