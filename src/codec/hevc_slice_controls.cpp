@@ -54,21 +54,24 @@ v4l2_hevc_pred_weight_table pred_weight_table(const VASliceParameterBufferHEVC& 
 
 uint64_t flag_if(bool set, uint64_t flag) { return set ? flag : 0; }
 
-uint64_t slice_flags(const VASliceParameterBufferHEVC& slice, bool dependent) {
+// Two flags from the header: libavcodec leaves those of an earlier slice where a slice has none,
+// which 7.4.7.1 infers.
+uint64_t slice_flags(const VASliceParameterBufferHEVC& slice,
+                     const HevcSliceSegmentHeader& header) {
     const auto& bits = slice.LongSliceFlags.fields;
     return flag_if(bits.slice_sao_luma_flag != 0, V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_LUMA) |
            flag_if(bits.slice_sao_chroma_flag != 0, V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_CHROMA) |
-           flag_if(bits.slice_temporal_mvp_enabled_flag != 0,
+           flag_if(header.slice_temporal_mvp_enabled_flag,
                    V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED) |
            flag_if(bits.mvd_l1_zero_flag != 0, V4L2_HEVC_SLICE_PARAMS_FLAG_MVD_L1_ZERO) |
            flag_if(bits.cabac_init_flag != 0, V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT) |
-           flag_if(bits.collocated_from_l0_flag != 0,
-                   V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0) |
+           flag_if(header.collocated_from_l0_flag, V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0) |
            flag_if(bits.slice_deblocking_filter_disabled_flag != 0,
                    V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED) |
            flag_if(bits.slice_loop_filter_across_slices_enabled_flag != 0,
                    V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_LOOP_FILTER_ACROSS_SLICES_ENABLED) |
-           flag_if(dependent, V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT);
+           flag_if(header.dependent_slice_segment_flag,
+                   V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT);
 }
 
 }  // namespace
@@ -128,7 +131,7 @@ v4l2_ctrl_hevc_slice_params hevc_slice_params(const VAPictureParameterBufferHEVC
     if (is_weighted(picture, type)) {
         params.pred_weight_table = pred_weight_table(va);
     }
-    params.flags = slice_flags(va, slice.header.dependent_slice_segment_flag);
+    params.flags = slice_flags(va, slice.header);
     return params;
 }
 

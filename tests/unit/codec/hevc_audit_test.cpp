@@ -213,6 +213,8 @@ TEST(HevcAudit, SliceParameters) {
             {FIELD(slice_data_byte_offset), 32, "the header is parsed to its end"},
             {FIELD(RefPicList) + 30, 16, "padding"},
             {FIELD(LongSliceFlags), 2, "LastSliceOfPic; dependent: the header says it"},
+            {FIELD(LongSliceFlags), 1, "slice_temporal_mvp_enabled_flag: the header says it", 10},
+            {FIELD(LongSliceFlags), 1, "collocated_from_l0_flag: the header says it", 12},
             {FIELD(LongSliceFlags), 18, "reserved", 14},
             {FIELD(five_minus_max_num_merge_cand) + 1,
              (end - FIELD(five_minus_max_num_merge_cand) - 1) * 8,

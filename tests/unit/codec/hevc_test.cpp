@@ -212,6 +212,21 @@ HevcTestPicture segmented_picture() {
     return picture;
 }
 
+// libavcodec leaves the flags of the slice before where a header has none.
+TEST(Hevc, FlagsThatAHeaderLacksAreInferred) {
+    HevcTestPicture picture = segmented_picture();
+    for (auto& slice : picture.slices) {
+        slice.params.LongSliceFlags.fields.slice_temporal_mvp_enabled_flag = 1;
+        slice.params.LongSliceFlags.fields.collocated_from_l0_flag = 0;
+    }
+    HevcTestCodec codec(HevcStyle::kSlice);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const uint64_t flags = hevc_slice_controls(*coded, 0)[0].flags;
+    EXPECT_EQ(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED, 0U);
+    EXPECT_NE(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0, 0U);
+}
+
 TEST(Hevc, SliceMode) {
     HevcTestPicture picture = segmented_picture();
     HevcTestCodec codec(HevcStyle::kSlice);
@@ -232,7 +247,8 @@ TEST(Hevc, SliceMode) {
         EXPECT_EQ(slices[0].collocated_ref_idx, 0);
         EXPECT_EQ(slices[0].slice_pic_order_cnt, 20);
         EXPECT_EQ(slices[0].flags,
-                  i == 1 ? V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT : 0U);
+                  V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0 |
+                      (i == 1 ? V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT : 0U));
         EXPECT_EQ(hevc_array<uint32_t>(*coded, V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS, i),
                   std::vector<uint32_t>(i + 1, static_cast<uint32_t>(i + 1)));
         EXPECT_EQ(hevc_decode_control(*coded).num_active_dpb_entries, 5);
