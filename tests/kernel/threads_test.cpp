@@ -47,8 +47,7 @@ TEST_F(Threads, EachWithItsDisplay) {
             failed += display.messages().size();
         }
     };
-    on_all_threads(live);
-    on_all_threads(live);  // on two processors, malloc takes that long to have all its arenas
+    on_all_threads(live);  // what is made once
     const Counts before = Counts::now();
     on_all_threads(live);
     EXPECT_EQ(failed, 0U);
@@ -63,8 +62,7 @@ TEST_F(Threads, AllWithOneDisplay) {
             failed += live_once(display, thread + i);
         }
     };
-    on_all_threads(live);
-    on_all_threads(live);  // on two processors, malloc takes that long to have all its arenas
+    on_all_threads(live);  // what is made once
     const Counts before = Counts::now();
     on_all_threads(live);
     EXPECT_EQ(failed, 0U);
