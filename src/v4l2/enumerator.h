@@ -2,17 +2,33 @@
 // Finds the stateless decoders of the machine through /dev/media* topologies, without libudev.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/log.h"
+#include "base/result.h"
 #include "v4l2/device_info.h"
 #include "v4l2/system.h"
 
 namespace v4l2va {
 
-// Every decoder of every media device, in media-node order. Encoders, stateful decoders, cameras
-// and converters are not in it and no format of theirs is touched. A node that cannot be opened is
-// left out with one warning that says why; an empty list is no error. Leaves no fd open.
-[[nodiscard]] std::vector<DeviceInfo> enumerate_decoders(System& system, const Logger& log);
+// A node that could have been a decoder and was left out.
+struct SkippedNode {
+    std::string path;
+    Error error;
+};
+
+struct Enumeration {
+    std::vector<DeviceInfo> devices;   // in media-node order
+    std::vector<SkippedNode> skipped;  // in the same order
+    bool has_media_nodes = false;      // there is a /dev/media*, usable or not
+};
+
+// Every decoder of every media device. Encoders, stateful decoders, cameras and converters are in
+// neither list and no format of theirs is touched. Leaves no fd open. Logs at debug level only.
+[[nodiscard]] Enumeration enumerate_decoders(System& system, const Logger& log);
+
+// What a person can do about it, as the end of a sentence; static storage.
+[[nodiscard]] const char* remedy(const Error& error);
 
 }  // namespace v4l2va

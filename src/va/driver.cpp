@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string>
 
 #include "codec/registry.h"
 #include "v4l2/enumerator.h"
@@ -36,6 +37,28 @@ bool decodes_anything(const DeviceInfo& device) {
     });
 }
 
+// One line, whatever was found.
+void tell_skipped(const Logger& log, const Enumeration& found, bool nothing_left) {
+    if (found.skipped.empty()) {
+        if (nothing_left) {
+            log.error(
+                "no stateless video decoder found: %s; v4l2va-info tells more",
+                found.has_media_nodes ? "no media device has one" : "there is no /dev/media*");
+        }
+        return;
+    }
+    const SkippedNode& first = found.skipped.front();
+    const size_t more = found.skipped.size() - 1;
+    const std::string others = more > 0 ? " (and " + std::to_string(more) + " more)" : "";
+    if (nothing_left) {
+        log.error("no stateless video decoder found: %s%s: %s: %s", first.path.c_str(),
+                  others.c_str(), error_code_name(first.error.code), remedy(first.error));
+    } else {
+        log.warning("left out: %s%s: %s: %s", first.path.c_str(), others.c_str(),
+                    error_code_name(first.error.code), remedy(first.error));
+    }
+}
+
 }  // namespace
 
 Driver::Driver(VADriverContextP context)
@@ -54,13 +77,12 @@ Driver::~Driver() {
 
 Result<std::unique_ptr<Driver>> Driver::create(VADriverContextP context) {
     std::unique_ptr<Driver> driver(new Driver(context));
-    driver->devices_ = enumerate_decoders(driver->system_, driver->log_);
-    std::erase_if(driver->devices_,
+    Enumeration found = enumerate_decoders(driver->system_, driver->log_);
+    std::erase_if(found.devices,
                   [](const DeviceInfo& device) { return !decodes_anything(device); });
+    driver->devices_ = std::move(found.devices);
+    tell_skipped(driver->log_, found, driver->devices_.empty());
     if (driver->devices_.empty()) {
-        driver->log_.error(
-            "no stateless video decoder found; see that /dev/media* and /dev/video* exist and may "
-            "be opened (group \"video\")");
         return fail(ErrorCode::kNoDevice, "enumeration");
     }
     return driver;

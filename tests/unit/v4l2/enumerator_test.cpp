@@ -16,28 +16,32 @@ namespace {
 class EnumeratorTest : public ::testing::Test {
   protected:
     static void count_line(void* user, LogLevel level, const char*) {
-        if (level <= LogLevel::kWarning) {
+        if (level < LogLevel::kDebug) {
             ++*static_cast<int*>(user);
         }
     }
 
+    // What was skipped is in `skipped_`.
     std::vector<DeviceInfo> enumerate() {
         const size_t before = open_descriptors();
-        auto devices = enumerate_decoders(system_, log_);
+        Enumeration found = enumerate_decoders(system_, log_);
+        skipped_ = std::move(found.skipped);
         EXPECT_EQ(open_descriptors(), before);
         EXPECT_EQ(system_.open_nodes(), 0U);
         EXPECT_EQ(system_.violations(), std::vector<std::string>{});
-        return devices;
+        EXPECT_EQ(lines_, 0) << "the caller tells";
+        return std::move(found.devices);
     }
 
-    int warnings_ = 0;
-    Logger log_{LogLevel::kDebug, count_line, &warnings_};
+    int lines_ = 0;
+    std::vector<SkippedNode> skipped_;
+    Logger log_{LogLevel::kDebug, count_line, &lines_};
     FakeSystem system_;
 };
 
 TEST_F(EnumeratorTest, NothingThere) {
     EXPECT_TRUE(enumerate().empty());
-    EXPECT_EQ(warnings_, 0);
+    EXPECT_TRUE(skipped_.empty());
 }
 
 TEST_F(EnumeratorTest, H264Decoder) {
@@ -135,7 +139,7 @@ TEST_F(EnumeratorTest, StatefulDecoderKeepsItsFormats) {
     system_.add_device(device);
     EXPECT_TRUE(enumerate().empty());
     EXPECT_EQ(system_.calls(VIDIOC_S_FMT), 0U);
-    EXPECT_EQ(warnings_, 0);
+    EXPECT_TRUE(skipped_.empty());
 }
 
 TEST_F(EnumeratorTest, QueueWithoutRequestsIsNotStateless) {
@@ -143,6 +147,9 @@ TEST_F(EnumeratorTest, QueueWithoutRequestsIsNotStateless) {
     device.requests_supported = false;
     system_.add_device(device);
     EXPECT_TRUE(enumerate().empty());
+    ASSERT_EQ(skipped_.size(), 1U);
+    EXPECT_EQ(skipped_[0].path, "/dev/video0");
+    EXPECT_NE(std::string(remedy(skipped_[0].error)).find("REQUEST_API"), std::string::npos);
 }
 
 TEST_F(EnumeratorTest, NodeThatIsNoMemoryToMemoryDevice) {
@@ -150,10 +157,10 @@ TEST_F(EnumeratorTest, NodeThatIsNoMemoryToMemoryDevice) {
     device.capabilities = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
     system_.add_device(device);
     EXPECT_TRUE(enumerate().empty());
-    EXPECT_EQ(warnings_, 1);
+    EXPECT_EQ(skipped_.size(), 1U);
 }
 
-TEST_F(EnumeratorTest, UnreadableNodesWarnOnce) {
+TEST_F(EnumeratorTest, NodesThatMayNotBeOpened) {
     FakeDevice media;
     media.media_open_errno = EACCES;
     system_.add_device(media);
@@ -164,7 +171,30 @@ TEST_F(EnumeratorTest, UnreadableNodesWarnOnce) {
     video.open_errno = EACCES;
     system_.add_device(video);
     EXPECT_TRUE(enumerate().empty());
-    EXPECT_EQ(warnings_, 2);
+    ASSERT_EQ(skipped_.size(), 2U);
+    EXPECT_EQ(skipped_[0].path, "/dev/media0");
+    EXPECT_EQ(skipped_[1].path, "/dev/video1");
+    for (const SkippedNode& node : skipped_) {
+        EXPECT_EQ(node.error.code, ErrorCode::kPermission);
+        EXPECT_NE(std::string(remedy(node.error)).find("video"), std::string::npos);
+    }
+}
+
+TEST_F(EnumeratorTest, BusyAndVanishedNodesDoNotHideTheOthers) {
+    uint32_t minor = 7;
+    for (const int sys_errno : {EBUSY, 0, ENODEV, ENXIO}) {
+        FakeDevice device;
+        device.media_path = "/dev/media" + std::to_string(minor);
+        device.video_path = "/dev/video" + std::to_string(minor);
+        device.minor = minor++;
+        device.open_errno = sys_errno;
+        system_.add_device(device);
+    }
+    EXPECT_EQ(enumerate().size(), 1U);
+    ASSERT_EQ(skipped_.size(), 3U);
+    EXPECT_EQ(skipped_[0].error.code, ErrorCode::kBusy);
+    EXPECT_EQ(skipped_[1].error.code, ErrorCode::kNoDevice);
+    EXPECT_EQ(skipped_[2].error.code, ErrorCode::kNoDevice);
 }
 
 TEST_F(EnumeratorTest, NoInterfaceLink) {
@@ -305,7 +335,7 @@ TEST_F(EnumeratorTest, CpuAccessIsBracketedOnlyWhereItMatters) {
         FakeDevice device;
         device.driver = std::string(driver).substr(0, 15);
         system.add_device(device);
-        const auto devices = enumerate_decoders(system, log_);
+        const auto devices = enumerate_decoders(system, log_).devices;
         ASSERT_EQ(devices.size(), 1U);
         auto frame = allocate_frame_memory(system, devices[0], {64, 64}, V4L2_PIX_FMT_NV12);
         ASSERT_TRUE(frame);

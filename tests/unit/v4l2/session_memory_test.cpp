@@ -150,7 +150,7 @@ TEST_F(SessionTest, MemoryOfAnotherDeviceIsUnpackedInto) {
     tiled.minor = 8;
     tiled.capture = {V4L2_PIX_FMT_MM21};
     system_.add_device(tiled);
-    devices_ = enumerate_decoders(system_, log_);
+    devices_ = enumerate_decoders(system_, log_).devices;
     ASSERT_EQ(devices_.size(), 2U);
     const auto linear = new_frame();
     std::swap(devices_[0], devices_[1]);

@@ -61,7 +61,7 @@ class SessionTest : public ::testing::Test {
 
     void start(FakeDevice device = {}) {
         system_.add_device(std::move(device));
-        devices_ = enumerate_decoders(system_, log_);
+        devices_ = enumerate_decoders(system_, log_).devices;
         ASSERT_EQ(devices_.size(), 1U);
         open_session();
     }
