@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,29 +19,28 @@ namespace v4l2va {
 
 namespace {
 
+uint64_t area(Size size) { return uint64_t{size.width} * size.height; }
+
+// The sizes that one of two devices takes; of those between, maybe neither.
+SizeRange merged(const SizeRange& a, const SizeRange& b) {
+    return {{std::min(a.min.width, b.min.width), std::min(a.min.height, b.min.height)},
+            {std::max(a.max.width, b.max.width), std::max(a.max.height, b.max.height)},
+            a.step};
+}
+
 // What a client gets for a profile, or nothing when no device decodes it.
 std::optional<Config> find_config(const Driver& driver, VAProfile profile) {
-    const ProfileInfo* profile_info = nullptr;
-    const CodecInfo* codec = find_codec(profile, &profile_info);
-    if (!codec) {
+    const std::vector<Config> configs = configs_for(driver, profile);
+    if (configs.empty()) {
         return std::nullopt;
     }
-    for (const DeviceInfo& device : driver.devices()) {
-        if (device_decodes(device, *codec, *profile_info)) {
-            Config config;
-            config.profile = profile;
-            config.rt_format = rt_formats(device, *codec, *profile_info);
-            config.codec = codec;
-            config.device = &device;
-            config.coded_format = device.find(codec->coded_fourcc);
-            config.sizes = config.coded_format->sizes;
-            if (codec->size_in_header) {
-                config.sizes.min = {1, 1};
-            }
-            return config;
+    Config config = configs.front();
+    for (const Config& other : configs) {
+        if ((other.rt_format & config.rt_format) == config.rt_format) {
+            config.sizes = merged(config.sizes, other.sizes);
         }
     }
-    return std::nullopt;
+    return config;
 }
 
 uint32_t attribute_value(const Config& config, VAConfigAttribType type) {
@@ -172,6 +172,37 @@ uint32_t rt_formats(const DeviceInfo& device, const CodecInfo& codec, const Prof
         }
     }
     return formats;
+}
+
+std::vector<Config> configs_for(const Driver& driver, VAProfile profile) {
+    std::vector<Config> configs;
+    const ProfileInfo* profile_info = nullptr;
+    const CodecInfo* codec = find_codec(profile, &profile_info);
+    if (!codec) {
+        return configs;
+    }
+    for (const DeviceInfo& device : driver.devices()) {
+        if (!device_decodes(device, *codec, *profile_info)) {
+            continue;
+        }
+        Config config;
+        config.profile = profile;
+        config.rt_format = rt_formats(device, *codec, *profile_info);
+        config.codec = codec;
+        config.device = &device;
+        config.coded_format = device.find(codec->coded_fourcc);
+        config.sizes = config.coded_format->sizes;
+        if (codec->size_in_header) {
+            config.sizes.min = {1, 1};
+        }
+        configs.push_back(config);
+    }
+    std::stable_sort(configs.begin(), configs.end(), [](const Config& a, const Config& b) {
+        const int a_depths = std::popcount(a.rt_format);
+        const int b_depths = std::popcount(b.rt_format);
+        return a_depths != b_depths ? a_depths > b_depths : area(a.sizes.max) > area(b.sizes.max);
+    });
+    return configs;
 }
 
 VAStatus query_config_profiles(Driver& driver, VAProfile* profiles, int* num_profiles) {

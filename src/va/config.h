@@ -5,6 +5,7 @@
 #include <va/va.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "codec/codec.h"
 #include "v4l2/device_info.h"
@@ -13,7 +14,8 @@ namespace v4l2va {
 
 class Driver;
 
-// Immutable.
+// Immutable. One that a client made may be decoded by any device of configs_for(): then `device`
+// and `coded_format` are those of the most capable, and `sizes` holds the sizes of all.
 struct Config {
     VAProfile profile = VAProfileNone;
     VAEntrypoint entrypoint = VAEntrypointVLD;
@@ -32,6 +34,9 @@ struct Config {
 // it.
 [[nodiscard]] uint32_t rt_formats(const DeviceInfo& device, const CodecInfo& codec,
                                   const ProfileInfo& profile);
+
+// A config for each device that decodes `profile`, the most capable first: depths, then size.
+[[nodiscard]] std::vector<Config> configs_for(const Driver& driver, VAProfile profile);
 
 // The vtable's functions; see <va/va.h> for their contracts.
 VAStatus query_config_profiles(Driver& driver, VAProfile* profiles, int* num_profiles);

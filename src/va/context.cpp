@@ -2,6 +2,9 @@
 // Context: one stream being decoded: a codec, a decode session, and the picture being built.
 #include "va/context.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/checked.h"
 #include "v4l2/frame_copy.h"
 #include "va/driver.h"
@@ -48,12 +51,19 @@ bool within(Size size, const SizeRange& range) {
            size.height >= range.min.height && size.height <= range.max.height;
 }
 
+// Whether another device may do better.
+bool is_of_the_device(ErrorCode code) {
+    return code == ErrorCode::kBusy || code == ErrorCode::kNoMemory ||
+           code == ErrorCode::kNoDevice || code == ErrorCode::kPermission;
+}
+
 }  // namespace
 
-Context::Context(const Config& config, StreamDecoder decoder)
-    : config_(config), decoder_(std::move(decoder)) {}
+Context::Context(const Config& config, StreamDecoder decoder, DeviceLease lease)
+    : config_(config), lease_(std::move(lease)), decoder_(std::move(decoder)) {}
 
-Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& config, Size size) {
+Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& config, Size size,
+                                                 DeviceLease lease) {
     const SessionConfig session_config = {config.codec->coded_fourcc, size,
                                           config.codec->sequence_control};
     auto session =
@@ -62,8 +72,8 @@ Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& c
         return fail(session.error());
     }
     auto codec = config.codec->create(config.coded_format->traits, config.profile, size);
-    return std::shared_ptr<Context>(
-        new Context(config, StreamDecoder{std::move(codec), std::move(*session)}));
+    return std::shared_ptr<Context>(new Context(
+        config, StreamDecoder{std::move(codec), std::move(*session)}, std::move(lease)));
 }
 
 void Context::retire(Driver& driver) {
@@ -72,6 +82,7 @@ void Context::retire(Driver& driver) {
     decoder_.session->drain(kSyncTimeoutNs);
     driver.retired_decoders.add(config_, std::move(decoder_));
     decoder_ = {};
+    lease_ = {};
 }
 
 void Context::forget_picture() {
@@ -145,7 +156,7 @@ Result<CodedPicture> Context::translate(Driver& driver) {
     if (!retired) {
         return picture;
     }
-    if (auto taken = take_over(std::move(*retired)); !taken) {
+    if (auto taken = take_over(driver, std::move(*retired)); !taken) {
         return fail(taken.error());
     }
     const SurfaceReferences known(driver.surfaces, *decoder_.session);
@@ -153,8 +164,12 @@ Result<CodedPicture> Context::translate(Driver& driver) {
         PictureInput{target_id_, decoder_.session->next_timestamp(), &known});
 }
 
-Result<> Context::take_over(StreamDecoder decoder) {
-    decoder_ = std::move(decoder);
+Result<> Context::take_over(Driver& driver, RetiredDecoder retired) {
+    if (retired.config.device != config_.device) {
+        lease_ = driver.device_loads.take({&retired.config.device, 1});
+    }
+    config_ = retired.config;
+    decoder_ = std::move(retired.decoder);
     decoder_.codec->begin();
     for (const std::shared_ptr<Buffer>& buffer : buffers_) {
         auto added = decoder_.codec->add(buffer->type(), buffer->bytes(), buffer->num_elements());
@@ -252,6 +267,41 @@ VAStatus Context::end_picture(Driver& driver) {
     return status;
 }
 
+namespace {
+
+// On the idlest of the devices that have the config at this size; where it refuses, on the next.
+Result<std::shared_ptr<Context>> create_on_some_device(Driver& driver, const Config& wanted,
+                                                       Size size) {
+    std::vector<Config> configs = configs_for(driver, wanted.profile);
+    std::erase_if(configs, [&](const Config& config) {
+        return (config.rt_format & wanted.rt_format) != wanted.rt_format ||
+               !within(size, config.sizes);
+    });
+    std::optional<Error> error;  // the first
+    while (!configs.empty()) {
+        std::vector<const DeviceInfo*> devices;
+        for (const Config& config : configs) {
+            devices.push_back(config.device);
+        }
+        DeviceLease lease = driver.device_loads.take(devices);
+        const auto config =
+            std::find_if(configs.begin(), configs.end(),
+                         [&lease](const Config& own) { return own.device == lease.device(); });
+        driver.note_codec(*config);
+        auto context = Context::create(driver, *config, size, std::move(lease));
+        if (context || !is_of_the_device(context.error().code)) {
+            return context;
+        }
+        driver.log().debug("%s: %s: %s", config->device->video_path.c_str(), context.error().op,
+                           error_code_name(context.error().code));
+        error = error ? error : context.error();
+        configs.erase(config);
+    }
+    return fail(error.value_or(Error{ErrorCode::kResolution, 0, "no device takes the size"}));
+}
+
+}  // namespace
+
 VAStatus create_context(Driver& driver, VAConfigID config_id, int picture_width, int picture_height,
                         int /*flag*/, VASurfaceID* render_targets, int num_render_targets,
                         VAContextID* context_id) {
@@ -274,8 +324,7 @@ VAStatus create_context(Driver& driver, VAConfigID config_id, int picture_width,
     if (!within(size, config->sizes)) {
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     }
-    driver.note_codec(*config);
-    auto context = Context::create(driver, *config, size);
+    auto context = create_on_some_device(driver, *config, size);
     if (!context) {
         return driver.report("vaCreateContext", context.error());
     }

@@ -14,6 +14,7 @@
 #include "v4l2/pixel_format.h"
 #include "va/buffer.h"
 #include "va/config.h"
+#include "va/device_loads.h"
 #include "va/stream_decoder.h"
 
 namespace v4l2va {
@@ -26,8 +27,10 @@ class Surface;
 // the device in order.
 class Context {
   public:
+    // On the device of `config`, which `lease` is of.
     [[nodiscard]] static Result<std::shared_ptr<Context>> create(Driver& driver,
-                                                                 const Config& config, Size size);
+                                                                 const Config& config, Size size,
+                                                                 DeviceLease lease);
 
     [[nodiscard]] VAStatus begin_picture(Driver& driver, VASurfaceID target);
     [[nodiscard]] VAStatus render_picture(Driver& driver, const VABufferID* buffers, int count);
@@ -37,22 +40,23 @@ class Context {
     void retire(Driver& driver);
 
   private:
-    Context(const Config& config, StreamDecoder decoder);
+    Context(const Config& config, StreamDecoder decoder, DeviceLease lease);
 
     [[nodiscard]] Result<> add_buffer(const std::shared_ptr<Buffer>& buffer)
         V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<CodedPicture> translate(Driver& driver) V4L2VA_REQUIRES(mutex_);
-    [[nodiscard]] Result<> take_over(StreamDecoder decoder) V4L2VA_REQUIRES(mutex_);
-    [[nodiscard]] FrameSource frame_source(const PixelFormat& format) const;
+    [[nodiscard]] Result<> take_over(Driver& driver, RetiredDecoder retired)
+        V4L2VA_REQUIRES(mutex_);
+    [[nodiscard]] FrameSource frame_source(const PixelFormat& format) const V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> submit(Driver& driver) V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> wait_for_target() V4L2VA_REQUIRES(mutex_);
     [[nodiscard]] Result<> show_on(Driver& driver, VASurfaceID display_target)
         V4L2VA_REQUIRES(mutex_);
     void forget_picture() V4L2VA_REQUIRES(mutex_);
 
-    const Config config_;
-
     Mutex mutex_;
+    Config config_ V4L2VA_GUARDED_BY(mutex_);
+    DeviceLease lease_ V4L2VA_GUARDED_BY(mutex_);
     StreamDecoder decoder_ V4L2VA_GUARDED_BY(mutex_);  // empty once retired
     bool has_decoded_ V4L2VA_GUARDED_BY(mutex_) = false;
     // The picture being built: null when there is none.

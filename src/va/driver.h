@@ -17,6 +17,7 @@
 #include "v4l2/system.h"
 #include "va/buffer.h"
 #include "va/config.h"
+#include "va/device_loads.h"
 #include "va/image_layouts.h"
 #include "va/object_table.h"
 #include "va/status.h"
@@ -62,6 +63,7 @@ class Driver {
         return client_syncs_.load(std::memory_order_relaxed);
     }
 
+    DeviceLoads device_loads;  // before the contexts, which have leases of it
     ObjectTable<Config> configs;
     ObjectTable<Context> contexts;
     ObjectTable<Surface> surfaces;

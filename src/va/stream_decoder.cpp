@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kMaxRetired = 4;
 
 bool same_stream(const Config& a, const Config& b) {
-    return a.device == b.device && a.codec == b.codec && a.profile == b.profile;
+    return a.codec == b.codec && a.profile == b.profile;
 }
 
 }  // namespace
@@ -30,24 +30,24 @@ void RetiredDecoders::add(const Config& config, StreamDecoder decoder) {
     retired_.push_back({config, std::move(decoder)});
 }
 
-std::optional<StreamDecoder> RetiredDecoders::take(const Config& config,
-                                                   const FrameMemory& memory) {
+std::optional<RetiredDecoder> RetiredDecoders::take(const Config& config,
+                                                    const FrameMemory& memory) {
     const MutexLock lock(mutex_);
     const auto found =
-        std::find_if(retired_.begin(), retired_.end(), [&](const Retired& candidate) {
+        std::find_if(retired_.begin(), retired_.end(), [&](const RetiredDecoder& candidate) {
             return same_stream(candidate.config, config) &&
                    candidate.decoder.session->reference_timestamp(memory).valid();
         });
     if (found == retired_.end()) {
         return std::nullopt;
     }
-    StreamDecoder decoder = std::move(found->decoder);
+    RetiredDecoder retired = std::move(*found);
     retired_.erase(found);
-    return decoder;
+    return retired;
 }
 
 void RetiredDecoders::prune() {
-    std::vector<Retired> dead;
+    std::vector<RetiredDecoder> dead;
     const MutexLock lock(mutex_);
     for (auto retired = retired_.begin(); retired != retired_.end();) {
         if (retired->decoder.session->has_references()) {
@@ -60,7 +60,7 @@ void RetiredDecoders::prune() {
 }
 
 void RetiredDecoders::clear() {
-    std::vector<Retired> dead;
+    std::vector<RetiredDecoder> dead;
     const MutexLock lock(mutex_);
     dead.swap(retired_);
 }

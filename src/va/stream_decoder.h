@@ -19,6 +19,12 @@ struct StreamDecoder {
     std::shared_ptr<DecodeSession> session;
 };
 
+// A decoder without a context, and the config that it was made for.
+struct RetiredDecoder {
+    Config config;
+    StreamDecoder decoder;
+};
+
 // VP9 and AV1 may change a picture's size and still refer to pictures of the old one. Clients make
 // a new context for that, but only the session that decoded the references, and the codec that
 // followed the stream, can go on: they wait here for as long as one of their surfaces lives.
@@ -26,20 +32,16 @@ struct StreamDecoder {
 class RetiredDecoders {
   public:
     void add(const Config& config, StreamDecoder decoder);
-    // The one that decoded what `memory` holds, if its config was the same.
-    [[nodiscard]] std::optional<StreamDecoder> take(const Config& config,
-                                                    const FrameMemory& memory);
+    // The one that decoded what `memory` holds, if its profile was the same; of any device.
+    [[nodiscard]] std::optional<RetiredDecoder> take(const Config& config,
+                                                     const FrameMemory& memory);
     // Closes those whose surfaces are gone; to be called when surfaces went.
     void prune();
     void clear();
 
   private:
-    struct Retired {
-        Config config;
-        StreamDecoder decoder;
-    };
     Mutex mutex_;
-    std::vector<Retired> retired_ V4L2VA_GUARDED_BY(mutex_);
+    std::vector<RetiredDecoder> retired_ V4L2VA_GUARDED_BY(mutex_);
 };
 
 }  // namespace v4l2va
