@@ -78,10 +78,8 @@ bool copies_back_on_error(uint32_t request) {
 
 }  // namespace
 
-Context::Context(std::unique_ptr<ReadySocket> socket)
-    : Node(std::move(socket)),
-      device_(Device::instance()),
-      control_infos_(controls_of(device_.personality)) {
+Context::Context(std::unique_ptr<ReadySocket> socket, Device& device)
+    : Node(std::move(socket)), device_(device), control_infos_(controls_of(device_.personality)) {
     output_.output = true;
     for (const ControlInfo& info : control_infos_) {
         if (!info.initial.empty()) controls_.set(info.id, info.initial);
@@ -91,7 +89,9 @@ Context::Context(std::unique_ptr<ReadySocket> socket)
     reset_capture_format();
 }
 
-dev_t Context::device_number() const { return makedev(kVideoMajor, 0); }
+dev_t Context::device_number() const {
+    return makedev(kVideoMajor, static_cast<unsigned>(device_.node.video));
+}
 
 bool Context::is_type(uint32_t type, bool output) const { return type == type_of(output); }
 

@@ -19,6 +19,8 @@
 
 namespace vdec {
 
+class Request;
+
 // What a handler knows of the call it serves.
 struct VideoCall {
     int fd;
@@ -32,7 +34,7 @@ using PlaneSizes = std::array<unsigned, kMaxPlanes>;  // 0: there is no such pla
 // Handlers return 0 or -errno and run with the device lock held.
 class Context : public Node, public std::enable_shared_from_this<Context> {
   public:
-    explicit Context(std::unique_ptr<ReadySocket> socket);
+    Context(std::unique_ptr<ReadySocket> socket, Device& device);
 
     int ioctl(int fd, uint32_t request, void* arg) override;
     int memory_for_mmap(size_t length, int prot, int flags, off_t offset) override;
@@ -106,6 +108,8 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     [[nodiscard]] uint32_t buffer_flags(const Buffer& buffer) const;
 
     int check_queueing(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const;
+    // The request of that file when it belongs to this node's media device, else nullptr.
+    [[nodiscard]] std::shared_ptr<Request> find_request(int fd) const;
     int prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, const Planes& planes);
     int attach_dma_buf(BufferPlane& plane, int fd, unsigned length);
     int queue_in_request(VideoCall& call, Queue& queue, v4l2_buffer& from, const Planes& planes);

@@ -205,8 +205,7 @@ int Context::set_or_try(VideoCall&, v4l2_ext_controls& controls, bool set) {
     if (!read_list(controls, list)) return -EFAULT;
     ControlValues* target = &controls_;
     if (controls.which == V4L2_CTRL_WHICH_REQUEST_VAL) {
-        const auto request =
-            std::dynamic_pointer_cast<Request>(NodeTable::instance().find(controls.request_fd));
+        const std::shared_ptr<Request> request = find_request(controls.request_fd);
         if (request == nullptr) return -EINVAL;
         if (request->state() != RequestState::idle) {
             judge().violation("controls-of-busy-request",
@@ -241,8 +240,7 @@ int Context::g_ext_ctrls(VideoCall&, v4l2_ext_controls& controls) {
     if (!read_list(controls, list)) return -EFAULT;
     const ControlValues* source = &controls_;
     if (controls.which == V4L2_CTRL_WHICH_REQUEST_VAL) {
-        const auto request =
-            std::dynamic_pointer_cast<Request>(NodeTable::instance().find(controls.request_fd));
+        const std::shared_ptr<Request> request = find_request(controls.request_fd);
         if (request == nullptr) return -EINVAL;
         if (request->state() != RequestState::complete) return -EACCES;
         source = &request->controls_for(this);

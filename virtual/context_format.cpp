@@ -30,8 +30,8 @@ void set_text(__u8 (&to)[size], const char* text) {
 int Context::querycap(VideoCall&, v4l2_capability& cap) {
     cap = {};
     set_text(cap.driver, personality().driver);
-    set_text(cap.card, personality().card);
-    set_text(cap.bus_info, personality().bus_info);
+    set_text(cap.card, card_of(device_.node));
+    set_text(cap.bus_info, bus_info_of(device_.node));
     cap.version = KERNEL_VERSION(6, 12, 0);
     cap.device_caps = V4L2_CAP_STREAMING;
     cap.device_caps |= personality().multi_planar ? V4L2_CAP_VIDEO_M2M_MPLANE : V4L2_CAP_VIDEO_M2M;

@@ -38,7 +38,7 @@ void Context::release_held_buffer() {
     capture_.ready.pop_front();
     buffer.state = failed ? BufferState::error : BufferState::done;
     capture_.done.push_back(index);
-    report().frame_done(coded_format(output_format_.fourcc).codec);
+    report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec);
     update_readiness(-1);
 }
 
@@ -147,7 +147,7 @@ void Context::finish_job(unsigned source_index, unsigned target_index, bool fail
         std::erase(capture_.ready, target_index);
         target.state = state;
         capture_.done.push_back(target_index);
-        report().frame_done(coded_format(output_format_.fourcc).codec);
+        report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec);
     }
     source.state = state;
     output_.done.push_back(source_index);

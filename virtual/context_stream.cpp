@@ -82,6 +82,11 @@ void Context::forget_name(Buffer& buffer) {
     buffer.copied_timestamp = false;
 }
 
+std::shared_ptr<Request> Context::find_request(int fd) const {
+    auto request = std::dynamic_pointer_cast<Request>(NodeTable::instance().find(fd));
+    return request != nullptr && &request->device() == &device_ ? request : nullptr;
+}
+
 int Context::queue_in_request(VideoCall&, Queue& queue, v4l2_buffer& from, const Planes& planes) {
     if (queue.uses_qbuf) return -EBUSY;
     Buffer& buffer = queue.buffers[from.index];
@@ -90,8 +95,7 @@ int Context::queue_in_request(VideoCall&, Queue& queue, v4l2_buffer& from, const
                           from.index);
         return -EINVAL;
     }
-    const auto request =
-        std::dynamic_pointer_cast<Request>(NodeTable::instance().find(from.request_fd));
+    const std::shared_ptr<Request> request = find_request(from.request_fd);
     if (request == nullptr) return -EINVAL;
     if (request->state() != RequestState::idle) return -EBUSY;
     if (const int error = prepare(queue, buffer, from, planes); error != 0) return error;

@@ -17,25 +17,45 @@
 
 namespace vdec {
 
-Device::Device() : personality(find_personality(options().personality)) {}
+Device::Device(const NodeRow& row) : node(row), personality(find_personality(row.name)) {}
 
-Device& Device::instance() {
-    // Never destroyed: the worker thread may outlive the exit handlers.
-    static Device* const device = new Device;
-    return *device;
+std::vector<Device*>& Device::all() {
+    // Never destroyed: the worker threads may outlive the exit handlers.
+    static std::vector<Device*>* const devices = [] {
+        auto* list = new std::vector<Device*>;
+        for (const NodeRow& row : machine().nodes) {
+            if (row.is_decoder()) list->push_back(new Device(row));
+        }
+        return list;
+    }();
+    return *devices;
+}
+
+Device* Device::of_media(unsigned media) {
+    const auto found = std::ranges::find_if(all(), [media](const Device* device) {
+        return device->node.media == static_cast<int>(media);
+    });
+    return found == all().end() ? nullptr : *found;
+}
+
+Device* Device::of_video(unsigned video) {
+    const auto found = std::ranges::find_if(all(), [video](const Device* device) {
+        return device->node.video == static_cast<int>(video);
+    });
+    return found == all().end() ? nullptr : *found;
 }
 
 void Device::opened() {
     static std::once_flag once;
     std::call_once(once,
                    [] { pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child); });
-    report().device_opened(instance().personality.driver);
+    report().device_opened(driver_of(machine().nodes[0]));
 }
 
 void Device::add(const std::shared_ptr<Context>& context) {
     std::erase_if(contexts_, [](const auto& entry) { return entry.expired(); });
     contexts_.push_back(context);
-    report().context_opened();
+    report().context_opened(node.video);
 }
 
 size_t Device::streaming_contexts() const {
@@ -91,22 +111,29 @@ void Device::kick(Lock& lock) {
     changed.notify_all();
 }
 
-void Device::before_fork() { instance().mutex.lock(); }
+void Device::before_fork() {
+    for (Device* device : all()) device->mutex.lock();
+}
 
-void Device::after_fork_in_parent() { instance().mutex.unlock(); }
+void Device::after_fork_in_parent() {
+    for (Device* device : all()) device->mutex.unlock();
+}
 
-void Device::after_fork_in_child() {
-    Device& device = instance();
-    new (&device.mutex) std::mutex;
-    new (&device.changed) std::condition_variable;
-    for (auto& entry : device.contexts_) {
+void Device::restart_in_child() {
+    new (&mutex) std::mutex;
+    new (&changed) std::condition_variable;
+    for (auto& entry : contexts_) {
         // Leaked on purpose: a job of the parent may be in the middle of it.
         const std::shared_ptr<Context> context = entry.lock();
         if (context != nullptr) new std::shared_ptr<Context>(context);
     }
-    device.contexts_.clear();
-    device.worker_started_ = false;
-    device.hardware_busy_ = false;
+    contexts_.clear();
+    worker_started_ = false;
+    hardware_busy_ = false;
+}
+
+void Device::after_fork_in_child() {
+    for (Device* device : all()) device->restart_in_child();
     NodeTable::instance().restart_in_child();
     judge().restart_in_child();
     report().restart_in_child();

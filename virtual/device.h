@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Device: the one virtual decoder of the process: its lock, its contexts and its job worker.
+// Device: a virtual decoder of the machine: its lock, its contexts and its job worker.
 #pragma once
 
 #include <condition_variable>
@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "machine.h"
 #include "personality.h"
 
 namespace vdec {
@@ -19,8 +20,12 @@ using Lock = std::unique_lock<std::mutex>;
 // decode with the lock released; one job runs at a time, contexts take turns.
 class Device {
   public:
-    static Device& instance();
+    // The decoder of a media device, or behind a video node, by the number in the file's name;
+    // nullptr when there is none. They live as long as the process.
+    static Device* of_media(unsigned media);
+    static Device* of_video(unsigned video);
 
+    const NodeRow& node;
     const Personality& personality;
     std::mutex mutex;
     // Signalled whenever a buffer, a job or a queue changed state.
@@ -39,7 +44,9 @@ class Device {
     static void opened();
 
   private:
-    Device();
+    explicit Device(const NodeRow& row);
+    static std::vector<Device*>& all();
+    void restart_in_child();
     bool run_one_job(Lock& lock);
     void worker();
     static void before_fork();

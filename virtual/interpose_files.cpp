@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "interpose.h"
+#include "machine.h"
 #include "node.h"
 #include "open_node.h"
 #include "real_calls.h"
@@ -115,9 +116,17 @@ int stat_fd(int fd, struct stat* st) {
     return result;
 }
 
+// errno of access(2) on an entry of ours; 0: granted. Whether a device is there or busy shows only
+// when it is opened.
+int access_error(const TreeEntry& entry, int mode) {
+    const DeviceFile* file = entry.number != 0 ? find_device_file(entry.number) : nullptr;
+    return file != nullptr && mode != F_OK && denied(*file) == EACCES ? EACCES : 0;
+}
+
 int access_path(int dir, const char* path, int mode) {
-    if (entry_for(dir, path, true).kind != TreeEntry::Kind::none) return 0;
-    return real::faccessat(dir, path, mode);
+    const TreeEntry entry = entry_for(dir, path, true);
+    if (entry.kind == TreeEntry::Kind::none) return real::faccessat(dir, path, mode);
+    return libc_result(-access_error(entry, mode));
 }
 
 ssize_t readlink_path(int dir, const char* path, char* buffer, size_t size) {
@@ -297,7 +306,8 @@ VDEC_EXPORT int access(const char* path, int mode) noexcept {
 
 VDEC_EXPORT int faccessat(int dir, const char* path, int mode, int flags) noexcept {
     if (flags == 0) return access_path(dir, path, mode);
-    if (entry_for(dir, path, true).kind != TreeEntry::Kind::none) return 0;
+    const TreeEntry entry = entry_for(dir, path, true);
+    if (entry.kind != TreeEntry::Kind::none) return libc_result(-access_error(entry, mode));
     using Function = int (*)(int, const char*, int, int);
     return real::next<Function>("faccessat")(dir, path, mode, flags);
 }

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: MIT
-// A libudev that knows the virtual device files only; libgudev and others find it first.
+// A libudev that knows the machine's device files only; libgudev and others find it first.
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "interpose.h"
-#include "node.h"
-#include "options.h"
-#include "personality.h"
+#include "machine.h"
 
 // Lists are chains of static lifetime or owned by the object they were taken from.
 struct udev_list_entry {
@@ -36,6 +31,7 @@ struct udev_device {
     std::string devnode;
     std::string syspath;
     std::string devtype;
+    std::string name;  // of a video node
     dev_t number;
     udev_list_entry properties[5];
     std::unique_ptr<udev_device> parent;
@@ -55,67 +51,43 @@ struct udev_monitor {
 
 namespace {
 
-struct Known {
-    const char* subsystem;
-    const char* sysname;
-    const char* devnode;
-    const char* syspath;
-    const char* devtype;
-    unsigned major;
-    unsigned minor;
-};
-
-constexpr std::array<Known, 3> kDevices = {{
-    {"media", "media0", "/dev/media0", "/sys/devices/platform/virtual-decoder/media0", "",
-     vdec::kMediaMajor, 0},
-    {"video4linux", "video0", "/dev/video0",
-     "/sys/devices/platform/virtual-decoder/video4linux/video0", "", vdec::kVideoMajor, 0},
-    {"drm", "renderD128", "/dev/dri/renderD128", "/sys/devices/platform/virtual-gpu/drm/renderD128",
-     "drm_minor", vdec::kDrmMajor, vdec::kDrmMinor},
-}};
-
-bool exists(const Known& known) {
-    return vdec::options().drm || std::strcmp(known.subsystem, "drm") != 0;
-}
-
-constexpr std::string_view kBus = "/sys/devices/platform/";
-
 // The chip that the device file is on: what every client finds when it goes up.
-std::unique_ptr<udev_device> make_parent(const Known& known) {
-    const std::string path = known.syspath;
-    const std::string name = path.substr(kBus.size(), path.find('/', kBus.size()) - kBus.size());
+std::unique_ptr<udev_device> make_parent(const vdec::DeviceFile& file) {
     auto parent = std::make_unique<udev_device>();
     parent->references = 1;
     parent->subsystem = "platform";
-    parent->sysname = name;
-    parent->syspath = std::string(kBus) + name;
+    parent->sysname = file.parent.substr(file.parent.rfind('/') + 1);
+    parent->syspath = file.parent;
     parent->properties[0] = {"SUBSYSTEM", "platform", nullptr};
     return parent;
 }
 
-udev_device* make_device(const Known& known) {
+udev_device* make_device(const vdec::DeviceFile& file) {
+    const std::string devnode = "/dev/" + file.name;
+    const char* devtype = file.kind == vdec::DeviceFile::Kind::drm ? "drm_minor" : "";
     auto* device = new udev_device{1,
-                                   known.subsystem,
-                                   known.sysname,
-                                   known.devnode,
-                                   known.syspath,
-                                   known.devtype,
-                                   makedev(known.major, known.minor),
+                                   file.subsystem.c_str(),
+                                   file.base(),
+                                   devnode,
+                                   file.sys_path,
+                                   devtype,
+                                   file.label,
+                                   file.number,
                                    {},
-                                   make_parent(known)};
+                                   make_parent(file)};
     udev_list_entry* list = device->properties;
-    list[0] = {"DEVNAME", known.devnode, &list[1]};
-    list[1] = {"SUBSYSTEM", known.subsystem, &list[2]};
-    list[2] = {"MAJOR", std::to_string(known.major), &list[3]};
-    list[3] = {"MINOR", std::to_string(known.minor), &list[4]};
-    list[4] = {"DEVTYPE", known.devtype, nullptr};
+    list[0] = {"DEVNAME", devnode, &list[1]};
+    list[1] = {"SUBSYSTEM", file.subsystem, &list[2]};
+    list[2] = {"MAJOR", std::to_string(major(file.number)), &list[3]};
+    list[3] = {"MINOR", std::to_string(minor(file.number)), &list[4]};
+    list[4] = {"DEVTYPE", devtype, nullptr};
     return device;
 }
 
 template <typename Predicate>
 udev_device* find_device(Predicate matches) {
-    for (const Known& known : kDevices) {
-        if (exists(known) && matches(known)) return make_device(known);
+    for (const vdec::DeviceFile& file : vdec::device_files()) {
+        if (matches(file)) return make_device(file);
     }
     errno = ENOENT;
     return nullptr;
@@ -153,21 +125,19 @@ VDEC_EXPORT udev_list_entry* udev_list_entry_get_by_name(udev_list_entry* entry,
 }
 
 VDEC_EXPORT udev_device* udev_device_new_from_syspath(udev*, const char* path) {
-    return find_device(
-        [path](const Known& known) { return std::strcmp(known.syspath, path) == 0; });
+    return find_device([path](const vdec::DeviceFile& file) { return file.sys_path == path; });
 }
 
 VDEC_EXPORT udev_device* udev_device_new_from_devnum(udev*, char type, dev_t number) {
-    return find_device([type, number](const Known& known) {
-        return type == 'c' && makedev(known.major, known.minor) == number;
+    return find_device([type, number](const vdec::DeviceFile& file) {
+        return type == 'c' && file.number == number;
     });
 }
 
 VDEC_EXPORT udev_device* udev_device_new_from_subsystem_sysname(udev*, const char* subsystem,
                                                                 const char* sysname) {
-    return find_device([subsystem, sysname](const Known& known) {
-        return std::strcmp(known.subsystem, subsystem) == 0 &&
-               std::strcmp(known.sysname, sysname) == 0;
+    return find_device([subsystem, sysname](const vdec::DeviceFile& file) {
+        return file.subsystem == subsystem && file.base() == sysname;
     });
 }
 
@@ -253,7 +223,7 @@ VDEC_EXPORT const char* udev_device_get_sysattr_value(udev_device* device, const
     if (std::strcmp(name, "name") != 0 || std::strcmp(device->subsystem, "video4linux") != 0) {
         return nullptr;
     }
-    return vdec::find_personality(vdec::options().personality).card;
+    return device->name.c_str();
 }
 
 VDEC_EXPORT udev_enumerate* udev_enumerate_new(udev* context) {
@@ -304,11 +274,11 @@ VDEC_EXPORT int udev_enumerate_add_syspath(udev_enumerate*, const char*) { retur
 
 VDEC_EXPORT int udev_enumerate_scan_devices(udev_enumerate* enumerate) {
     enumerate->entries.clear();
-    for (const Known& known : kDevices) {
+    for (const vdec::DeviceFile& file : vdec::device_files()) {
         const bool wanted =
-            (enumerate->subsystems.empty() || enumerate->subsystems.contains(known.subsystem)) &&
-            !enumerate->excluded.contains(known.subsystem);
-        if (wanted && exists(known)) enumerate->entries.push_back({known.syspath, "", nullptr});
+            (enumerate->subsystems.empty() || enumerate->subsystems.contains(file.subsystem)) &&
+            !enumerate->excluded.contains(file.subsystem);
+        if (wanted) enumerate->entries.push_back({file.sys_path, "", nullptr});
     }
     for (size_t i = 0; i + 1 < enumerate->entries.size(); ++i) {
         enumerate->entries[i].next = &enumerate->entries[i + 1];

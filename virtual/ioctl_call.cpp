@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -15,10 +16,13 @@
 namespace vdec {
 namespace {
 
-// Called with the device lock held, so that the counters need none of their own.
+// Called with a device's lock held, and a fork takes all of those: so the mutex, which orders the
+// devices of a machine, is free in a child.
 int injected_error_for(const char* name) {
     static auto* const calls = new std::map<std::string, uint64_t>;
+    static auto* const mutex = new std::mutex;
     if (options().faults.empty()) return 0;
+    const std::lock_guard<std::mutex> guard(*mutex);
     const uint64_t nth = ++(*calls)[name];
     for (const Fault& fault : options().faults) {
         if (fault.kind == Fault::Kind::fail && fault.ioctl_name == name && fault.number == nth) {

@@ -4,14 +4,17 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 
+#include "bystander_node.h"
 #include "context.h"
 #include "device.h"
 #include "drm_node.h"
+#include "machine.h"
 #include "media_node.h"
 #include "report.h"
 
@@ -26,22 +29,38 @@ int open_text(const std::string& text) {
     return written < 0 ? -errno : fd;
 }
 
-int open_device(TreeEntry::Kind kind, int flags) {
+void add_video(std::unique_ptr<ReadySocket> socket, unsigned video) {
+    Device* device = Device::of_video(video);
+    if (device == nullptr) {
+        NodeTable::instance().add(std::make_shared<BystanderNode>(std::move(socket), video));
+        report().bystander_opened(static_cast<int>(video));
+        return;
+    }
+    auto context = std::make_shared<Context>(std::move(socket), *device);
+    NodeTable::instance().add(context);
+    const Lock lock(device->mutex);
+    device->add(context);
+}
+
+int open_device(const DeviceFile& file, int flags) {
+    if (const int error = denied(file); error != 0) return -error;
     NodeTable::instance().sweep();
     Device::opened();
     report().other(OtherCall::open);
     int client = -1;
     auto socket = ReadySocket::create(flags, client);
     if (socket == nullptr) return -errno;
-    if (kind == TreeEntry::Kind::video) {
-        auto context = std::make_shared<Context>(std::move(socket));
-        NodeTable::instance().add(context);
-        const Lock lock(Device::instance().mutex);
-        Device::instance().add(context);
-    } else if (kind == TreeEntry::Kind::media) {
-        NodeTable::instance().add(std::make_shared<MediaNode>(std::move(socket)));
-    } else {
-        NodeTable::instance().add(std::make_shared<DrmNode>(std::move(socket)));
+    switch (file.kind) {
+        case DeviceFile::Kind::video:
+            add_video(std::move(socket), minor(file.number));
+            break;
+        case DeviceFile::Kind::media:
+            NodeTable::instance().add(
+                std::make_shared<MediaNode>(std::move(socket), minor(file.number)));
+            break;
+        case DeviceFile::Kind::drm:
+            NodeTable::instance().add(std::make_shared<DrmNode>(std::move(socket)));
+            break;
     }
     return client;
 }
@@ -61,9 +80,11 @@ int open_entry(const TreeEntry& entry, int flags) {
     switch (entry.kind) {
         case TreeEntry::Kind::video:
         case TreeEntry::Kind::media:
-        case TreeEntry::Kind::drm:
+        case TreeEntry::Kind::drm: {
             if ((flags & O_DIRECTORY) != 0) return -ENOTDIR;
-            return open_device(entry.kind, flags);
+            const DeviceFile* file = find_device_file(entry.number);
+            return file != nullptr ? open_device(*file, flags) : -ENOENT;
+        }
         case TreeEntry::Kind::text:
             return open_text(entry.content);
         case TreeEntry::Kind::directory:

@@ -42,6 +42,7 @@ int errno_by_name(const std::string& name) {
         {"ENODEV", ENODEV}, {"EAGAIN", EAGAIN},   {"EACCES", EACCES}, {"ENOENT", ENOENT},
         {"EINTR", EINTR},   {"EPERM", EPERM},     {"ENOTTY", ENOTTY}, {"EFAULT", EFAULT},
         {"ENOSPC", ENOSPC}, {"ENOBUFS", ENOBUFS}, {"EBADR", EBADR},   {"EMFILE", EMFILE},
+        {"ENXIO", ENXIO},
     };
     for (const Name& entry : kNames) {
         if (name == entry.name) return entry.value;
@@ -67,6 +68,12 @@ bool parse_fault(const std::string& item, Fault& fault) {
         fault.error_number = errno_by_name(parts[2]);
         fault.number = std::strtoull(parts[3].c_str(), nullptr, 10);
         return fault.error_number > 0 && fault.number > 0;
+    }
+    if (parts.size() == 3 && parts[0] == "deny") {
+        fault.kind = Fault::Kind::deny;
+        fault.target = parts[1];
+        fault.error_number = errno_by_name(parts[2]);
+        return fault.error_number > 0;
     }
     return false;
 }
@@ -95,6 +102,7 @@ Options* read_options() {
     result->report_dir = text("V4L2VA_VIRTUAL_REPORT", "");
     result->drm_name = text("V4L2VA_VIRTUAL_DRM_NAME", "panfrost");
     result->personality = text("V4L2VA_VIRTUAL_PERSONALITY", "");
+    result->machine = text("V4L2VA_VIRTUAL_MACHINE", "");
     parse_faults(text("V4L2VA_VIRTUAL_FAULT", ""), *result);
     const std::string mutate = text("V4L2VA_VIRTUAL_MUTATE", "");
     const size_t colon = mutate.find(':');

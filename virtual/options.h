@@ -14,11 +14,14 @@ namespace vdec {
 //   fail:IOCTL:ERRNO:NTH      the NTH call of that ioctl fails, e.g. fail:VIDIOC_QBUF:ENOMEM:3
 //   full:IOCTL:ERRNO:N        it fails on an open node that does not stream while N others do: the
 //                             device has no room for one more, e.g. full:VIDIOC_STREAMON:ENOSPC:3
+//   deny:FILE:ERRNO           a device file cannot be opened: videoN, mediaN, or the card or
+//                             personality of a video node, e.g. deny:video3:EACCES
 struct Fault {
-    enum class Kind { error_every, hang_at, fail, full };
+    enum class Kind { error_every, hang_at, fail, full, deny };
     Kind kind = Kind::error_every;
     uint64_t number = 0;
     std::string ioctl_name;
+    std::string target;  // of deny
     int error_number = 0;
 };
 
@@ -33,6 +36,7 @@ struct Options {
     std::string report_dir;     // V4L2VA_VIRTUAL_REPORT
     std::string drm_name;       // V4L2VA_VIRTUAL_DRM_NAME
     std::string personality;    // V4L2VA_VIRTUAL_PERSONALITY: name of a row of personality.cpp
+    std::string machine;        // V4L2VA_VIRTUAL_MACHINE: name of a row of machine_table.cpp
     std::vector<Fault> faults;  // V4L2VA_VIRTUAL_FAULT
     std::string mutate_field;   // V4L2VA_VIRTUAL_MUTATE=field:frame
     uint64_t mutate_frame = 0;

@@ -133,6 +133,12 @@ constexpr CodedFormat kHantroAv1Formats[] = {
     {av1::kPixelFormat, "AV1 Frame", "av1", 64, 3840, 16, 64, 2160, 16, false},
 };
 
+constexpr CodedFormat kRk3399VpuFormats[] = {
+    {V4L2_PIX_FMT_MPEG2_SLICE, "MPEG-2 Parsed Slice Data", "mpeg2", 48, 1920, 16, 48, 1088, 16,
+     false},
+    {V4L2_PIX_FMT_VP8_FRAME, "VP8 Frame", "vp8", 48, 3840, 16, 48, 2160, 16, false},
+};
+
 constexpr CodedFormat kRkvdecFormats[] = {
     {V4L2_PIX_FMT_H264_SLICE, "H.264 Parsed Slice Data", "h264", 48, 4096, 16, 48, 2304, 16, true},
     {V4L2_PIX_FMT_VP9_FRAME, "VP9 Frame", "vp9", 64, 4096, 64, 64, 2304, 64, false},
@@ -217,6 +223,24 @@ constexpr Personality kPersonalities[] = {
         .hevc = kHantroHevc,
         .av1 = kHantroAv1,
         .coded_formats = kHantroAv1Formats,
+        .capture_formats = kNv12Only,
+        .deep_capture_formats = kP010Only,
+    },
+    {
+        // The VPU of RK3399: H.264 is left to rkvdec.
+        .name = "hantro-rk3399",
+        .driver = "hantro-vpu",
+        .card = "rockchip,rk3399-vpu-dec",
+        .bus_info = "platform:ff650000.video-codec",
+        .model = "hantro-vpu",
+        .stride_alignment = 16,
+        .max_buffers = 64,
+        .format_busy = FormatBusy::relaxed,
+        .h264_decode_mode = kFrameBased,
+        .h264_start_code = kAnnexB,
+        .h264_profile_mask = kBaselineToHigh,
+        .hevc = kHantroHevc,
+        .coded_formats = kRk3399VpuFormats,
         .capture_formats = kNv12Only,
         .deep_capture_formats = kP010Only,
     },

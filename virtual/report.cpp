@@ -10,6 +10,7 @@
 #include <new>
 
 #include "judge.h"
+#include "machine.h"
 #include "options.h"
 
 namespace vdec {
@@ -105,9 +106,15 @@ void Report::device_opened(const std::string& device) {
     owner_pid_ = getpid();
 }
 
-void Report::context_opened() {
+void Report::context_opened(int video) {
     const std::lock_guard<std::mutex> guard(mutex_);
     ++contexts_;
+    ++nodes_[video].opened;
+}
+
+void Report::bystander_opened(int video) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++nodes_[video].opened;
 }
 
 void Report::ioctl(const char* name, int result, bool streaming) {
@@ -136,8 +143,9 @@ void Report::frame_queued() {
     if (queued_frames_ == kSteadyStart) at_steady_start_ = totals_;
 }
 
-void Report::frame_done(const char* codec) {
+void Report::frame_done(int video, const char* codec) {
     const std::lock_guard<std::mutex> guard(mutex_);
+    ++nodes_[video].frames[codec];
     ++frames_;
     ++frames_by_codec_[codec];
 }
@@ -186,6 +194,22 @@ void Report::print_counts() const {
     }
 }
 
+std::string Report::nodes_json() const {
+    std::string result = "[";
+    for (const NodeRow& row : machine().nodes) {
+        const auto found = nodes_.find(row.video);
+        if (found == nodes_.end()) continue;
+        if (result.size() > 1) result += ",\n  ";
+        result += "{\"video\": " + quoted("video" + std::to_string(row.video)) +
+                  ", \"driver\": " + quoted(driver_of(row)) +
+                  ", \"card\": " + quoted(card_of(row)) +
+                  ", \"personality\": " + quoted(row.is_decoder() ? row.name : "") +
+                  ", \"opened\": " + std::to_string(found->second.opened) +
+                  ", \"frames\": " + json(found->second.frames) + "}";
+    }
+    return result + "]";
+}
+
 void Report::write_json() const {
     const std::string path = options().report_dir + "/report-" + std::to_string(getpid()) + ".json";
     std::FILE* file = std::fopen(path.c_str(), "we");
@@ -200,6 +224,7 @@ void Report::write_json() const {
     std::string text = "{\"device\": " + quoted(device_);
     text += ",\n \"contexts\": " + std::to_string(contexts_);
     text += ",\n \"frames\": " + json(frames_by_codec_);
+    text += ",\n \"nodes\": " + nodes_json();
     text += ",\n \"violations\": " + json(counts_of(violations));
     text += ",\n \"violation_examples\": " + json_examples(violations);
     text += ",\n \"stream_errors\": " + json(counts_of(errors));
@@ -242,6 +267,7 @@ void Report::restart_in_child() {
     frames_ = 0;
     queued_frames_ = 0;
     frames_by_codec_.clear();
+    nodes_.clear();
     failed_.clear();
     failed_probes_.clear();
     totals_ = {};

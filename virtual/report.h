@@ -19,16 +19,23 @@ struct CallCounts {
     uint64_t dma_buf_syncs = 0;
 };
 
+// What became of one video node; they are known by the N of videoN.
+struct NodeCounts {
+    uint64_t opened = 0;
+    std::map<std::string, uint64_t> frames;  // by codec
+};
+
 // Thread-safe. "Steady state" is from the queueing of CAPTURE buffer 20 to that of the last:
 // and tear-down stay out of the figures per frame, and as many pictures are in flight at both ends.
 class Report {
   public:
     void device_opened(const std::string& device);
-    void context_opened();
+    void context_opened(int video);  // a decoder's
+    void bystander_opened(int video);
     void ioctl(const char* name, int result, bool streaming);
     void other(OtherCall call);
     void frame_queued();  // a CAPTURE buffer
-    void frame_done(const char* codec);
+    void frame_done(int video, const char* codec);
 
     // Frames completed by all contexts of the process so far.
     [[nodiscard]] uint64_t frames() const;
@@ -41,6 +48,7 @@ class Report {
   private:
     void print_counts() const;
     void write_json() const;
+    [[nodiscard]] std::string nodes_json() const;
     [[nodiscard]] CallCounts steady() const;
     [[nodiscard]] uint64_t steady_frames() const;
 
@@ -52,6 +60,7 @@ class Report {
     uint64_t frames_ = 0;
     uint64_t queued_frames_ = 0;
     std::map<std::string, uint64_t> frames_by_codec_;
+    std::map<int, NodeCounts> nodes_;
     std::map<std::string, uint64_t> failed_;
     std::map<std::string, uint64_t> failed_probes_;
     CallCounts totals_;

@@ -14,11 +14,11 @@
 namespace vdec {
 
 int Request::ioctl(int fd, uint32_t request, void*) {
-    Lock lock(Device::instance().mutex);
+    Lock lock(device_.mutex);
     IoctlCall call(request == MEDIA_REQUEST_IOC_QUEUE    ? "MEDIA_REQUEST_IOC_QUEUE"
                    : request == MEDIA_REQUEST_IOC_REINIT ? "MEDIA_REQUEST_IOC_REINIT"
                                                          : "unknown request ioctl",
-                   Device::instance().streamed());
+                   device_.streamed());
     if (call.injected_error() != 0) return call.done(-call.injected_error());
     if (request == MEDIA_REQUEST_IOC_QUEUE) return call.done(queue(lock));
     if (request == MEDIA_REQUEST_IOC_REINIT) return call.done(reinit(fd));
@@ -33,7 +33,7 @@ int Request::queue(Lock& lock) {
     if (context == nullptr) return -ENOENT;
     state_ = RequestState::queued;
     context->queue_requested_buffer(buffers_[0].index);
-    Device::instance().kick(lock);
+    device_.kick(lock);
     return 0;
 }
 
@@ -72,7 +72,7 @@ void Request::complete(const Context* context, const ControlValues& values) {
 }
 
 short Request::adjust_poll(short events, short) {
-    const Lock lock(Device::instance().mutex);
+    const Lock lock(device_.mutex);
     if ((events & POLLPRI) == 0) return 0;
     if (state_ == RequestState::complete) return POLLPRI;
     return state_ == RequestState::queued ? short{0} : short{POLLERR};

@@ -18,8 +18,10 @@ enum class RequestState { idle, queued, complete };
 // Guarded by the device lock, as everything of the device.
 class Request : public Node, public std::enable_shared_from_this<Request> {
   public:
-    using Node::Node;
+    Request(std::unique_ptr<ReadySocket> socket, Device& device)
+        : Node(std::move(socket)), device_(device) {}
 
+    [[nodiscard]] const Device& device() const { return device_; }
     int ioctl(int fd, uint32_t request, void* arg) override;
     short adjust_poll(short events, short shown) override;
     [[nodiscard]] dev_t device_number() const override { return 0; }
@@ -41,6 +43,7 @@ class Request : public Node, public std::enable_shared_from_this<Request> {
     int queue(Lock& lock);
     int reinit(int fd);
 
+    Device& device_;
     RequestState state_ = RequestState::idle;
     std::vector<Binding> buffers_;
     std::map<const Context*, ControlValues> controls_;

@@ -6,17 +6,12 @@
 
 #include <map>
 
-#include "node.h"
-#include "options.h"
-#include "personality.h"
+#include "machine.h"
 
 namespace vdec {
 namespace {
 
 using Tree = std::map<std::string, TreeEntry, std::less<>>;
-
-constexpr const char* kDecoder = "/sys/devices/platform/virtual-decoder";
-constexpr const char* kGpu = "/sys/devices/platform/virtual-gpu";
 
 void add_parents(Tree& tree, const std::string& path) {
     for (size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0;
@@ -36,32 +31,37 @@ void add_link(Tree& tree, const std::string& path, const std::string& target) {
     add(tree, path, TreeEntry::Kind::link, target);
 }
 
-struct DeviceFile {
-    TreeEntry::Kind kind;
-    std::string dev_name;  // below /dev
-    std::string sys_path;
-    std::string subsystem;
-    std::string label;  // content of "name"
-    unsigned major;
-    unsigned minor;
-};
+TreeEntry::Kind kind_of(const DeviceFile& file) {
+    switch (file.kind) {
+        case DeviceFile::Kind::video:
+            return TreeEntry::Kind::video;
+        case DeviceFile::Kind::media:
+            return TreeEntry::Kind::media;
+        case DeviceFile::Kind::drm:
+            return TreeEntry::Kind::drm;
+    }
+    return TreeEntry::Kind::none;
+}
 
 void add_device(Tree& tree, const DeviceFile& file) {
-    const std::string number = std::to_string(file.major) + ":" + std::to_string(file.minor);
-    const std::string base = file.sys_path.substr(file.sys_path.rfind('/') + 1);
-    const std::string dev = "/dev/" + file.dev_name;
-    tree[dev] = {file.kind, "", makedev(file.major, file.minor)};
+    const std::string number =
+        std::to_string(major(file.number)) + ":" + std::to_string(minor(file.number));
+    const std::string dev = "/dev/" + file.name;
+    tree[dev] = {kind_of(file), "", file.number};
     add_parents(tree, dev);
     add(tree, file.sys_path + "/dev", TreeEntry::Kind::text, number + "\n");
     add(tree, file.sys_path + "/uevent", TreeEntry::Kind::text,
-        "MAJOR=" + std::to_string(file.major) + "\nMINOR=" + std::to_string(file.minor) +
-            "\nDEVNAME=" + file.dev_name + "\n");
+        "MAJOR=" + std::to_string(major(file.number)) +
+            "\nMINOR=" + std::to_string(minor(file.number)) + "\nDEVNAME=" + file.name + "\n");
+    add_link(tree, file.sys_path + "/device", file.parent);
     add_link(tree, file.sys_path + "/subsystem", "/sys/class/" + file.subsystem);
     add_link(tree, "/sys/dev/char/" + number, file.sys_path);
-    add_link(tree, "/sys/class/" + file.subsystem + "/" + base, file.sys_path);
-    if (!file.label.empty()) {
-        add(tree, file.sys_path + "/name", TreeEntry::Kind::text, file.label + "\n");
-    }
+    add_link(tree, "/sys/class/" + file.subsystem + "/" + file.base(), file.sys_path);
+    const bool media = file.kind == DeviceFile::Kind::media;
+    if (media) add_link(tree, "/sys/bus/media/devices/" + file.base(), file.sys_path);
+    if (file.label.empty()) return;
+    add(tree, file.sys_path + (media ? "/model" : "/name"), TreeEntry::Kind::text,
+        file.label + "\n");
 }
 
 void add_platform_device(Tree& tree, const std::string& path, const std::string& driver) {
@@ -75,23 +75,10 @@ void add_platform_device(Tree& tree, const std::string& path, const std::string&
 
 Tree* build_tree() {
     auto* tree = new Tree;
-    const Personality& device = find_personality(options().personality);
-    const std::string decoder = kDecoder;
-    add_device(*tree, {TreeEntry::Kind::video, "video0", decoder + "/video4linux/video0",
-                       "video4linux", device.card, kVideoMajor, 0});
-    add_link(*tree, decoder + "/video4linux/video0/device", decoder);
-    add_device(*tree, {TreeEntry::Kind::media, "media0", decoder + "/media0", "media", "",
-                       kMediaMajor, 0});
-    add_link(*tree, "/sys/bus/media/devices/media0", decoder + "/media0");
-    add_link(*tree, decoder + "/media0/device", decoder);
-    add(*tree, decoder + "/media0/model", TreeEntry::Kind::text, std::string(device.model) + "\n");
-    add_platform_device(*tree, decoder, device.driver);
-    if (!options().drm) return tree;
-    const std::string gpu = kGpu;
-    add_device(*tree, {TreeEntry::Kind::drm, "dri/renderD128", gpu + "/drm/renderD128", "drm", "",
-                       kDrmMajor, kDrmMinor});
-    add_link(*tree, gpu + "/drm/renderD128/device", gpu);
-    add_platform_device(*tree, gpu, options().drm_name);
+    for (const DeviceFile& file : device_files()) {
+        add_device(*tree, file);
+        add_platform_device(*tree, file.parent, file.driver);
+    }
     return tree;
 }
 

@@ -32,6 +32,7 @@ class File {
 class Video : public File {
   public:
     explicit Video(int flags = 0) : File("/dev/video0", flags) {}
+    explicit Video(const char* path) : File(path) {}
 
     v4l2_format format(uint32_t type);
     int set_format(uint32_t type, unsigned width, unsigned height,
@@ -54,7 +55,7 @@ class Video : public File {
 
 class Media : public File {
   public:
-    Media() : File("/dev/media0") {}
+    explicit Media(const char* path = "/dev/media0") : File(path) {}
     int allocate_request();
 };
 
