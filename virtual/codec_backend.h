@@ -58,6 +58,7 @@ struct CaptureImage {
     unsigned stride = 0;
     uint8_t* chroma = nullptr;  // where chroma has a memory plane of its own
     size_t chroma_size = 0;
+    uint8_t* second_chroma = nullptr;  // as large, where Cb and Cr have one each
 };
 
 struct DecodeJob {

@@ -93,6 +93,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     void reset_capture_format();
     void adjust(Format& format, bool output) const;
     [[nodiscard]] std::span<const uint32_t> capture_formats() const;
+    [[nodiscard]] std::vector<uint32_t> listed_capture_formats() const;
     [[nodiscard]] const CodedFormat& coded_format(uint32_t fourcc) const;
     void write_format(const Format& format, v4l2_format& out) const;
     void read_format(const v4l2_format& in, bool output, Format& format) const;
@@ -115,7 +116,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     int queue_in_request(VideoCall& call, Queue& queue, v4l2_buffer& from, const Planes& planes);
     int queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from, const Planes& planes);
     void stream_off(Queue& queue, VideoCall& call);
-    void complete_request(Buffer& buffer);
+    void complete_request(const std::shared_ptr<Request>& request);
     void update_readiness(int fd);
     void forget_name(Buffer& buffer);
 
@@ -130,8 +131,16 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
                        const std::vector<v4l2_ext_control>& list, bool set);
     int sequence_control_changed(uint32_t id, const std::vector<uint8_t>& payload);
 
+    // What a job that runs has taken from the queues.
+    struct RunningJob {
+        unsigned source;
+        unsigned target;
+        bool hold;
+        std::shared_ptr<Request> request;
+    };
     void start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlValues& values);
-    void finish_job(unsigned source_index, unsigned target_index, bool failed);
+    void finish_job(const RunningJob& running, bool failed);
+    void return_output(const RunningJob& running, BufferState state);
     void release_held_buffer();
     bool decode_now(const DecodeJob& job, Lock& lock);
 
@@ -139,7 +148,8 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     std::vector<ControlInfo> control_infos_;
     ControlValues controls_;
     Format output_format_;
-    unsigned bit_depth_ = 8;  // of CAPTURE, as the sequence control says
+    unsigned bit_depth_ = 8;         // of CAPTURE, as the sequence control says
+    bool any_image_format_ = false;  // S_FMT(OUTPUT) came, no sequence control yet
     Format capture_format_;
     Queue output_;
     Queue capture_;

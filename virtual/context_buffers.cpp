@@ -16,6 +16,12 @@ constexpr uint32_t kCaptureOffset = 1U << 30;
 constexpr uint32_t kIndexOffset = 1U << 16;
 constexpr uint32_t kPlaneOffset = 1U << 12;
 
+unsigned count_planes(const PlaneSizes& sizes) {
+    unsigned count = 1;
+    while (count < kMaxPlanes && sizes[count] > 0) ++count;
+    return count;
+}
+
 }  // namespace
 
 uint32_t Context::capabilities(const Queue& queue) const {
@@ -35,7 +41,9 @@ int Context::check_memory(const Queue&, uint32_t memory) const {
 
 PlaneSizes Context::plane_sizes(const Queue& queue) const {
     const Format& format = queue.output ? output_format_ : capture_format_;
-    return {format.sizeimage, format.chroma_sizeimage};
+    PlaneSizes result = {format.sizeimage};
+    for (unsigned i = 1; i <= format.chroma_planes; ++i) result[i] = format.chroma_sizeimage;
+    return result;
 }
 
 unsigned Context::allocate(Queue& queue, unsigned count, const PlaneSizes& lengths,
@@ -44,7 +52,7 @@ unsigned Context::allocate(Queue& queue, unsigned count, const PlaneSizes& lengt
     unsigned made = 0;
     while (made < count && queue.buffers.size() < limit) {
         Buffer buffer;
-        buffer.num_planes = lengths[1] > 0 ? 2 : 1;
+        buffer.num_planes = count_planes(lengths);
         bool complete = true;
         for (unsigned i = 0; i < buffer.num_planes; ++i) {
             BufferPlane& plane = buffer.planes[i];
@@ -105,12 +113,15 @@ int Context::create_bufs(VideoCall&, v4l2_create_buffers& create) {
     PlaneSizes lengths = {};
     if (personality().multi_planar) {
         const v4l2_pix_format_mplane& pix = create.format.fmt.pix_mp;
-        if (pix.num_planes != (needed[1] > 0 ? 2 : 1)) return -EINVAL;
+        if (pix.num_planes != count_planes(needed)) return -EINVAL;
         for (unsigned i = 0; i < pix.num_planes; ++i) lengths[i] = pix.plane_fmt[i].sizeimage;
     } else {
         lengths[0] = create.format.fmt.pix.sizeimage;
     }
-    if (lengths[0] == 0 || lengths[0] < needed[0] || lengths[1] < needed[1]) return -EINVAL;
+    if (lengths[0] == 0) return -EINVAL;
+    for (unsigned i = 0; i < kMaxPlanes; ++i) {
+        if (lengths[i] < needed[i]) return -EINVAL;
+    }
     if (queue->buffers.size() >= personality().max_buffers) return -ENOBUFS;
     if (queue->memory != 0 && queue->memory != create.memory) return -EINVAL;
     create.count = allocate(*queue, create.count, lengths, create.memory);

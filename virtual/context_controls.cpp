@@ -168,11 +168,21 @@ int Context::read_payload(const ControlInfo& info, const v4l2_ext_control& contr
 // What a driver's s_ctrl hook does: called when the value differs, not for values in requests.
 int Context::sequence_control_changed(uint32_t id, const std::vector<uint8_t>& payload) {
     const unsigned depth = sequence_bit_depth(output_format_.fourcc, id, payload);
-    if (depth == 0 || depth == bit_depth_) return 0;
+    if (depth == 0) return 0;
     const ControlValues::Payload* old = controls_.find(id);
     if (old != nullptr && *old == payload) return 0;
-    if (personality().format_busy == FormatBusy::strict && !capture_.buffers.empty()) {
-        return -EBUSY;
+    any_image_format_ = false;
+    if (depth == bit_depth_ || (personality().depth_is_sticky && depth < bit_depth_)) return 0;
+    if (!capture_.buffers.empty()) {
+        switch (personality().depth_change) {
+            case DepthChange::busy:
+                return -EBUSY;
+            case DepthChange::invalid:
+                if (depth > bit_depth_) return -EINVAL;
+                break;
+            case DepthChange::accepted:
+                break;
+        }
     }
     bit_depth_ = depth;
     reset_capture_format();

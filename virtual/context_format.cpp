@@ -20,6 +20,12 @@ unsigned fit(unsigned value, unsigned low, unsigned high, unsigned step) {
     return std::clamp(align_up(std::clamp(value, low, high), step), low, high);
 }
 
+unsigned tail_size(const Tail& tail, const Format& format) {
+    const unsigned across = align_up(format.width, tail.block_width) / tail.block_width;
+    const unsigned down = align_up(format.height, tail.block_height) / tail.block_height;
+    return across * down * tail.bytes + tail.fixed;
+}
+
 template <size_t size>
 void set_text(__u8 (&to)[size], const char* text) {
     std::snprintf(reinterpret_cast<char*>(to), size, "%s", text);
@@ -61,8 +67,9 @@ int Context::enum_fmt(VideoCall&, v4l2_fmtdesc& desc) {
         set_text(desc.description, format.description);
         return 0;
     }
-    if (index >= capture_formats().size()) return -EINVAL;
-    desc.pixelformat = capture_formats()[index];
+    const std::vector<uint32_t> formats = listed_capture_formats();
+    if (index >= formats.size()) return -EINVAL;
+    desc.pixelformat = formats[index];
     set_text(desc.description, format_description(desc.pixelformat));
     return 0;
 }
@@ -72,8 +79,9 @@ int Context::enum_framesizes(VideoCall&, v4l2_frmsizeenum& sizes) {
     const CodedFormat& format = coded_format(sizes.pixel_format);
     if (format.fourcc != sizes.pixel_format) return -EINVAL;
     sizes.type = V4L2_FRMSIZE_TYPE_STEPWISE;
-    sizes.stepwise = {format.min_width,  format.max_width,  format.step_width,
-                      format.min_height, format.max_height, format.step_height};
+    const Sizes& range = format.sizes;
+    sizes.stepwise = {range.min_width,  range.max_width,  range.step_width,
+                      range.min_height, range.max_height, range.step_height};
     return 0;
 }
 
@@ -85,14 +93,28 @@ std::span<const uint32_t> Context::capture_formats() const {
     return formats.subspan(output_format_.fourcc == V4L2_PIX_FMT_H264_SLICE ? 1 : 0, 1);
 }
 
+// Of those only capture_formats() can be set.
+std::vector<uint32_t> Context::listed_capture_formats() const {
+    const auto possible = capture_formats();
+    std::vector<uint32_t> result(possible.begin(), possible.end());
+    if (!personality().lists_all_formats || !any_image_format_) return result;
+    for (const auto more :
+         {personality().deep_capture_formats, personality().other_capture_formats}) {
+        result.insert(result.end(), more.begin(), more.end());
+    }
+    return result;
+}
+
 void Context::adjust(Format& format, bool output) const {
     if (output) {
         const CodedFormat& coded = coded_format(format.fourcc);
         format.fourcc = coded.fourcc;
-        format.width = fit(format.width, coded.min_width, coded.max_width, coded.step_width);
-        format.height = fit(format.height, coded.min_height, coded.max_height, coded.step_height);
+        const Sizes& range = coded.sizes;
+        format.width = fit(format.width, range.min_width, range.max_width, range.step_width);
+        format.height = fit(format.height, range.min_height, range.max_height, range.step_height);
         format.stride = 0;
         if (format.sizeimage == 0) format.sizeimage = format.width * format.height * 2;
+        format.sizeimage = std::max(format.sizeimage, personality().min_output_size);
         return;
     }
     const auto formats = capture_formats();
@@ -100,10 +122,9 @@ void Context::adjust(Format& format, bool output) const {
     format.width = align_up(output_format_.width, 16);
     format.height = align_up(output_format_.height, personality().height_alignment);
     lay_out(format, personality().stride_alignment);
-    const unsigned macroblocks =
-        align_up(format.width, 16) / 16 * (align_up(format.height, 16) / 16);
-    format.sizeimage +=
-        macroblocks * personality().motion_bytes_per_macroblock + personality().motion_bytes_tail;
+    if (!personality().post_processor || format.fourcc == formats[0]) {
+        format.sizeimage += tail_size(coded_format(output_format_.fourcc).tail, format);
+    }
 }
 
 void Context::reset_capture_format() {
@@ -121,12 +142,12 @@ void Context::write_format(const Format& format, v4l2_format& out) const {
         pix.pixelformat = format.fourcc;
         pix.field = V4L2_FIELD_NONE;
         pix.colorspace = format.colorspace;
-        pix.num_planes = format.chroma_sizeimage > 0 ? 2 : 1;
+        pix.num_planes = static_cast<__u8>(1 + format.chroma_planes);
         pix.plane_fmt[0].bytesperline = format.stride;
         pix.plane_fmt[0].sizeimage = format.sizeimage;
-        if (format.chroma_sizeimage > 0) {
-            pix.plane_fmt[1].bytesperline = format.stride;
-            pix.plane_fmt[1].sizeimage = format.chroma_sizeimage;
+        for (unsigned i = 1; i <= format.chroma_planes; ++i) {
+            pix.plane_fmt[i].bytesperline = format.chroma_stride;
+            pix.plane_fmt[i].sizeimage = format.chroma_sizeimage;
         }
         pix.ycbcr_enc = static_cast<__u8>(format.ycbcr_encoding);
         pix.quantization = static_cast<__u8>(format.quantization);
@@ -194,8 +215,15 @@ int Context::try_fmt(VideoCall&, v4l2_format& format) {
 
 bool Context::output_format_is_busy(uint32_t new_fourcc) const {
     const bool other_fourcc = new_fourcc != output_format_.fourcc;
-    if (personality().format_busy == FormatBusy::relaxed) {
-        return output_.streaming && other_fourcc;
+    switch (personality().output_busy) {
+        case OutputBusy::relaxed:
+            return output_.streaming && other_fourcc;
+        case OutputBusy::buffers:
+            return !output_.buffers.empty();
+        case OutputBusy::never:
+            return false;
+        case OutputBusy::strict:
+            break;
     }
     return output_.streaming || (!output_.buffers.empty() && other_fourcc) ||
            !capture_.buffers.empty();
@@ -210,12 +238,11 @@ int Context::s_fmt(VideoCall&, v4l2_format& format) {
     if (output) {
         if (output_format_is_busy(wanted.fourcc)) return -EBUSY;
         output_format_ = wanted;
-        bit_depth_ = 8;
+        if (!personality().depth_is_sticky) bit_depth_ = 8;
+        any_image_format_ = true;
         reset_capture_format();
     } else {
-        if (personality().format_busy == FormatBusy::strict && !capture_.buffers.empty()) {
-            return -EBUSY;
-        }
+        if (personality().capture_busy && !capture_.buffers.empty()) return -EBUSY;
         capture_format_ = wanted;
     }
     write_format(wanted, format);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include "context.h"
 #include "judge.h"
@@ -92,6 +93,7 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
         job.target.chroma = target.planes[1].memory->data();
         job.target.chroma_size = target.planes[1].memory->size();
     }
+    if (target.num_planes > 2) job.target.second_chroma = target.planes[2].memory->data();
 }
 
 bool Context::decode_now(const DecodeJob& job, Lock& lock) {
@@ -115,43 +117,56 @@ bool Context::decode_now(const DecodeJob& job, Lock& lock) {
 }
 
 void Context::run_job(Lock& lock) {
-    const unsigned source_index = output_.ready.front();
-    const unsigned target_index = capture_.ready.front();
+    const RunningJob running = {output_.ready.front(), capture_.ready.front(),
+                                output_.buffers[output_.ready.front()].hold,
+                                output_.buffers[output_.ready.front()].request};
     output_.ready.pop_front();
     // Copies keep the memory alive whatever happens to the buffers.
-    const auto source_planes = output_.buffers[source_index].planes;
-    const auto target_planes = capture_.buffers[target_index].planes;
+    const auto source_planes = output_.buffers[running.source].planes;
+    const auto target_planes = capture_.buffers[running.target].planes;
     DecodeJob job;
     ControlValues values;
-    start_job(output_.buffers[source_index], capture_.buffers[target_index], job, values);
+    start_job(output_.buffers[running.source], capture_.buffers[running.target], job, values);
     mutate_controls(values, job.number);
     job_running_ = true;
     if (hangs_by_option(job.number)) {
         hung_ = true;
         return;
     }
+    std::vector<uint8_t> bitstream;
+    if (personality().early_output) {
+        // The client may write the next picture while this one is decoded.
+        bitstream.assign(job.bitstream.begin(), job.bitstream.end());
+        job.bitstream = bitstream;
+        return_output(running, BufferState::done);
+        device_.changed.notify_all();
+    }
     const bool failed = decode_now(job, lock);
     job_running_ = false;
-    finish_job(source_index, target_index, failed);
+    finish_job(running, failed);
 }
 
-void Context::finish_job(unsigned source_index, unsigned target_index, bool failed) {
-    Buffer& source = output_.buffers[source_index];
-    Buffer& target = capture_.buffers[target_index];
+void Context::return_output(const RunningJob& running, BufferState state) {
+    output_.buffers[running.source].state = state;
+    output_.done.push_back(running.source);
+    update_readiness(-1);
+}
+
+void Context::finish_job(const RunningJob& running, bool failed) {
+    Buffer& target = capture_.buffers[running.target];
     const BufferState state = failed ? BufferState::error : BufferState::done;
     // CAPTURE first, then OUTPUT, then the request: the order that v4l2-mem2mem promises.
-    target.is_held = source.hold;
+    target.is_held = running.hold;
     if (target.is_held) {
         target.state = BufferState::queued;
     } else {
-        std::erase(capture_.ready, target_index);
+        std::erase(capture_.ready, running.target);
         target.state = state;
-        capture_.done.push_back(target_index);
+        capture_.done.push_back(running.target);
         report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec);
     }
-    source.state = state;
-    output_.done.push_back(source_index);
-    complete_request(source);
+    if (!personality().early_output) return_output(running, state);
+    complete_request(running.request);
     update_readiness(-1);
 }
 

@@ -58,8 +58,7 @@ int Context::prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, cons
         for (unsigned i = 0; i < buffer.num_planes; ++i) {
             if (buffer.planes[i].length < wanted[i]) return -EINVAL;
         }
-        buffer.planes[0].bytesused = capture_format_.sizeimage;
-        buffer.planes[1].bytesused = capture_format_.chroma_sizeimage;
+        for (unsigned i = 0; i < buffer.num_planes; ++i) buffer.planes[i].bytesused = wanted[i];
         buffer.field = V4L2_FIELD_NONE;
     }
     return 0;
@@ -211,9 +210,9 @@ int Context::streamon(VideoCall& call, int& type) {
     return 0;
 }
 
-void Context::complete_request(Buffer& buffer) {
-    if (buffer.request == nullptr) return;
-    if (buffer.request->state() == RequestState::queued) buffer.request->complete(this, controls_);
+void Context::complete_request(const std::shared_ptr<Request>& request) {
+    if (request == nullptr || request->state() != RequestState::queued) return;
+    request->complete(this, controls_);
 }
 
 void Context::stream_off(Queue& queue, VideoCall& call) {
@@ -226,7 +225,7 @@ void Context::stream_off(Queue& queue, VideoCall& call) {
     queue.done.clear();
     for (unsigned i = 0; i < queue.buffers.size(); ++i) {
         Buffer& buffer = queue.buffers[i];
-        complete_request(buffer);
+        complete_request(buffer.request);
         if (buffer.request != nullptr) buffer.request->unbind_buffer(this, i);
         buffer.request.reset();
         buffer.state = BufferState::dequeued;

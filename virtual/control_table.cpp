@@ -93,11 +93,13 @@ void add_h264(std::vector<ControlInfo>& list, const Personality& device) {
                             V4L2_CTRL_TYPE_H264_SPS, sizeof(v4l2_ctrl_h264_sps)));
     list.push_back(compound(V4L2_CID_STATELESS_H264_PPS, "H264 Picture Parameter Set",
                             V4L2_CTRL_TYPE_H264_PPS, sizeof(v4l2_ctrl_h264_pps)));
-    list.push_back(compound(V4L2_CID_STATELESS_H264_SCALING_MATRIX, "H264 Scaling Matrix",
-                            V4L2_CTRL_TYPE_H264_SCALING_MATRIX,
-                            sizeof(v4l2_ctrl_h264_scaling_matrix)));
-    // Flat lists, as Flat_4x4_16 and Flat_8x8_16.
-    std::ranges::fill(list.back().initial, uint8_t{16});
+    if (device.h264_scaling_matrix) {
+        list.push_back(compound(V4L2_CID_STATELESS_H264_SCALING_MATRIX, "H264 Scaling Matrix",
+                                V4L2_CTRL_TYPE_H264_SCALING_MATRIX,
+                                sizeof(v4l2_ctrl_h264_scaling_matrix)));
+        // Flat lists, as Flat_4x4_16 and Flat_8x8_16.
+        std::ranges::fill(list.back().initial, uint8_t{16});
+    }
     list.push_back(compound(V4L2_CID_STATELESS_H264_DECODE_PARAMS, "H264 Decode Parameters",
                             V4L2_CTRL_TYPE_H264_DECODE_PARAMS,
                             sizeof(v4l2_ctrl_h264_decode_params)));

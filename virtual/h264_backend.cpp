@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <cstring>
 #include <set>
 
 #include "h264_judge.h"
@@ -21,8 +22,12 @@ h264::Sets read_sets(const ControlValues& controls) {
     h264::Sets sets = {};
     sets.sps = controls.get<v4l2_ctrl_h264_sps>(V4L2_CID_STATELESS_H264_SPS);
     sets.pps = controls.get<v4l2_ctrl_h264_pps>(V4L2_CID_STATELESS_H264_PPS);
-    sets.scaling =
-        controls.get<v4l2_ctrl_h264_scaling_matrix>(V4L2_CID_STATELESS_H264_SCALING_MATRIX);
+    if (controls.find(V4L2_CID_STATELESS_H264_SCALING_MATRIX) != nullptr) {
+        sets.scaling =
+            controls.get<v4l2_ctrl_h264_scaling_matrix>(V4L2_CID_STATELESS_H264_SCALING_MATRIX);
+    } else {
+        std::memset(&sets.scaling, 16, sizeof sets.scaling);  // a device without any is flat
+    }
     sets.params = controls.get<v4l2_ctrl_h264_decode_params>(V4L2_CID_STATELESS_H264_DECODE_PARAMS);
     sets.slice_based = controls.get<int32_t>(V4L2_CID_STATELESS_H264_DECODE_MODE) ==
                        V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED;
@@ -63,7 +68,8 @@ void log_dpb(const h264::Sets& sets) {
 
 }  // namespace
 
-H264Backend::H264Backend() : decoder_(AV_CODEC_ID_H264) {}
+H264Backend::H264Backend(bool skips_headers)
+    : skips_headers_(skips_headers), decoder_(AV_CODEC_ID_H264) {}
 
 void H264Backend::add_slice(const DecodeJob& job, const h264::Sets& sets,
                             std::span<const uint8_t> nal) {
@@ -181,7 +187,9 @@ void H264Backend::add_all_slices(Picture& picture) const {
 DecodeStatus H264Backend::decode_picture(const Picture& picture) {
     const h264::Sets& sets = picture.sets;
     const h264::SliceHeader& header = picture.header;
-    decoder_.poison_except(picture.named, options().poison);
+    std::set<uint64_t> intact_references = picture.named;
+    for (const uint64_t timestamp : garbage_) intact_references.erase(timestamp);
+    decoder_.poison_except(intact_references, options().poison);
     Bytes packet;
     append_nal(packet, h264::write_sps(sets));
     packet.insert(packet.end(), picture.slices.begin(), picture.slices.end());
@@ -195,6 +203,10 @@ DecodeStatus H264Backend::decode_picture(const Picture& picture) {
              picture.number, picture.timestamp, sets.width(), sets.height(), header.nal_unit_type,
              header.slice_type, header.frame_num, sets.params.top_field_order_cnt,
              intact ? "ok" : "damaged");
+    if (picture.garbage) {
+        garbage_.insert(picture.timestamp);
+        return intact ? DecodeStatus::done : DecodeStatus::error;
+    }
     const AVFrame* frame = decoder_.find(picture.timestamp);
     const bool copied = frame != nullptr && copy_picture(*frame, rows_of(header), picture.target);
     return intact && copied ? DecodeStatus::done : DecodeStatus::error;
@@ -212,7 +224,8 @@ DecodeStatus H264Backend::decode(const DecodeJob& job) {
     if (sets.slice_based) return decode_slice(job, sets);
     check_slices(job);
     Picture picture = begin_picture(job, sets);
-    h264::judge_picture(job, picture.header, sets, model_);
+    const bool headers_match = h264::judge_picture(job, picture.header, sets, model_);
+    picture.garbage = skips_headers_ && !headers_match;
     add_all_slices(picture);
     return decode_picture(picture);
 }

@@ -22,7 +22,8 @@ namespace vdec {
 // last slice is there.
 class H264Backend : public CodecBackend {
   public:
-    H264Backend();
+    // `skips_headers`: see Personality::h264_skips_headers.
+    explicit H264Backend(bool skips_headers);
     DecodeStatus decode(const DecodeJob& job) override;
     DecodeStatus release_held() override;
 
@@ -42,6 +43,7 @@ class H264Backend : public CodecBackend {
         std::set<uint64_t> named;       // timestamps that the client refers to, and its own
         std::map<uint32_t, Bytes> pps;  // by id, as they are with id 0
         Bytes slices;
+        bool garbage = false;  // decoded from the wrong place: CAPTURE keeps what was there
     };
 
     void read_slices(const DecodeJob& job, const h264::Sets& sets);
@@ -58,6 +60,8 @@ class H264Backend : public CodecBackend {
     void code_slice(const h264::Sets& sets, Picture& picture) const;
     DecodeStatus decode_collected();
 
+    const bool skips_headers_;
+    std::set<uint64_t> garbage_;  // timestamps of pictures that hardware would not have decoded
     AvDecoder decoder_;
     h264::DpbModel model_;
     std::vector<Slice> slices_;         // of this job

@@ -18,16 +18,23 @@ class PictureJudge {
                  const DpbModel& model)
         : job_(job), h_(header), sets_(sets), model_(model) {}
 
-    void run() {
+    // False when a field is wrong by which hardware skips the slice header.
+    bool run() {
         slice_fields();
         order_counts();
         bit_sizes();
         target();
         for (const v4l2_h264_dpb_entry& entry : sets_.params.dpb) dpb_entry(entry);
         if (model_.exact()) missing_references();
+        return headers_match_;
     }
 
   private:
+    void expect_in_header(const char* field, int64_t got, int64_t wanted) {
+        expect(field, got, wanted);
+        headers_match_ = headers_match_ && got == wanted;
+    }
+
     void expect(const char* field, int64_t got, int64_t wanted) {
         if (got == wanted) return;
         const std::string kind = std::string("h264-") + field;
@@ -44,11 +51,11 @@ class PictureJudge {
         const v4l2_ctrl_h264_decode_params& params = sets_.params;
         expect("nal_ref_idc", params.nal_ref_idc, h_.nal_ref_idc);
         expect("frame_num", params.frame_num, h_.frame_num);
-        expect("pps_id", sets_.pps.pic_parameter_set_id, h_.pps_id);
+        expect_in_header("pps_id", sets_.pps.pic_parameter_set_id, h_.pps_id);
         expect_flag("idr_flag", V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC, h_.idr());
         expect_flag("field_flag", V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC, h_.field_pic);
         expect_flag("bottom_flag", V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD, h_.bottom_field);
-        if (h_.idr()) expect("idr_pic_id", params.idr_pic_id, h_.idr_pic_id);
+        if (h_.idr()) expect_in_header("idr_pic_id", params.idr_pic_id, h_.idr_pic_id);
         if (sets_.sps.pic_order_cnt_type == 0) {
             expect("pic_order_cnt_lsb", params.pic_order_cnt_lsb, h_.poc_lsb);
             expect("delta_pic_order_cnt_bottom", params.delta_pic_order_cnt_bottom,
@@ -71,10 +78,11 @@ class PictureJudge {
     }
 
     void bit_sizes() {
-        expect("pic_order_cnt_bit_size", sets_.params.pic_order_cnt_bit_size, h_.poc_bits);
+        expect_in_header("pic_order_cnt_bit_size", sets_.params.pic_order_cnt_bit_size,
+                         h_.poc_bits);
         if (h_.reference()) {
-            expect("dec_ref_pic_marking_bit_size", sets_.params.dec_ref_pic_marking_bit_size,
-                   h_.marking_bits);
+            expect_in_header("dec_ref_pic_marking_bit_size",
+                             sets_.params.dec_ref_pic_marking_bit_size, h_.marking_bits);
         }
     }
 
@@ -178,13 +186,14 @@ class PictureJudge {
     const SliceHeader& h_;
     const Sets& sets_;
     const DpbModel& model_;
+    bool headers_match_ = true;
 };
 
 }  // namespace
 
-void judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
+bool judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
                    const DpbModel& model) {
-    PictureJudge(job, header, sets, model).run();
+    return PictureJudge(job, header, sets, model).run();
 }
 
 }  // namespace vdec::h264

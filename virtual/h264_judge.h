@@ -8,8 +8,9 @@
 
 namespace vdec::h264 {
 
-// Reports to judge(). Call after DpbModel::begin and before DpbModel::finish.
-void judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
+// Reports to judge(). Call after DpbModel::begin and before DpbModel::finish. False when pps_id,
+// idr_pic_id or a bit size is wrong, by which hardware skips the slice header.
+bool judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
                    const DpbModel& model);
 
 }  // namespace vdec::h264

@@ -118,6 +118,10 @@ void log_dpb(const Sets& sets) {
     }
 }
 
+size_t offset_of(std::span<const uint8_t> nal, const DecodeJob& job) {
+    return static_cast<size_t>(nal.data() - job.bitstream.data());
+}
+
 }  // namespace
 
 HevcBackend::HevcBackend(const HevcStyle& style) : style_(style), decoder_(AV_CODEC_ID_HEVC) {}
@@ -143,10 +147,11 @@ bool HevcBackend::check_controls(const DecodeJob& job, const Sets& sets) const {
 
 void HevcBackend::add_slice(const DecodeJob& job, std::span<const uint8_t> nal) {
     if (!is_slice(nal)) return;
+    const size_t start_code = starts_with_start_code(job.bitstream) ? 3 : 0;
     Slice& slice = slices_.emplace_back();
     slice.nal = nal;
-    slice.place.nal = static_cast<size_t>(nal.data() - job.bitstream.data());
-    slice.place.end = slice.place.nal + nal.size();
+    slice.place.nal = offset_of(nal, job) - start_code;
+    slice.place.end = offset_of(nal, job) + nal.size();
 }
 
 // SLICE_PARAMS alone say where slices begin. `bit_size` is the size of each, or its end in the
@@ -174,7 +179,8 @@ void HevcBackend::split_by_sizes(const DecodeJob& job, const Sets& sets) {
 
 void HevcBackend::find_slices(const DecodeJob& job, const Sets& sets) {
     slices_.clear();
-    const bool annex_b = style_.start_code.minimum == V4L2_STATELESS_HEVC_START_CODE_ANNEX_B;
+    const bool annex_b = job.controls->get<int32_t>(V4L2_CID_STATELESS_HEVC_START_CODE) ==
+                         V4L2_STATELESS_HEVC_START_CODE_ANNEX_B;
     if (starts_with_start_code(job.bitstream) != annex_b) {
         judge().violation("hevc-start-code", "frame %" PRIu64 ": OUTPUT %s with a start code",
                           job.number, annex_b ? "does not begin" : "begins");
@@ -198,7 +204,8 @@ bool HevcBackend::parse_slices(const DecodeJob& job, const Sets& sets) {
         }
         previous = &slice.header;
         const size_t raw = raw_offset(slice.nal, slice.header.data_begin);
-        slice.place.data = style_.max_slices == 1 ? slice.header.data_begin : slice.place.nal + raw;
+        slice.place.data =
+            style_.max_slices == 1 ? slice.header.data_begin : offset_of(slice.nal, job) + raw;
     }
     return !slices_.empty();
 }

@@ -107,18 +107,48 @@ void put_mt2110(const CaptureImage& image, int plane, unsigned x, unsigned y, un
     put_bits({memory.base, memory.size, high * 8}, 8, value >> 2);
 }
 
-void put_nc12(const CaptureImage& image, int plane, unsigned x, unsigned y, unsigned value) {
-    const unsigned line = plane == 0 ? y : image.height + y;
-    const size_t column = size_t{x / kColumn} * image.stride;
-    const size_t at = (column + line) * kColumn + x % kColumn;
-    put_bits({image.data, image.size, at * 8}, 8, value);
+// Columns of 128 bytes, chroma below luma or in a memory plane of its own. The stride is the number
+// of lines of a column; columns of chroma alone have half of them.
+void put_column(const CaptureImage& image, int plane, unsigned x, unsigned y, unsigned value,
+                bool deep) {
+    const bool own_plane = plane == 1 && image.chroma != nullptr;
+    const unsigned lines = own_plane ? image.stride / 2 : image.stride;
+    const unsigned line = plane == 0 || own_plane ? y : image.height + y;
+    const size_t column = size_t{x / (deep ? kDeepColumn : kColumn)} * lines;
+    const size_t start = (column + line) * kColumn;
+    const Memory memory =
+        own_plane ? Memory{image.chroma, image.chroma_size, 0} : Memory{image.data, image.size, 0};
+    if (deep) {
+        const size_t word = start + x % kDeepColumn / 3 * 4;
+        put_bits({memory.base, memory.size, word * 8 + x % 3 * size_t{10}}, 10, value);
+    } else {
+        put_bits({memory.base, memory.size, (start + x % kColumn) * 8}, 8, value);
+    }
 }
 
-void put_nc30(const CaptureImage& image, int plane, unsigned x, unsigned y, unsigned value) {
-    const unsigned line = plane == 0 ? y : image.height + y;
-    const size_t column = size_t{x / kDeepColumn} * image.stride;
-    const size_t word = (column + line) * kColumn + x % kDeepColumn / 3 * 4;
-    put_bits({image.data, image.size, word * 8 + x % 3 * size_t{10}}, 10, value);
+// Three planes of rows; `swapped`: Cr before Cb.
+void put_planar(const CaptureImage& image, int plane, unsigned x, unsigned y, unsigned value,
+                bool swapped) {
+    if (plane == 0) return put_linear(image, 0, x, y, value, 8, 0);
+    const bool second = (x % 2 == 1) != swapped;
+    const size_t at = size_t{y} * (image.stride / 2) + x / 2;
+    if (image.chroma != nullptr) {
+        uint8_t* base = second ? image.second_chroma : image.chroma;
+        return put_bits({base, image.chroma_size, at * 8}, 8, value);
+    }
+    const size_t luma = size_t{image.stride} * image.height;
+    const size_t start = second ? luma + luma / 4 : luma;
+    put_bits({image.data, image.size, (start + at) * 8}, 8, value);
+}
+
+// Y Cb Y Cr; two rows share their chroma, which the stream has once.
+void put_yuyv(const CaptureImage& image, int plane, unsigned x, unsigned y, unsigned value) {
+    const size_t stride = image.stride;
+    if (plane == 0) return put_bits({image.data, image.size, (y * stride + 2 * x) * 8}, 8, value);
+    const size_t in_row = size_t{x / 2} * 4 + (x % 2 == 0 ? 1 : 3);
+    for (unsigned row = 2 * y; row < 2 * y + 2 && row < image.height; ++row) {
+        put_bits({image.data, image.size, (row * stride + in_row) * 8}, 8, value);
+    }
 }
 
 }  // namespace
@@ -132,6 +162,7 @@ bool is_deep(uint32_t fourcc) {
         case V4L2_PIX_FMT_MT2110T:
         case V4L2_PIX_FMT_MT2110R:
         case V4L2_PIX_FMT_NV12_10_COL128:
+        case V4L2_PIX_FMT_NV12MT_10_COL128:
             return true;
         default:
             return false;
@@ -162,14 +193,49 @@ const char* format_description(uint32_t fourcc) {
             return "Y/CbCr 4:2:0 (128b cols)";
         case V4L2_PIX_FMT_NV12_10_COL128:
             return "10-bit Y/CbCr 4:2:0 (128b cols)";
+        case V4L2_PIX_FMT_NV12MT_COL128:
+            return "Y/CbCr 4:2:0 (128b cols)";
+        case V4L2_PIX_FMT_NV12MT_10_COL128:
+            return "10-bit Y/CbCr 4:2:0 (128b cols)";
+        case V4L2_PIX_FMT_YUYV:
+            return "YUYV 4:2:2";
+        case V4L2_PIX_FMT_NV16:
+            return "Y/UV 4:2:2";
+        case V4L2_PIX_FMT_NV20:
+            return "10-bit Y/UV 4:2:2 (Packed)";
+        case V4L2_PIX_FMT_YUV420:
+            return "Planar YUV 4:2:0";
+        case V4L2_PIX_FMT_YUV420M:
+            return "Planar YUV 4:2:0 (N-C)";
+        case V4L2_PIX_FMT_YVU420M:
+            return "Planar YVU 4:2:0 (N-C)";
         default:
             return "Y/UV 4:2:0";
     }
 }
 
+namespace {
+
+void add_chroma(Format& format, unsigned planes, unsigned stride, unsigned sizeimage) {
+    format.chroma_planes = planes;
+    format.chroma_stride = stride;
+    format.chroma_sizeimage = sizeimage;
+}
+
+// Of luma alone.
+void lay_out_columns(Format& format) {
+    const unsigned samples = is_deep(format.fourcc) ? kDeepColumn : kColumn;
+    format.width = round_up(format.width, samples);
+    format.height = round_up(format.height, 8);
+    format.stride = format.height;
+    format.sizeimage = format.stride * (format.width / samples * kColumn);
+}
+
+}  // namespace
+
 void lay_out(Format& format, unsigned stride_alignment) {
-    format.chroma_sizeimage = 0;
-    unsigned samples = round_up(format.width, stride_alignment);
+    format.chroma_planes = 0;
+    const unsigned samples = round_up(format.width, stride_alignment);
     switch (format.fourcc) {
         case V4L2_PIX_FMT_P010:
         case V4L2_PIX_FMT_P010_4L4:
@@ -193,20 +259,29 @@ void lay_out(Format& format, unsigned stride_alignment) {
             format.stride = format.width;  // with 10 bits too
             const unsigned luma = format.width * format.height;
             format.sizeimage = is_deep(format.fourcc) ? luma / 4 * 5 : luma;
-            format.chroma_sizeimage = format.sizeimage / 2;
+            add_chroma(format, 1, format.stride, format.sizeimage / 2);
             return;
         }
         case V4L2_PIX_FMT_NV12_COL128:
-            format.width = round_up(format.width, kColumn);
-            format.height = round_up(format.height, 8);
-            format.stride = format.height * 3 / 2;  // lines of a column
-            format.sizeimage = format.stride * format.width;
-            return;
         case V4L2_PIX_FMT_NV12_10_COL128:
-            format.width = round_up(format.width, kDeepColumn);
-            format.height = round_up(format.height, 8);
-            format.stride = format.height * 3 / 2;
-            format.sizeimage = format.stride * (format.width / kDeepColumn * kColumn);
+            lay_out_columns(format);
+            format.stride = format.height * 3 / 2;  // lines of a column
+            format.sizeimage += format.sizeimage / 2;
+            return;
+        case V4L2_PIX_FMT_NV12MT_COL128:
+        case V4L2_PIX_FMT_NV12MT_10_COL128:
+            lay_out_columns(format);
+            add_chroma(format, 1, format.stride / 2, format.sizeimage / 2);
+            return;
+        case V4L2_PIX_FMT_YUV420M:
+        case V4L2_PIX_FMT_YVU420M:
+            format.stride = samples;
+            format.sizeimage = samples * format.height;
+            add_chroma(format, 2, samples / 2, format.sizeimage / 4);
+            return;
+        case V4L2_PIX_FMT_YUYV:
+            format.stride = samples * 2;
+            format.sizeimage = format.stride * format.height;
             return;
         default:
             format.stride = samples;
@@ -238,9 +313,18 @@ void put_sample(const CaptureImage& image, int plane, unsigned x, unsigned y, un
         case V4L2_PIX_FMT_MT2110R:
             return put_mt2110(image, plane, x, y, value, true);
         case V4L2_PIX_FMT_NV12_COL128:
-            return put_nc12(image, plane, x, y, value);
+        case V4L2_PIX_FMT_NV12MT_COL128:
+            return put_column(image, plane, x, y, value, false);
         case V4L2_PIX_FMT_NV12_10_COL128:
-            return put_nc30(image, plane, x, y, value);
+        case V4L2_PIX_FMT_NV12MT_10_COL128:
+            return put_column(image, plane, x, y, value, true);
+        case V4L2_PIX_FMT_YUV420:
+        case V4L2_PIX_FMT_YUV420M:
+            return put_planar(image, plane, x, y, value, false);
+        case V4L2_PIX_FMT_YVU420M:
+            return put_planar(image, plane, x, y, value, true);
+        case V4L2_PIX_FMT_YUYV:
+            return put_yuyv(image, plane, x, y, value);
         default:
             return;
     }

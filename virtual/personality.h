@@ -2,9 +2,14 @@
 // Personality: what kind of decoder the virtual device claims to be; one table row each.
 #pragma once
 
+#include <linux/v4l2-controls.h>
+#include <linux/videodev2.h>
+
 #include <cstdint>
 #include <span>
 #include <string_view>
+
+#include "pixel_formats.h"
 
 namespace vdec {
 
@@ -15,40 +20,90 @@ struct ModeRange {
     int default_value;
 };
 
+// Of H.264 and HEVC the numbers of modes and start codes are the same.
+inline constexpr ModeRange kFrameBased = {V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
+                                          V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
+                                          V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED};
+inline constexpr ModeRange kAnnexB = {V4L2_STATELESS_H264_START_CODE_ANNEX_B,
+                                      V4L2_STATELESS_H264_START_CODE_ANNEX_B,
+                                      V4L2_STATELESS_H264_START_CODE_ANNEX_B};
+static_assert(V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED ==
+              int{V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED});
+static_assert(V4L2_STATELESS_HEVC_START_CODE_ANNEX_B ==
+              int{V4L2_STATELESS_H264_START_CODE_ANNEX_B});
+
+// Bits are V4L2_MPEG_VIDEO_*_PROFILE_*.
+inline constexpr uint64_t kBaselineToMain =
+    1U << V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE |
+    1U << V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE |
+    1U << V4L2_MPEG_VIDEO_H264_PROFILE_MAIN;
+inline constexpr uint64_t kBaselineToHigh =
+    kBaselineToMain | 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH;
+inline constexpr uint64_t kBaselineToHigh10 =
+    kBaselineToHigh | 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10;
+inline constexpr uint64_t kMain =
+    1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN | 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE;
+inline constexpr uint64_t kMainAndMain10 = kMain | 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10;
+
+struct Sizes {
+    unsigned min_width, max_width, step_width;
+    unsigned min_height, max_height, step_height;
+};
+
+// What a CAPTURE buffer has behind the picture, in the same memory plane: motion vectors and such.
+struct Tail {
+    unsigned block_width = 16;  // luma samples
+    unsigned block_height = 16;
+    unsigned bytes = 0;  // for each block
+    unsigned fixed = 0;
+};
+
 struct CodedFormat {
     uint32_t fourcc;
     const char* description;
     const char* codec;  // name in the report
-    unsigned min_width, max_width, step_width;
-    unsigned min_height, max_height, step_height;
+    Sizes sizes;
     bool hold;  // V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
+    Tail tail;
 };
 
 // When S_FMT(OUTPUT) is refused with EBUSY.
-enum class FormatBusy {
+enum class OutputBusy {
     strict,   // OUTPUT streaming, OUTPUT buffers and another fourcc, or CAPTURE buffers
     relaxed,  // OUTPUT streaming and another fourcc
+    buffers,  // OUTPUT buffers
+    never,
+};
+
+// What becomes of a sequence control that changes the bit depth while CAPTURE has buffers.
+enum class DepthChange {
+    busy,      // EBUSY
+    invalid,   // EINVAL when the new depth is the larger one, else accepted
+    accepted,  // CAPTURE gets the format of the new depth
 };
 
 // How a device wants HEVC, and what it reads of it.
 struct HevcStyle {
-    ModeRange decode_mode;
-    ModeRange start_code;
-    unsigned max_slices;         // elements of SLICE_PARAMS; 0: no such control
-    unsigned max_entry_points;   // elements of ENTRY_POINT_OFFSETS; 0: no such control
-    bool ext_sps_rps;            // EXT_SPS_ST_RPS and EXT_SPS_LT_RPS exist and are required
-    bool headers_from_controls;  // slice headers in the bitstream are never read
-    bool references_by_poc;      // timestamps are not: an unknown order count fails the frame
-    unsigned max_bit_depth;
-    uint64_t profile_mask;  // bit = V4L2_MPEG_VIDEO_HEVC_PROFILE_*; 0: no such control
+    ModeRange decode_mode = kFrameBased;
+    ModeRange start_code = kAnnexB;
+    unsigned max_slices = 0;             // elements of SLICE_PARAMS; 0: no such control
+    unsigned max_entry_points = 0;       // elements of ENTRY_POINT_OFFSETS; 0: no such control
+    bool ext_sps_rps = false;            // EXT_SPS_ST_RPS and EXT_SPS_LT_RPS exist and are required
+    bool headers_from_controls = false;  // slice headers in the bitstream are never read
+    bool references_by_poc = false;      // not by timestamp: an unknown order count fails the frame
+    unsigned max_bit_depth = 10;
+    uint64_t profile_mask = kMainAndMain10;  // 0: no such control
 };
 
 // How a device does AV1.
 struct Av1Style {
-    unsigned max_bit_depth;
-    bool film_grain;        // FILM_GRAIN exists, and CAPTURE has the grain that it asks for
-    uint64_t profile_mask;  // bit = V4L2_MPEG_VIDEO_AV1_PROFILE_*; 0: no such control
+    unsigned max_bit_depth = 10;
+    bool film_grain = false;    // FILM_GRAIN exists, and CAPTURE has the grain that it asks for
+    uint64_t profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_AV1_PROFILE_*; 0: no such control
 };
+
+inline constexpr uint32_t kNv12Only[] = {V4L2_PIX_FMT_NV12};
+inline constexpr uint32_t kP010Only[] = {V4L2_PIX_FMT_P010};
 
 // A row says what differs from these values.
 struct Personality {
@@ -59,27 +114,45 @@ struct Personality {
     const char* model;
     bool multi_planar = true;
     bool requires_requests = true;
-    unsigned stride_alignment;
+    unsigned stride_alignment = 16;  // samples
     unsigned height_alignment = 16;
-    unsigned motion_bytes_per_macroblock = 0;  // behind the picture, in the same plane
-    unsigned motion_bytes_tail = 0;
     unsigned max_buffers = 32;
-    FormatBusy format_busy = FormatBusy::strict;
-    ModeRange h264_decode_mode;
-    ModeRange h264_start_code;
-    uint64_t h264_profile_mask;        // bit = V4L2_MPEG_VIDEO_H264_PROFILE_*
+    unsigned min_output_size = 0;  // of an OUTPUT buffer, in bytes
+    OutputBusy output_busy = OutputBusy::strict;
+    bool capture_busy = true;  // S_FMT(CAPTURE) with CAPTURE buffers is EBUSY, else accepted
+    DepthChange depth_change = DepthChange::busy;
+    bool depth_is_sticky = false;  // once 10 bits, always 10 bits, until the node is closed
+    // Between S_FMT(OUTPUT) and a sequence control, ENUM_FMT(CAPTURE) lists the formats of every
+    // depth and chroma format.
+    bool lists_all_formats = false;
+    // The second CAPTURE format and the ones behind it are written beside the first, which
+    // references are in: only the first has the tail.
+    bool post_processor = false;
+    // OUTPUT comes back as soon as the bitstream was read; the request completes with CAPTURE.
+    bool early_output = false;
+    ModeRange h264_decode_mode = kFrameBased;
+    ModeRange h264_start_code = kAnnexB;
+    uint64_t h264_profile_mask = kBaselineToHigh;
     bool h264_slice_controls = false;  // SLICE_PARAMS and PRED_WEIGHTS exist
+    bool h264_scaling_matrix = true;   // SCALING_MATRIX exists
     bool h264_monochrome = true;  // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
-    unsigned max_bit_depth = 8;   // of H.264
+    // Slice headers are skipped by pps_id, idr_pic_id and the sizes in DECODE_PARAMS: when one of
+    // them is wrong, the picture is garbage and nobody says so.
+    bool h264_skips_headers = false;
+    unsigned max_bit_depth = 8;  // of H.264
     unsigned vp9_max_bit_depth = 8;
     uint64_t vp9_profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
     bool vp9_exact_size = false;    // the frame must have the CAPTURE format's size, aligned
-    HevcStyle hevc;
+    HevcStyle hevc = {};
     Av1Style av1 = {};
     std::span<const CodedFormat> coded_formats;
-    std::span<const uint32_t> capture_formats;
-    std::span<const uint32_t> deep_capture_formats;  // while a sequence control says 10 bits
+    std::span<const uint32_t> capture_formats = kNv12Only;
+    std::span<const uint32_t> deep_capture_formats = kP010Only;  // while a sequence has 10 bits
+    std::span<const uint32_t> other_capture_formats = {};        // of lists_all_formats only
 };
+
+// All rows.
+std::span<const Personality> personalities();
 
 // The row of that name; the first row for an empty or unknown name.
 const Personality& find_personality(std::string_view name);

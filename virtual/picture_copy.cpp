@@ -149,6 +149,7 @@ void poison_image(const CaptureImage& target) {
     };
     fill(target.data, target.size);
     fill(target.chroma, target.chroma_size);
+    if (target.second_chroma != nullptr) fill(target.second_chroma, target.chroma_size);
 }
 
 }  // namespace vdec

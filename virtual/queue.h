@@ -22,7 +22,10 @@ struct Format {
     unsigned height = 0;
     unsigned stride = 0;
     unsigned sizeimage = 0;
-    unsigned chroma_sizeimage = 0;  // of the second memory plane; 0: there is only one
+    // Memory planes behind the first, all alike; none, one (Cb and Cr) or two (Cb, Cr).
+    unsigned chroma_planes = 0;
+    unsigned chroma_stride = 0;
+    unsigned chroma_sizeimage = 0;
     uint32_t colorspace = 0;
     uint32_t ycbcr_encoding = 0;
     uint32_t quantization = 0;
@@ -39,7 +42,7 @@ struct BufferPlane {
     unsigned bytesused = 0;
 };
 
-inline constexpr unsigned kMaxPlanes = 2;
+inline constexpr unsigned kMaxPlanes = 3;
 
 struct Buffer {
     BufferState state = BufferState::dequeued;

@@ -23,18 +23,18 @@ CLIPS = {
 # Device, clip, and the layout that the device decodes it to.
 ROWS = (
     ('rkvdec', 'hevc-10', 'NV15'),
-    ('rkvdec2', 'hevc-10', 'NV15'),
+    ('vdpu381', 'hevc-10', 'NV15'),
     ('mt8195', 'h264', 'MM21'),
     ('mt8195', 'vp9', 'MM21'),
     ('mt8195', 'hevc-10', 'MT2110T'),
-    ('imx8mq', 'hevc', 'NV12_4L4'),
-    ('imx8mq', 'vp9', 'NV12_4L4'),
-    ('imx8mq', 'hevc-10', 'P010_4L4'),
-    ('vc9000', 'hevc-10', 'NV15_4L4'),
-    ('a20', 'mpeg2', 'NV12_32L32'),
-    ('a20', 'vp8', 'NV12_32L32'),
-    ('rpi4', 'hevc', 'NC12'),
-    ('rpi4', 'hevc-10', 'NC30'),
+    ('hantro-g2-tiled', 'hevc', 'NV12_4L4'),
+    ('hantro-g2-tiled', 'vp9', 'NV12_4L4'),
+    ('hantro-g2-tiled', 'hevc-10', 'P010_4L4'),
+    ('hantro-g2-packed', 'hevc-10', 'NV15_4L4'),
+    ('cedrus-a20', 'mpeg2', 'NV12_32L32'),
+    ('cedrus-a20', 'vp8', 'NV12_32L32'),
+    ('rpi-hevc', 'hevc', 'NC12'),
+    ('rpi-hevc', 'hevc-10', 'NC30'),
 )
 
 

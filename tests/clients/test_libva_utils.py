@@ -10,7 +10,7 @@ from pathlib import Path
 import harness
 from framework import Skip, add, asan_build, check, place, run_reported
 
-PERSONALITIES = ('hantro', 'hantro-av1', 'rkvdec', 'rkvdec2', 'cedrus', 'visl', 'mt8195', 'rpi4')
+PERSONALITIES = ('hantro', 'hantro-av1', 'rkvdec', 'vdpu381', 'cedrus', 'visl', 'mt8195', 'rpi-hevc')
 _building = threading.Lock()
 
 

@@ -18,18 +18,19 @@ from framework import Failure, add, check, decode, software, test
 from test_clips import manifest
 
 STRICT = ('--strict', '--personality')
-H264 = ('hantro', 'hantro-old', 'rkvdec', 'rkvdec2', 'cedrus', 'slices', 'visl')
+H264 = ('hantro', 'hantro-old', 'rkvdec', 'vdpu381', 'cedrus', 'slices', 'visl')
 H264_CLIPS = ('b-pyramid', 'direct-temporal', 'weighted-prediction', 'many-slices', 'multi-slice',
               'cavlc', 'open-gop', 'mbaff', 'mbaff-slices', 'crop-98x54')
 # ffmpeg 5.1 may read a frame of this clip between its two fields. On these devices its top lines are
 # there by then; a virtual device that takes slices writes a held frame at its end only.
-UNPAIRED = ('hantro', 'rkvdec', 'rkvdec2', 'visl')
+UNPAIRED = ('hantro', 'rkvdec', 'vdpu381', 'visl')
 HEVC = {
     'hantro': 'no slice parameters',
     'rkvdec': 'slice parameters of all slices of a frame',
-    'rkvdec2': 'reference picture sets of the SPS',
+    'vdpu381': 'reference picture sets of the SPS',
     'cedrus': 'one slice a request, with entry points',
-    'rpi': 'no start codes',
+    'rpi-hevc': 'slice parameters, the first of two kinds of start codes to be chosen',
+    'rpi-linear': 'no start codes',
 }
 HEVC_CLIPS = ('hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit')
 # Few pictures each, for what the clips do not have.
