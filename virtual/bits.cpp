@@ -3,17 +3,13 @@
 #include "bits.h"
 
 namespace vdec {
-namespace {
 
-// Position of the next 00 00 01 at or after `from`; data.size() when there is none.
 size_t find_start_code(std::span<const uint8_t> data, size_t from) {
     for (size_t i = from; i + 3 <= data.size(); ++i) {
         if (data[i] == 0 && data[i + 1] == 0 && data[i + 2] == 1) return i;
     }
     return data.size();
 }
-
-}  // namespace
 
 std::vector<std::span<const uint8_t>> split_annex_b(std::span<const uint8_t> data) {
     std::vector<std::span<const uint8_t>> nals;

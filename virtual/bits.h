@@ -108,6 +108,8 @@ class BitWriter {
     unsigned used_ = 0;
 };
 
+// Position of the next 00 00 01 at or after `from`; data.size() when there is none.
+size_t find_start_code(std::span<const uint8_t> data, size_t from);
 // The NAL units of an Annex B buffer, without start codes and without trailing zeroes.
 std::vector<std::span<const uint8_t>> split_annex_b(std::span<const uint8_t> data);
 // Removes emulation prevention bytes, at most `limit` output bytes.

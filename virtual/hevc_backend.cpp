@@ -270,7 +270,9 @@ bool HevcBackend::code_from_params(const DecodeJob& job, const Slice& slice, siz
         if (offset >= job.bitstream.size()) return false;
         const size_t size =
             std::min<size_t>(params.bit_size / 8 + 1, job.bitstream.size() - offset);
-        coded.data = copy_of(job.bitstream.subspan(offset, size));
+        // Where there are start codes, the next one is the end that hardware finds in the data.
+        const auto data = job.bitstream.subspan(offset, size);
+        coded.data = copy_of(data.first(find_start_code(data, 0)));
         return true;
     }
     // The driver looks for the alignment bit in the byte before.

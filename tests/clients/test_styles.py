@@ -6,7 +6,6 @@ slices with and without start codes, either by choice. HEVC: each set of control
 """
 
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -85,8 +84,7 @@ def vectors(device, codec):
             out = Path(directory) / 'result.json'
             result = harness.run(
                 [sys.executable, harness.ROOT / 'tools' / 'conformance', '--out', out, manifest(),
-                 '--only', VECTORS[codec]], timeout=300,
-                env=dict(os.environ, V4L2VA_VIRTUAL_PERSONALITY=device))
+                 '--only', VECTORS[codec], '--device', device], timeout=300)
             if not out.is_file():
                 raise Failure(result.why() or 'tools/conformance wrote no result')
             document = json.loads(out.read_text())
