@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What demo.sh and test.sh share: the packages they need, and how they build. Sourced, never run.
+# What demo.sh, test.sh and bench.sh share: the packages they need, and how they build.
+# Sourced, never run.
 # Callers run with `set -eu` and set ROOT to the top of the tree.
 # shellcheck shell=sh
 
@@ -14,6 +15,9 @@ PACKAGES_RUN="python3 ffmpeg vainfo"
 PACKAGES_TEST="clang-14 clang-format-14 ccache libgtest-dev libgmock-dev binutils git
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-bad gstreamer1.0-vaapi mpv xvfb weston"
+
+# shellcheck disable=SC2034
+PACKAGES_BENCH="libbenchmark-dev"
 
 # fail LINE: says LINE on stderr and ends with the status for "the machine could not be set up".
 setup_fail() {
