@@ -92,7 +92,10 @@ void unpack_40_tiles(const TileShape& tile, const std::byte* tiles, size_t count
         unpack_40_row(tiles, count * groups, out);
         return;
     }
-    for (size_t i = 0; i < count; ++i) {
+    const bool side_by_side = tile.width == 4 && tile.height == 4 && step == 8;
+    const size_t done = side_by_side ? vectors::unpack_40_4x4(tiles, count, out, pitch) : 0;
+    tiles += done * tile.bytes;
+    for (size_t i = done; i < count; ++i) {
         for (size_t row = 0; row < tile.height; ++row) {
             for (size_t group = 0; group < groups; ++group) {
                 store(out + i * step + row * pitch + group * 8,
@@ -105,7 +108,7 @@ void unpack_40_tiles(const TileShape& tile, const std::byte* tiles, size_t count
 
 // Three samples from a word.
 void unpack_32_row(const std::byte* in, size_t words, std::byte* out) {
-    for (size_t i = 0; i < words; ++i) {
+    for (size_t i = vectors::unpack_32(in, words, out); i < words; ++i) {
         const auto bits = load<uint32_t>(in + i * 4);
         store(out + i * 6, (bits & 0x3ff) << 6 | (bits & 0xffc00) << 12);
         store(out + i * 6 + 4, static_cast<uint16_t>(bits >> 20 << 6));
@@ -150,12 +153,16 @@ void join_tiled_block(const std::byte* block, std::byte* out, size_t pitch) {
 // Each byte of low bits to four bytes, the first column's bits lowest in the first.
 void join_raster_block(const std::byte* block, std::byte* out, size_t pitch) {
     for (size_t row = 0; row < kBlockRows; ++row) {
+        const std::byte* const highs = block + 16 + 16 * row;
+        if (vectors::join_raster_row(block + 4 * row, highs, out + row * pitch)) {
+            continue;
+        }
         std::byte lows[kBlockColumns];
         for (size_t i = 0; i < 4; ++i) {
             const auto bits = std::to_integer<uint32_t>(block[4 * row + i]);
             store(lows + 4 * i, (bits | bits << 6 | bits << 12 | bits << 18) & 0x03030303U);
         }
-        join_row<0>(lows, block + 16 + 16 * row, out + row * pitch);
+        join_row<0>(lows, highs, out + row * pitch);
     }
 }
 
