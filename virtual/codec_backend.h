@@ -59,6 +59,7 @@ struct CaptureImage {
     uint8_t* chroma = nullptr;  // where chroma has a memory plane of its own
     size_t chroma_size = 0;
     uint8_t* second_chroma = nullptr;  // as large, where Cb and Cr have one each
+    bool high_bits_only = false;       // of ten bits, a format of eight takes the high ones
 };
 
 struct DecodeJob {

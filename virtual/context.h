@@ -149,6 +149,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     ControlValues controls_;
     Format output_format_;
     unsigned bit_depth_ = 8;         // of CAPTURE, as the sequence control says
+    bool film_grain_ = false;        // the sequence control says so
     bool any_image_format_ = false;  // S_FMT(OUTPUT) came, no sequence control yet
     Format capture_format_;
     Queue output_;

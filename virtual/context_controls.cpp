@@ -172,6 +172,10 @@ int Context::sequence_control_changed(uint32_t id, const std::vector<uint8_t>& p
     const ControlValues::Payload* old = controls_.find(id);
     if (old != nullptr && *old == payload) return 0;
     any_image_format_ = false;
+    if (const bool grain = sequence_has_film_grain(id, payload); grain != film_grain_) {
+        film_grain_ = grain;
+        if (personality().film_grain_is_post_processed) reset_capture_format();
+    }
     if (depth == bit_depth_ || (personality().depth_is_sticky && depth < bit_depth_)) return 0;
     if (!capture_.buffers.empty()) {
         switch (personality().depth_change) {

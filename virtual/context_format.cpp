@@ -86,8 +86,9 @@ int Context::enum_framesizes(VideoCall&, v4l2_frmsizeenum& sizes) {
 }
 
 std::span<const uint32_t> Context::capture_formats() const {
-    if (bit_depth_ <= 8) return personality().capture_formats;
-    const auto formats = personality().deep_capture_formats;
+    const size_t first = personality().film_grain_is_post_processed && film_grain_ ? 1 : 0;
+    if (bit_depth_ <= 8) return personality().capture_formats.subspan(first);
+    const auto formats = personality().deep_capture_formats.subspan(first);
     if (formats[0] != V4L2_PIX_FMT_MT2110T) return formats;
     // Of MediaTek's two, H.264 has the second one and everything else the first.
     return formats.subspan(output_format_.fourcc == V4L2_PIX_FMT_H264_SLICE ? 1 : 0, 1);
@@ -122,7 +123,9 @@ void Context::adjust(Format& format, bool output) const {
     format.width = align_up(output_format_.width, 16);
     format.height = align_up(output_format_.height, personality().height_alignment);
     lay_out(format, personality().stride_alignment);
-    if (!personality().post_processor || format.fourcc == formats[0]) {
+    const bool native = bit_depth_ <= 8 ? format.fourcc == personality().capture_formats[0]
+                                        : format.fourcc == personality().deep_capture_formats[0];
+    if (!personality().post_processor || native) {
         format.sizeimage += tail_size(coded_format(output_format_.fourcc).tail, format);
     }
 }
@@ -239,6 +242,7 @@ int Context::s_fmt(VideoCall&, v4l2_format& format) {
         if (output_format_is_busy(wanted.fourcc)) return -EBUSY;
         output_format_ = wanted;
         if (!personality().depth_is_sticky) bit_depth_ = 8;
+        film_grain_ = false;
         any_image_format_ = true;
         reset_capture_format();
     } else {

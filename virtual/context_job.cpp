@@ -88,7 +88,8 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
                   .fourcc = capture_format_.fourcc,
                   .width = capture_format_.width,
                   .height = capture_format_.height,
-                  .stride = capture_format_.stride};
+                  .stride = capture_format_.stride,
+                  .high_bits_only = personality().high_bits_only};
     if (target.num_planes > 1) {
         job.target.chroma = target.planes[1].memory->data();
         job.target.chroma_size = target.planes[1].memory->size();

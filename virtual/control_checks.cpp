@@ -316,6 +316,13 @@ int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Per
     }
 }
 
+bool sequence_has_film_grain(uint32_t id, std::span<const uint8_t> payload) {
+    if (id != av1::kCidSequence) return false;
+    av1::Sequence sequence;
+    std::memcpy(&sequence, payload.data(), sizeof sequence);
+    return (sequence.flags & av1::kFilmGrainParamsPresent) != 0;
+}
+
 unsigned sequence_bit_depth(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload) {
     if (fourcc == V4L2_PIX_FMT_H264_SLICE && id == V4L2_CID_STATELESS_H264_SPS) {
         return payload[offsetof(v4l2_ctrl_h264_sps, bit_depth_luma_minus8)] + 8U;

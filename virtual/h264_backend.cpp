@@ -224,8 +224,10 @@ DecodeStatus H264Backend::decode(const DecodeJob& job) {
     if (sets.slice_based) return decode_slice(job, sets);
     check_slices(job);
     Picture picture = begin_picture(job, sets);
-    const bool headers_match = h264::judge_picture(job, picture.header, sets, model_);
-    picture.garbage = skips_headers_ && !headers_match;
+    const h264::Silent silent = h264::judge_picture(job, picture.header, sets, model_);
+    picture.garbage = skips_headers_ && silent.wrong_header;
+    // Lists in another order: prediction is from the wrong pictures.
+    if (silent.wrong_lists) picture.named = {picture.timestamp};
     add_all_slices(picture);
     return decode_picture(picture);
 }

@@ -18,21 +18,25 @@ class PictureJudge {
                  const DpbModel& model)
         : job_(job), h_(header), sets_(sets), model_(model) {}
 
-    // False when a field is wrong by which hardware skips the slice header.
-    bool run() {
+    Silent run() {
         slice_fields();
         order_counts();
         bit_sizes();
         target();
         for (const v4l2_h264_dpb_entry& entry : sets_.params.dpb) dpb_entry(entry);
         if (model_.exact()) missing_references();
-        return headers_match_;
+        return silent_;
     }
 
   private:
     void expect_in_header(const char* field, int64_t got, int64_t wanted) {
         expect(field, got, wanted);
-        headers_match_ = headers_match_ && got == wanted;
+        silent_.wrong_header = silent_.wrong_header || got != wanted;
+    }
+
+    void expect_in_lists(const char* field, int64_t got, int64_t wanted) {
+        expect(field, got, wanted);
+        silent_.wrong_lists = silent_.wrong_lists || got != wanted;
     }
 
     void expect(const char* field, int64_t got, int64_t wanted) {
@@ -143,17 +147,18 @@ class PictureJudge {
 
     void compare(const v4l2_h264_dpb_entry& entry, const Frame& frame) {
         const bool long_term = frame.long_ref != 0;
-        expect("dpb_long_term_flag", (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0,
-               long_term);
-        expect("dpb_frame_num", entry.frame_num,
-               long_term ? frame.long_term_frame_idx : frame.frame_num);
+        expect_in_lists("dpb_long_term_flag",
+                        (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0, long_term);
+        expect_in_lists("dpb_frame_num", entry.frame_num,
+                        long_term ? frame.long_term_frame_idx : frame.frame_num);
         expect("dpb_fields", entry.fields, frame.ref());
         if (!model_.order_known()) return;
         if ((frame.ref() & 1) != 0) {
-            expect("dpb_top_field_order_cnt", entry.top_field_order_cnt, frame.poc[0]);
+            expect_in_lists("dpb_top_field_order_cnt", entry.top_field_order_cnt, frame.poc[0]);
         }
         if ((frame.ref() & 2) != 0) {
-            expect("dpb_bottom_field_order_cnt", entry.bottom_field_order_cnt, frame.poc[1]);
+            expect_in_lists("dpb_bottom_field_order_cnt", entry.bottom_field_order_cnt,
+                            frame.poc[1]);
         }
     }
 
@@ -186,13 +191,13 @@ class PictureJudge {
     const SliceHeader& h_;
     const Sets& sets_;
     const DpbModel& model_;
-    bool headers_match_ = true;
+    Silent silent_;
 };
 
 }  // namespace
 
-bool judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
-                   const DpbModel& model) {
+Silent judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
+                     const DpbModel& model) {
     return PictureJudge(job, header, sets, model).run();
 }
 

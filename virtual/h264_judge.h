@@ -8,9 +8,15 @@
 
 namespace vdec::h264 {
 
-// Reports to judge(). Call after DpbModel::begin and before DpbModel::finish. False when pps_id,
-// idr_pic_id or a bit size is wrong, by which hardware skips the slice header.
-bool judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
-                   const DpbModel& model);
+// What hardware does not report either.
+struct Silent {
+    bool wrong_header =
+        false;  // pps_id, idr_pic_id or a bit size, by which slice headers are skipped
+    bool wrong_lists = false;  // what reference lists are made of in frame mode
+};
+
+// Reports to judge(). Call after DpbModel::begin and before DpbModel::finish.
+Silent judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
+                     const DpbModel& model);
 
 }  // namespace vdec::h264

@@ -125,9 +125,13 @@ struct Personality {
     // Between S_FMT(OUTPUT) and a sequence control, ENUM_FMT(CAPTURE) lists the formats of every
     // depth and chroma format.
     bool lists_all_formats = false;
+    // CAPTURE of ten bits has the eight high ones, as if there were no more. (The low ones go to a
+    // plane behind the picture, which this device leaves out.)
+    bool high_bits_only = false;
     // The second CAPTURE format and the ones behind it are written beside the first, which
     // references are in: only the first has the tail.
     bool post_processor = false;
+    bool film_grain_is_post_processed = false;  // a sequence with film grain has no first format
     // OUTPUT comes back as soon as the bitstream was read; the request completes with CAPTURE.
     bool early_output = false;
     ModeRange h264_decode_mode = kFrameBased;

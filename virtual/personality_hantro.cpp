@@ -130,6 +130,7 @@ constexpr Personality tiled(Personality row, std::span<const uint32_t> deep) {
 
 constexpr Personality vc9000(Personality row) {
     row.requires_requests = false;
+    row.film_grain_is_post_processed = true;
     row.av1 = kAv1;
     row.coded_formats = kVc9000;
     row.capture_formats = kTiledOrNv12;

@@ -57,6 +57,12 @@ constexpr Personality cedrus(const char* name, std::span<const CodedFormat> code
     };
 }
 
+constexpr Personality h6() {
+    Personality row = cedrus("cedrus-h6", kA64, kSunxiEither, 10);
+    row.high_bits_only = true;
+    return row;
+}
+
 // No chip: ten bits with all of them in CAPTURE.
 constexpr Personality cedrus_with_p010() {
     Personality row = cedrus("cedrus", kA64, kNv12Only, 10);
@@ -228,7 +234,7 @@ constexpr Personality kRows[] = {
     cedrus_with_p010(),
     cedrus("cedrus-a20", kA20, kSunxiTiled, 8),
     cedrus("cedrus-a64", kA64, kSunxiEither, 8),
-    cedrus("cedrus-h6", kA64, kSunxiEither, 10),
+    h6(),
     cedrus("cedrus-v3s", kV3s, kSunxiEither, 8),
     mediatek("mt8183", "MT8183 video decoder", kMt8183),
     with_lat(mediatek("mt8192", "MT8192 video decoder", kMt8192)),

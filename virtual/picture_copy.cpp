@@ -79,17 +79,18 @@ void copy_planes(const PicturePlanes& picture, Rows rows, const CaptureImage& ta
 
 // Any layout, sample by sample; sizes as in copy_planes.
 template <typename Sample>
-void put_planes(const PicturePlanes& picture, Rows rows, const CaptureImage& target) {
+void put_planes(const PicturePlanes& picture, Rows rows, const CaptureImage& target,
+                unsigned dropped_bits = 0) {
     const unsigned width = std::min(static_cast<unsigned>(picture.width), target.width);
     const unsigned height = std::min(static_cast<unsigned>(picture.height), target.height);
     const unsigned first = rows == Rows::bottom ? 1 : 0;
     const unsigned step = rows == Rows::all ? 1 : 2;
-    const auto sample = [&picture](size_t plane, unsigned x, unsigned y) {
+    const auto sample = [&picture, dropped_bits](size_t plane, unsigned x, unsigned y) {
         auto value = static_cast<Sample>(1U << (picture.bit_depth - 1));
-        if (picture.data[plane] == nullptr) return value;
+        if (picture.data[plane] == nullptr) return static_cast<Sample>(value >> dropped_bits);
         const ptrdiff_t row = static_cast<ptrdiff_t>(y) * picture.stride[plane];
         std::memcpy(&value, picture.data[plane] + row + x * sizeof value, sizeof value);
-        return value;
+        return static_cast<Sample>(value >> dropped_bits);
     };
     for (unsigned y = first; y < height; y += step) {
         for (unsigned x = 0; x < width; ++x) put_sample(target, 0, x, y, sample(0, x, y));
@@ -119,6 +120,10 @@ bool copy_picture(const PicturePlanes& picture, Rows rows, const CaptureImage& t
     }
     if (is_deep(target.fourcc) && picture.bit_depth == 10) {
         put_planes<uint16_t>(picture, rows, target);
+        return true;
+    }
+    if (target.high_bits_only && picture.bit_depth == 10) {
+        put_planes<uint16_t>(picture, rows, target, 2);
         return true;
     }
     if (!is_deep(target.fourcc) && picture.bit_depth == 8) {

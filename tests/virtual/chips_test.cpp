@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "av1_controls.h"
 #include "device_file.h"
 #include "pixel_formats.h"
 
@@ -70,6 +71,21 @@ TEST(ChipHantroG2, ListsTilesBeforeRowsOfOneDepth) {
     EXPECT_EQ(set_hevc_depth(video, 10), 0);
     EXPECT_EQ(listed(video, kCapture), (Fourccs{V4L2_PIX_FMT_P010_4L4, V4L2_PIX_FMT_P010}));
     EXPECT_EQ(video.set_format(kCapture, 320, 240, V4L2_PIX_FMT_P010), 0);
+}
+
+TEST(ChipHantroAv1, FilmGrainIsInThePostProcessedFormatOnly) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, vdec::av1::kPixelFormat), 0);
+    EXPECT_EQ(listed(video, kCapture), (Fourccs{V4L2_PIX_FMT_NV12_4L4, V4L2_PIX_FMT_NV12}));
+    vdec::av1::Sequence sequence = {};
+    sequence.bit_depth = 10;
+    sequence.flags = vdec::av1::kFilmGrainParamsPresent;
+    EXPECT_EQ(video.set_control(vdec::av1::kCidSequence, &sequence, sizeof sequence), 0);
+    EXPECT_EQ(listed(video, kCapture), Fourccs{V4L2_PIX_FMT_P010});
+    EXPECT_EQ(video.format(kCapture).fmt.pix_mp.pixelformat, uint32_t{V4L2_PIX_FMT_P010});
+    sequence.flags = 0;
+    EXPECT_EQ(video.set_control(vdec::av1::kCidSequence, &sequence, sizeof sequence), 0);
+    EXPECT_EQ(listed(video, kCapture), (Fourccs{V4L2_PIX_FMT_NV15_4L4, V4L2_PIX_FMT_P010}));
 }
 
 TEST(ChipVdpu381, ListsEverythingUntilTheSequenceIsKnown) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "image_layout.h"
+#include "picture_copy.h"
 #include "pixel_formats.h"
 
 namespace {
@@ -50,6 +51,20 @@ TEST(Layouts, SamplesGoWhereTheFormatSays) {
          0,
          0x3ff,
          {{96 * 128 + 1, 0xfc}, {96 * 128 + 2, 0x0f}}},
+        {V4L2_PIX_FMT_NV12MT_COL128, 0, 127, 2, 0xab, {{2 * 128 + 127, 0xab}}},
+        {V4L2_PIX_FMT_NV12MT_COL128, 1, 3, 2, 0xab, {{2 * 128 + 3, 0xab}}},
+        {V4L2_PIX_FMT_NV12MT_10_COL128,
+         0,
+         97,
+         0,
+         0x3ff,
+         {{64 * 128 + 1, 0xfc}, {64 * 128 + 2, 0x0f}}},
+        {V4L2_PIX_FMT_YUV420, 1, 4, 2, 0xab, {{64 * 128 + 2 * 64 + 2, 0xab}}},
+        {V4L2_PIX_FMT_YUV420, 1, 5, 2, 0xab, {{80 * 128 + 2 * 64 + 2, 0xab}}},
+        {V4L2_PIX_FMT_YUV420M, 1, 4, 2, 0xab, {{2 * 64 + 2, 0xab}}},
+        {V4L2_PIX_FMT_YVU420M, 1, 5, 2, 0xab, {{2 * 64 + 2, 0xab}}},
+        {V4L2_PIX_FMT_YUYV, 0, 5, 2, 0xab, {{2 * 256 + 10, 0xab}}},
+        {V4L2_PIX_FMT_YUYV, 1, 5, 2, 0xab, {{4 * 256 + 11, 0xab}, {5 * 256 + 11, 0xab}}},
         {V4L2_PIX_FMT_NV12_10_COL128, 1, 3, 0, 0x3ff, {{64 * 128 + 4, 0xff}, {64 * 128 + 5, 0x03}}},
     };
     for (const Case& row : cases) {
@@ -81,6 +96,30 @@ TEST(Layouts, SamplesGoWhereTheFormatSays) {
         // Beyond the picture: nothing happens.
         vdec::put_sample(image, 0, 0, 1U << 20, 1);
     }
+}
+
+// Of a device that has no more than eight: cedrus on H6.
+TEST(Layouts, TheHighBitsOfTenFillEight) {
+    std::vector<uint16_t> samples(16 * 16, 0x2a7);
+    vdec::PicturePlanes picture;
+    for (size_t plane = 0; plane < 3; ++plane) {
+        picture.data[plane] = reinterpret_cast<uint8_t*>(samples.data());
+        picture.stride[plane] = plane == 0 ? 32 : 16;
+    }
+    picture.width = 16;
+    picture.height = 16;
+    picture.bit_depth = 10;
+    std::vector<uint8_t> pixels(16 * 24);
+    vdec::CaptureImage image = {.data = pixels.data(),
+                                .size = pixels.size(),
+                                .fourcc = V4L2_PIX_FMT_NV12,
+                                .width = 16,
+                                .height = 16,
+                                .stride = 16};
+    EXPECT_FALSE(vdec::copy_picture(picture, vdec::Rows::all, image));
+    image.high_bits_only = true;
+    EXPECT_TRUE(vdec::copy_picture(picture, vdec::Rows::all, image));
+    EXPECT_EQ(pixels, std::vector<uint8_t>(pixels.size(), 0xa9));
 }
 
 }  // namespace
