@@ -6,6 +6,7 @@ its v4l2codecs elements: without the driver they show that the personality itsel
 """
 
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import clips
 import harness
 import machines
 from framework import Decoded, Failure, add, check, decode, software, test
-from test_codecs import conformance, made_manifest
+from test_codecs import CONFORMANCE, conformance, made_manifest
 
 CLIPS = (r'^(h264/main|h264/8-slices|hevc/main|hevc/main10-plain|vp8/plain|vp9/plain|vp9/10bit-plain|'
          r'av1/plain|av1/10bit|mpeg2/b-frames)\.')
@@ -37,7 +38,10 @@ def passed(options, client, only):
 
 def through_driver(option, name, codecs):
     def function():
-        missing = set(codecs) - passed((option, name), 'ffmpeg', CLIPS)
+        # VA-API has one profile for AV1 of eight and ten bits. The virtual visl refuses ten; after
+        # a picture that failed, the AV1 decoder of ffmpeg 5.1 crashes.
+        only = CLIPS.replace('av1/10bit|', '') if name == 'visl' else CLIPS
+        missing = set(codecs) - passed((option, name), 'ffmpeg', only)
         check(not missing, f'no stream of {" ".join(sorted(missing))} passed')
     return function
 
@@ -70,6 +74,14 @@ def listed():
 
 def profiles(*options):
     return harness.Place(options=options).profiles()[0]
+
+
+@test('machine-unknown')
+def unknown_machine():
+    command = [sys.executable, CONFORMANCE, '--machine', 'nowhere', made_manifest('^h264/main$')]
+    result = harness.run(command, 60)
+    check(result.status == 2, f'status {result.status}')
+    check('no machine nowhere' in result.err, result.err)
 
 
 @test('machine-rk3588-profiles')

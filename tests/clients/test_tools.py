@@ -108,9 +108,10 @@ def conformance_known_limits():
     by_name = limits.Limit('ffmpeg', '*', 'h264/a.*', 'md5', 'why')
     by_feature = limits.Limit('ffmpeg', 'rkvdec*', 'h264+crop', 'md5|exit', 'why')
     check(limits.find([by_name, by_feature], 'ffmpeg', 'hantro', row) == [by_name], 'the device')
-    check(limits.find([by_name, by_feature], 'ffmpeg', 'vdpu381', row) == [by_name, by_feature],
+    check(limits.find([by_name, by_feature], 'ffmpeg', 'rkvdec-staging', row) == [by_name,
+                                                                            by_feature],
           'the feature')
-    check(not limits.find([by_name, by_feature], 'gstreamer', 'vdpu381', row), 'the client')
+    check(not limits.find([by_name, by_feature], 'gstreamer', 'rkvdec-staging', row), 'the client')
     check(by_name.explains(['md5 a, not b']), 'the reason')
     check(not by_name.explains(['md5 a, not b', 'rules of the device broken: x']), 'two reasons')
     with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
