@@ -46,7 +46,8 @@ constexpr NodeRow kRk3566[] = {
 constexpr NodeRow kRk3576[] = {
     decoder("vdpu383", nullptr, "platform:27b00100.video-codec", 1, 0),
 };
-// Three nodes with one driver name: VPU121, the AV1 decoder, and a JPEG encoder.
+// Three nodes with one driver name: VPU121, the AV1 decoder, and a JPEG encoder. Both cores of
+// VDPU381, as kernels have them that do not keep the second one back.
 constexpr NodeRow kRk3588[] = {
     converter("rockchip-rga", 0),
     camera("stream_hdmirx", 1, 0),
@@ -54,6 +55,7 @@ constexpr NodeRow kRk3588[] = {
     encoder("hantro-vpu", "rockchip,rk3588-vepu121-enc", "platform:fdba0000.video-codec", 3, 2),
     decoder("hantro-vpu2", "rockchip,rk3588-vpu121-dec", "platform:fdb50000.video-codec", 6, 3),
     decoder("vdpu381", nullptr, "platform:fdc38100.video-codec", 5, 10),
+    decoder("vdpu381", nullptr, "platform:fdc40100.video-codec", 7, 9),
 };
 constexpr NodeRow kImx8mq[] = {
     camera("imx7-csi", 0, 0),

@@ -5,7 +5,6 @@ Through the driver with ffmpeg; and, where GStreamer has the codec, the style an
 its v4l2codecs elements: without the driver they show that the personality itself is right.
 """
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import clips
 import harness
 import machines
-from framework import Decoded, Failure, add, check, decode, software, test
+from framework import Decoded, Failure, add, check, decode, run_reported, software, test
 from test_codecs import CONFORMANCE, conformance, made_manifest
 
 CLIPS = (r'^(h264/main|h264/8-slices|hevc/main|hevc/main10-plain|vp8/plain|vp9/plain|vp9/10bit-plain|'
@@ -100,57 +99,50 @@ def nodes_of(report):
     return {node['video']: node for file in report.files for node in file['nodes']}
 
 
-def start(file, directory, pix_fmt):
-    """ffmpeg on rk3588, in the background."""
-    where = harness.Place()
-    words = [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned',
-             *harness.hwaccel_words(where), *harness.input_words(file, codec_of(file)),
-             '-map', '0:v:0', '-vsync', 'passthrough', '-vf', harness.native_filter(pix_fmt),
-             '-f', 'framemd5', f'file:{directory}/frames']
-    options = ('--machine', 'rk3588', '--strict', '--delay-ms', '20', '--report', directory)
-    with open(Path(directory) / 'log', 'wb') as log:
-        return subprocess.Popen(where.command(words, options), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=log, env=where.env(),
-                                start_new_session=True)
-
-
-def codec_of(file):
-    return 'av1' if 'av1' in str(file) else ''
+def in_one_display(files):
+    """Decodes FILES at once in one ffmpeg on rk3588, bit-exact; {video: the node's entry}."""
+    with tempfile.TemporaryDirectory(prefix='v4l2va-machines-') as directory:
+        inputs, outputs = ['-init_hw_device', f'vaapi=one:{harness.NODE}'], []
+        for index, file in enumerate(files):
+            codec = 'av1' if 'av1' in str(file) else ''
+            inputs += ['-hwaccel', 'vaapi', '-hwaccel_device', 'one',
+                       *harness.input_words(file, codec)]
+            outputs += ['-map', f'{index}:v:0', '-vsync', 'passthrough', '-vf',
+                        harness.native_filter('yuv420p'), '-f', 'framemd5',
+                        f'file:{directory}/{index}']
+        result, report = run_reported(
+            [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', *inputs, *outputs],
+            ('--strict', '--machine', 'rk3588', '--delay-ms', '20'))
+        for index, file in enumerate(files):
+            frames = (Path(directory) / str(index)).read_text()
+            Decoded(harness.parse_framemd5(frames), result.err, report, result).check_equal(
+                software(file), file.name)
+    nodes = nodes_of(report)
+    others = [node['card'] for node in nodes.values() if not node['personality']]
+    check(not others, f'opened: {others}')
+    return nodes
 
 
 @test('machine-rk3588-four-streams')
 def four_streams():
-    """Each on a decoder that has its codec, bit-exact; nothing but decoders was opened."""
+    """Four codecs at once land on four nodes, and nothing but decoders is opened."""
     folder = Path(made_manifest('^av1/plain$')).parent
     av1 = next((folder / 'av1').glob('plain.*'))
-    files = {'h264': clips.path('b-pyramid'), 'hevc': clips.path('hevc-main'),
-             'vp8': clips.path('vp8'), 'av1': av1}
-    expected = {'h264': {'hantro-vpu2', 'vdpu381'}, 'hevc': {'vdpu381'}, 'vp8': {'hantro-vpu2'},
-                'av1': {'hantro-av1'}}
-    with tempfile.TemporaryDirectory(prefix='v4l2va-machines-') as directory:
-        running = []
-        for codec, file in files.items():
-            target = Path(directory) / codec
-            target.mkdir()
-            running.append((codec, file, target, start(file, target, 'yuv420p')))
-        try:
-            for codec, file, target, process in running:
-                process.wait(120)
-                log = (target / 'log').read_text(errors='replace')
-                result = harness.Result(process.returncode, '', log, False)
-                hashes = harness.parse_framemd5((target / 'frames').read_text())
-                report = harness.Report(target)
-                Decoded(hashes, log, report, result).check_equal(software(file), codec)
-                decoded = {node['personality'] for node in nodes_of(report).values()
-                           if node['frames'].get(codec)}
-                check(decoded and decoded <= expected[codec], f'{codec} on {decoded}')
-                others = [node['card'] for node in nodes_of(report).values()
-                          if not node['personality']]
-                check(not others, f'opened: {others}')
-        finally:
-            for _, _, _, process in running:
-                if process.poll() is None:
-                    process.kill()
+    nodes = in_one_display([clips.path('b-pyramid'), clips.path('hevc-main'), clips.path('vp8'),
+                            av1])
+    codecs = {video: [codec for codec, frames in node['frames'].items() if frames]
+              for video, node in nodes.items()}
+    check(sorted(map(tuple, codecs.values())) == [('av1',), ('h264',), ('hevc',), ('vp8',)],
+          f'{codecs}')
+
+
+@test('machine-rk3588-idle-node')
+def idle_node():
+    """Three streams of one codec: each gets a decoder of its own."""
+    nodes = in_one_display([clips.path(name) for name in
+                            ('b-pyramid', 'weighted-prediction', 'multi-slice')])
+    used = [node['personality'] for node in nodes.values() if node['frames'].get('h264')]
+    check(sorted(used) == ['hantro-vpu2', 'vdpu381', 'vdpu381'], f'decoded on {used}')
 
 
 @test('machine-rk3588-denied-node')
