@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/checked.h"
+#include "v4l2/uapi_compat.h"
 
 namespace v4l2va {
 namespace {
@@ -445,7 +446,7 @@ v4l2_ctrl_hevc_decode_params hevc_decode_params(const VAPictureParameterBufferHE
     fill_indices(dpb.before(), params.num_poc_st_curr_before, params.poc_st_curr_before);
     fill_indices(dpb.after(), params.num_poc_st_curr_after, params.poc_st_curr_after);
     fill_indices(dpb.long_term(), params.num_poc_lt_curr, params.poc_lt_curr);
-    params.num_delta_pocs_of_ref_rps_idx = first.num_delta_pocs_of_ref_rps_idx;
+    num_delta_pocs_of_ref_rps_idx(params) = first.num_delta_pocs_of_ref_rps_idx;
     std::copy(dpb.entries().begin(), dpb.entries().end(), params.dpb);
     // From the NAL unit type: the hardware that G2 makes skip the header reads it as well.
     params.flags = flag_if(first.irap() ? 1 : 0, V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC) |

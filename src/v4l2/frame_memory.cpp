@@ -3,6 +3,7 @@
 #include "v4l2/frame_memory.h"
 
 #include <linux/dma-buf.h>
+#include <linux/ioctl.h>
 
 #include <atomic>
 #include <cerrno>

@@ -50,6 +50,16 @@ static_assert(V4L2_PIX_FMT_MT2110R == v4l2_fourcc('M', 'T', '2', 'R'));
 static_assert(V4L2_PIX_FMT_NV12_COL128 == v4l2_fourcc('N', 'C', '1', '2'));
 static_assert(V4L2_PIX_FMT_NV12_10_COL128 == v4l2_fourcc('N', 'C', '3', '0'));
 
+// A reserved byte in older headers. Debian 12's cross compilers bring such: those of Linux 6.1.4.
+template <typename DecodeParams>
+auto& num_delta_pocs_of_ref_rps_idx(DecodeParams& params) {
+    if constexpr (requires { params.num_delta_pocs_of_ref_rps_idx; }) {
+        return params.num_delta_pocs_of_ref_rps_idx;
+    } else {
+        return params.reserved[0];
+    }
+}
+
 // HEVC extended reference picture sets of the SPS (Linux 7.0).
 #ifndef V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS
 #define V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS (V4L2_CID_CODEC_STATELESS_BASE + 408)

@@ -262,7 +262,7 @@ TEST(HevcSets, PredictedSetCountsForMediatek) {
         const auto coded = codec.decode(picture);
         ASSERT_TRUE(coded) << coded.error().op;
         const auto params = hevc_decode_control(*coded);
-        EXPECT_EQ(params.num_delta_pocs_of_ref_rps_idx, style == HevcStyle::kFrameRps ? 0 : 3);
+        EXPECT_EQ(num_delta_pocs_of_ref_rps_idx(params), style == HevcStyle::kFrameRps ? 0 : 3);
         EXPECT_EQ(params.short_term_ref_pic_set_size == picture.params.st_rps_bits,
                   style != HevcStyle::kFrameRps);
     }

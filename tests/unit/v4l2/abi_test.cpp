@@ -112,6 +112,10 @@ TEST(Abi, FieldsThatOlderHeadersCallReserved) {
     const size_t offset = either(232, 224);
     std::memcpy(&max_num_buffers, reinterpret_cast<const char*>(&create) + offset, 4);
     EXPECT_EQ(max_num_buffers, 0x12345678U);
+
+    v4l2_ctrl_hevc_decode_params params{};
+    num_delta_pocs_of_ref_rps_idx(params) = 0x9a;
+    EXPECT_EQ(reinterpret_cast<const unsigned char*>(&params)[60], 0x9a);
 }
 
 TEST(Abi, Formats) {
