@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: MIT
 # Install what the tests need, build, and run them all.
 #
-# usage: ./test.sh [--only REGEX] [--list] [--quick]
+# usage: ./test.sh [--only REGEX] [--list] [--quick] [--arch arm64|armhf]
 #
 #   --only REGEX   run the tests whose name matches (extended regular expression, anywhere)
 #   --list         print the names of the tests, run nothing
-#   --quick        leave out the second compiler, the sanitizers and the tests of more than seconds
+#   --quick        leave out the second compiler, the sanitizers, ARM and the tests of more than
+#                  seconds
+#   --arch ARCH    build for ARCH and run its unit tests and fuzzers' inputs under qemu-user, and
+#                  vainfo and ffmpeg with the installed module on the virtual decoder; nothing else
 #
 # Names: build/gcc build/clang build/asan build/kernel build/kernel-smp · unit/… api/… fuzz/…
 # virtual/… (meson tests) · asan/…/… (the same on the sanitized build) · lint/… · clients/… (stock
 # programs on the virtual decoder, tests/clients/run) · kernel/… (on a real kernel, which is built
-# once in several minutes, tests/kernel/run).
+# once in several minutes, tests/kernel/run) · arm64/… (the driver, its conversion kernels, golden
+# controls and ABI, built for arm64 and run under qemu-user; skipped where that cannot be had).
 # Works on Debian 12 as root or with sudo; packages are installed with apt-get, only what lacks.
 # Ends with the line `N passed, N failed` (`, N skipped` when there are any).
 #

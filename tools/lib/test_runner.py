@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import arm
 import harness
 
 ROOT, OUT = harness.ROOT, harness.OUT
@@ -115,7 +116,7 @@ def sanitized_names():
     return [(ours, name) for ours, name in meson_names(GCC) if not ours.startswith('virtual/')]
 
 
-def run_meson(results, directory, wanted, prefix=''):
+def run_meson(results, directory, wanted, prefix='', extra_env=None):
     """Runs meson tests WANTED, [(our name, meson's name)], two at a time."""
     log = OUT / f'{directory}-tests'
     report = ROOT / directory / 'meson-logs' / f'{log.name}.json'
@@ -123,7 +124,7 @@ def run_meson(results, directory, wanted, prefix=''):
     command = ['meson', 'test', '-C', str(ROOT / directory), '--no-rebuild', '--print-errorlogs',
                '--timeout-multiplier', '4', '--logbase', log.name, *[name for _, name in wanted]]
     env = dict(os.environ, V4L2VA_BUILD=str(ROOT / directory),
-               UBSAN_OPTIONS='halt_on_error=1:print_stacktrace=1')
+               UBSAN_OPTIONS='halt_on_error=1:print_stacktrace=1', **(extra_env or {}))
     finished = harness.run(command, MESON_TIMEOUT, env=env, cwd=ROOT)
     entries = {}
     if report.is_file():
@@ -147,6 +148,41 @@ def run_meson(results, directory, wanted, prefix=''):
                 print(f'    {line}')
             reason = f'{entry["result"]}; all of it: {directory}/meson-logs/{log.name}.txt'
         results.add(prefix + ours, verdict, entry.get('duration'), reason)
+
+
+def arm_names(cross):
+    """The tests of a build for ARM, as test.sh calls them."""
+    units = [f'{cross.arch}/{ours}' for ours, _ in meson_names(cross.directory) or meson_names(GCC)
+             if cross.wants(ours)]
+    clients = [f'{cross.arch}/{name}' for name in cross.clients()]
+    return [f'{cross.arch}/build', *units, *clients]
+
+
+def run_arm(results, cross, only):
+    """Builds for ARM and runs the tests of that build whose names match ONLY."""
+    start = time.monotonic()
+    print(f'building {cross.directory}', flush=True)
+    result, reason = cross.find_sysroot()
+    if result == 'PASS':
+        worked, reason = cross.build()
+        result = 'PASS' if worked else 'FAIL'
+    results.add(f'{cross.arch}/build', result, time.monotonic() - start, reason)
+    if result != 'PASS':
+        return
+    tests = [(ours, name) for ours, name in meson_names(cross.directory)
+             if cross.wants(ours) and only.search(f'{cross.arch}/{ours}')]
+    if tests:
+        run_meson(results, cross.directory, tests, f'{cross.arch}/',
+                  {'GTEST_FILTER': f'-{":".join(arm.NOT_UNDER_QEMU)}'})
+    for name, client in cross.clients().items():
+        if not only.search(f'{cross.arch}/{name}'):
+            continue
+        start = time.monotonic()
+        try:
+            result, reason = 'PASS', client()
+        except RuntimeError as error:
+            result, reason = 'FAIL', str(error)
+        results.add(f'{cross.arch}/{name}', result, time.monotonic() - start, reason)
 
 
 def run_rows(results, prefix, command, timeout, env=None):
@@ -185,10 +221,11 @@ def exact(names):
 
 def main():
     parser = argparse.ArgumentParser(prog='test.sh', usage='./test.sh [--only REGEX] [--list] '
-                                     '[--quick]', add_help=False)
+                                     '[--quick] [--arch ARCH]', add_help=False)
     parser.add_argument('--only', default='')
     parser.add_argument('--list', action='store_true')
     parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--arch', choices=arm.ARCHITECTURES)
     arguments = parser.parse_args()
     try:
         only = re.compile(arguments.only)
@@ -198,6 +235,15 @@ def main():
 
     def wants(names):
         return [name for name in names if only.search(name)]
+
+    if arguments.arch:
+        cross = arm.Cross(arguments.arch, short=False)
+        if arguments.list:
+            print('\n'.join(wants(arm_names(cross))))
+            return 0
+        results = Results()
+        run_arm(results, cross, only)
+        return results.finish()
 
     quick = ['--quick'] if arguments.quick else []
     client_command = [ROOT / 'tests/clients/run', *quick]
@@ -222,12 +268,18 @@ def main():
                 results.add(name, 'PASS' if worked else 'FAIL', time.monotonic() - start, reason)
         return built[name]
 
+    cross = arm.Cross(arm.DEFAULT, short=True)
+
+    def cross_names():
+        return [] if arguments.quick else arm_names(cross)
+
     if arguments.list:
         if not (ROOT / GCC / 'build.ninja').is_file():
             build('build/gcc', show=False)
         meson = [name for name, _ in meson_names(GCC)]
         again = [f'asan/{name}' for name, _ in sanitized_names() if 'build/asan' in builds]
-        for name in wants([*builds, *meson, *again]) + kernels + lints + clients + kernel:
+        meson += again + cross_names()
+        for name in wants([*builds, *meson]) + kernels + lints + clients + kernel:
             print(name)
         return 0
 
@@ -248,6 +300,8 @@ def main():
         needed = names or any('asan' in name for name in clients)
         if needed and build('build/asan', show=False) and names:
             run_meson(results, ASAN, names, 'asan/')
+    if wants(cross_names()):
+        run_arm(results, cross, only)
     if clients and built['build/gcc']:
         run_rows(results, 'clients/',
                  [*client_command, *exact(name.split('/', 1)[1] for name in clients)],
