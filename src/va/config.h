@@ -26,15 +26,6 @@ struct Config {
     SizeRange sizes;  // of contexts
 };
 
-// Whether `device` has the format, the controls and the depth that `profile` of `codec` needs.
-[[nodiscard]] bool device_decodes(const DeviceInfo& device, const CodecInfo& codec,
-                                  const ProfileInfo& profile);
-
-// The VA_RT_FORMAT_* bits of the depths that `device` gives the profile; 0 when it decodes none of
-// it.
-[[nodiscard]] uint32_t rt_formats(const DeviceInfo& device, const CodecInfo& codec,
-                                  const ProfileInfo& profile);
-
 // A config for each device that decodes `profile`, the most capable first: depths, then size.
 [[nodiscard]] std::vector<Config> configs_for(const Driver& driver, VAProfile profile);
 

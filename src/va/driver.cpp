@@ -8,6 +8,7 @@
 
 #include "codec/registry.h"
 #include "v4l2/enumerator.h"
+#include "va/capability.h"
 #include "va/context.h"
 #include "va/image.h"
 #include "va/surface.h"
