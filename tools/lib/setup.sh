@@ -8,7 +8,7 @@
 # shellcheck disable=SC2034  # read by the scripts that source this file
 PACKAGES_BUILD="g++ meson ninja-build pkg-config libva-dev libdrm-dev linux-libc-dev
     libexpected-dev libhwy-dev libavcodec-dev libavformat-dev libavutil-dev
-    libdav1d-dev"
+    libdav1d-dev zlib1g-dev"
 # shellcheck disable=SC2034
 PACKAGES_RUN="python3 ffmpeg vainfo"
 # shellcheck disable=SC2034

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The table of chips with stateless decoders: which kernel option drives them.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace v4l2va::info {
+
+// A decoder's driver: its option, without CONFIG_, and its module as modprobe takes it.
+struct DecoderDriver {
+    const char* option = "";
+    const char* module = "";
+    bool staging = false;     // needs STAGING_MEDIA; of rkvdec: before Linux 6.17
+    const char* parent = "";  // an option without which the driver leaves this chip out, "" if none
+};
+
+struct Chip {
+    const char* compatible = "";             // in the root node of the device tree
+    std::span<const DecoderDriver> drivers;  // all that it can use
+};
+
+// All chips. Static storage.
+[[nodiscard]] std::span<const Chip> chips();
+
+// Null when the table does not have it.
+[[nodiscard]] const Chip* find_chip(std::string_view compatible);
+
+}  // namespace v4l2va::info

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Report: all that v4l2va-info knows of a machine. Gathered once, then printed as text or JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "v4l2/device_info.h"
+
+namespace v4l2va::info {
+
+// One coded format of a decoder.
+struct CodecReport {
+    std::string name;    // as in `h264`; the fourcc where no codec of the driver has the format
+    std::string label;   // for people, as in `H.264`
+    std::string fourcc;  // of V4L2, four characters
+    std::vector<std::string> profiles;  // that the driver decodes on it; VA's names
+    std::vector<uint32_t> depths;       // bits a sample of those profiles, ascending
+    SizeRange sizes;
+    std::vector<std::string> capture;  // V4L2 fourccs in the driver's order: the first is native
+    std::string mode;                  // what one request holds: "frame" or "slice"
+};
+
+struct DecoderReport {
+    std::string video;  // /dev/videoN
+    std::string media;  // /dev/mediaN
+    std::string driver;
+    std::string card;
+    std::vector<CodecReport> codecs;
+};
+
+// A node that could have been a decoder.
+struct LeftOut {
+    std::string path;
+    std::string reason;
+    std::string remedy;
+};
+
+struct VaProfileReport {
+    std::string name;                      // as in `VAProfileH264Main`
+    std::vector<std::string> entrypoints;  // as in `VAEntrypointVLD`
+    Size max;                              // {0, 0}: the driver does not say
+};
+
+// What VA-API answers on one render node, as any program would see it.
+struct VaDisplayReport {
+    std::string node;
+    std::string error;          // why there is no display, "" when there is one
+    std::string module;         // file that was loaded, links followed; "" when none or unknown
+    std::string vendor;         // vaQueryVendorString
+    std::string version;        // of VA-API, as in `1.17`
+    bool ours = false;          // the vendor string is this driver's
+    bool only_by_name = false;  // ours, but only when LIBVA_DRIVER_NAME is v4l2_request
+    std::vector<VaProfileReport> profiles;
+    std::vector<std::string> messages;  // errors of libva and of the driver, one line each
+};
+
+struct DrmReport {
+    std::string node;
+    std::string driver;  // of the kernel; "" when the node does not tell
+    std::string error;   // why it does not
+    std::string link;    // path of NAME_drv_video.so that libva would load, "" when there is none
+};
+
+struct NodePermission {
+    std::string path;
+    std::string owner;
+    std::string group;
+    uint32_t mode = 0;   // the nine permission bits
+    std::string error;   // why it cannot be opened for reading and writing, "" when it can
+    std::string remedy;  // "" when none is needed
+};
+
+enum class OptionState : uint8_t { kUnknown, kOff, kModule, kBuiltIn };
+
+struct KernelOption {
+    std::string name;  // without CONFIG_
+    OptionState state = OptionState::kUnknown;
+    std::string module;  // of a decoder's driver, "" of others
+    std::string about;   // what it is for
+};
+
+struct KernelReport {
+    std::string release;  // of uname
+    std::string machine;
+    std::string config;  // file that was read, "" when none could be
+    std::string model;   // of the device tree
+    std::vector<std::string> compatible;
+    std::string chip;  // the entry of `compatible` that the table has, "" when it has none
+    std::vector<KernelOption> options;
+};
+
+struct Verdict {
+    bool decodes = false;
+    std::string line;    // what can be decoded, or why nothing can
+    std::string remedy;  // "" when it decodes
+};
+
+struct Report {
+    std::string version;  // of this program
+    std::vector<DecoderReport> decoders;
+    std::vector<LeftOut> left_out;
+    bool has_media_nodes = false;
+    std::string module_dirs;  // where libva looks, separated by colons
+    std::string module_file;  // this driver's module there, "" when it is in none of them
+    std::string driver_name;  // LIBVA_DRIVER_NAME, "" when not set
+    std::vector<VaDisplayReport> displays;
+    std::vector<DrmReport> drm;
+    std::vector<NodePermission> permissions;
+    KernelReport kernel;
+    Verdict verdict;
+};
+
+}  // namespace v4l2va::info

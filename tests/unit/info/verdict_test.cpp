@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "info/verdict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "info/print.h"
+
+namespace v4l2va::info {
+namespace {
+
+using testing::HasSubstr;
+
+// A board on which all is well.
+Report good() {
+    Report report;
+    report.has_media_nodes = true;
+    report.module_dirs = "/usr/lib/dri:/opt/dri";
+    report.module_file = "/usr/lib/dri/v4l2_request_drv_video.so";
+    CodecReport h264;
+    h264.name = "h264";
+    h264.label = "H.264";
+    h264.profiles = {"VAProfileH264Main"};
+    h264.depths = {8};
+    DecoderReport decoder;
+    decoder.video = "/dev/video0";
+    decoder.codecs = {h264};
+    report.decoders = {decoder};
+    report.drm = {{"/dev/dri/renderD128", "panfrost", "", ""}};
+    report.permissions = {{"/dev/dri/renderD128", "root", "render", 0660, "", ""}};
+    VaDisplayReport display;
+    display.node = "/dev/dri/renderD128";
+    display.ours = true;
+    display.profiles = {{"VAProfileH264Main", {"VAEntrypointVLD"}, {1920, 1088}}};
+    report.displays = {display};
+    return report;
+}
+
+TEST(Verdict, SaysWhatDecodes) {
+    const Verdict verdict = judge(good());
+    EXPECT_TRUE(verdict.decodes);
+    EXPECT_EQ(verdict.line, "H.264 can be decoded");
+    EXPECT_EQ(verdict.remedy, "");
+}
+
+TEST(Verdict, TheNameIsNotLinked) {
+    Report report = good();
+    report.displays[0].ours = false;
+    report.displays[0].profiles.clear();
+    report.displays[0].only_by_name = true;
+    const Verdict verdict = judge(report);
+    EXPECT_FALSE(verdict.decodes);
+    EXPECT_THAT(verdict.line, HasSubstr("panfrost_drv_video.so"));
+    EXPECT_THAT(verdict.remedy,
+                HasSubstr("ln -s v4l2_request_drv_video.so /usr/lib/dri/panfrost_drv_video.so"));
+}
+
+TEST(Verdict, TheModuleIsNotInstalled) {
+    Report report = good();
+    report.displays[0] = {.node = "/dev/dri/renderD128", .error = "libva finds no such thing"};
+    report.module_file = "";
+    EXPECT_THAT(judge(report).line, HasSubstr("libva finds no v4l2_request_drv_video.so in "));
+}
+
+TEST(Verdict, AnotherDriverIsAskedFor) {
+    Report report = good();
+    report.displays[0] = {.node = "/dev/dri/renderD128", .error = "x"};
+    report.driver_name = "iHD";
+    EXPECT_THAT(judge(report).line, HasSubstr("LIBVA_DRIVER_NAME=iHD"));
+}
+
+TEST(Verdict, TheDriverFails) {
+    Report report = good();
+    report.displays[0] = {.node = "/dev/dri/renderD128", .error = "no way"};
+    EXPECT_THAT(judge(report).line, HasSubstr("renderD128: no way"));
+}
+
+TEST(Verdict, NoRenderNodeOrNoneThatOpens) {
+    Report report = good();
+    report.displays[0] = {.node = "/dev/dri/renderD128", .error = "x"};
+    report.permissions[0].error = "open: Permission denied";
+    report.permissions[0].remedy = "join its group";
+    EXPECT_THAT(judge(report).line, HasSubstr("Permission denied"));
+    EXPECT_EQ(judge(report).remedy, "join its group");
+    report.displays.clear();
+    report.drm.clear();
+    EXPECT_THAT(judge(report).line, HasSubstr("no DRM render node"));
+}
+
+TEST(Verdict, ANodeIsLeftOut) {
+    Report report = good();
+    report.decoders.clear();
+    report.displays.clear();
+    report.left_out = {{"/dev/media0", "open: Permission denied", "be in the group"}};
+    EXPECT_THAT(judge(report).line, HasSubstr("/dev/media0"));
+    EXPECT_EQ(judge(report).remedy, "be in the group");
+}
+
+Report bare() {
+    Report report;
+    report.kernel.compatible = {"pine64,rockpro64", "rockchip,rk3399"};
+    report.kernel.chip = "rockchip,rk3399";
+    report.kernel.options = {{"VIDEO_DEV", OptionState::kBuiltIn, "", ""},
+                             {"VIDEO_HANTRO", OptionState::kModule, "hantro-vpu", ""},
+                             {"VIDEO_ROCKCHIP_VDEC", OptionState::kOff, "rockchip-vdec", ""}};
+    return report;
+}
+
+TEST(Verdict, KernelOptionsThatAreMissing) {
+    Report report = bare();
+    EXPECT_THAT(judge(report).line, HasSubstr("no media device"));
+    EXPECT_EQ(judge(report).remedy, "use a kernel with CONFIG_VIDEO_ROCKCHIP_VDEC");
+    report.kernel.options.pop_back();
+    EXPECT_THAT(judge(report).remedy, HasSubstr("hantro-vpu"));
+    for (KernelOption& option : report.kernel.options) {
+        option.state = OptionState::kUnknown;
+    }
+    EXPECT_THAT(judge(report).remedy, HasSubstr("try modprobe hantro-vpu"));
+    report.kernel.options.clear();
+    EXPECT_THAT(judge(report).remedy, HasSubstr("does not know the chip"));
+    report.kernel.compatible.clear();
+    EXPECT_THAT(judge(report).remedy, HasSubstr("no such board"));
+    report.has_media_nodes = true;
+    EXPECT_THAT(judge(report).line, HasSubstr("no media device has a stateless decoder"));
+}
+
+TEST(Text, IsShortAndEndsWithTheVerdict) {
+    Report report = good();
+    report.verdict = judge(report);
+    const std::string text = as_text(report);
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 40);
+    EXPECT_THAT(text, testing::EndsWith("Verdict: H.264 can be decoded\n"));
+    report = bare();
+    report.verdict = judge(report);
+    EXPECT_THAT(as_text(report), HasSubstr("What to do: use a kernel with"));
+    EXPECT_THAT(as_text(Report()), HasSubstr("nothing can be decoded"));
+}
+
+TEST(Text, LetsNoDeviceDriveATerminal) {
+    Report report = good();
+    report.decoders[0].card = "\x1b[2J";
+    EXPECT_EQ(as_text(report).find('\x1b'), std::string::npos);
+}
+
+TEST(Json, HasTheTrialOnlyWhenThereWasOne) {
+    EXPECT_EQ(as_json(good(), nullptr).find("\"try\""), std::string::npos);
+    Trial trial;
+    trial.steps = {{"file opened", Outcome::kFailed, "no", "yes"}};
+    EXPECT_THAT(as_json(good(), &trial), HasSubstr("\"outcome\": \"failed\""));
+}
+
+}  // namespace
+}  // namespace v4l2va::info
