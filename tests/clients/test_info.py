@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: MIT
+"""v4l2va-info: the report, its JSON, --try, and how it ends."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import clips
+import harness
+from framework import Skip, asan_build, check, place, run_reported, test
+
+NOTHING_DECODES, WRONG_USE, TRY_FAILED = 1, 2, 3
+STEPS = ['file opened', 'video stream found', 'VA display opened', 'driver loaded',
+         'profile offered', 'first frame decoded', 'frames decoded and read back',
+         'equal to software decoding', 'exported as dma-buf']
+TOP = {'v4l2va_info', 'decoders', 'left_out', 'has_media_nodes', 'va_api', 'drm', 'permissions',
+       'kernel', 'verdict'}
+
+
+def program():
+    path = place().build / 'src' / 'info' / 'v4l2va-info'
+    if not path.is_file():
+        raise Skip('built without v4l2va-info')
+    return path
+
+
+def info(*words, options=(), env=None):
+    return run_reported([program(), *words], options, env=env)[0]
+
+
+def as_json(result, status):
+    check(result.status == status, f'status {result.status}, not {status}: {result.why()}')
+    return json.loads(result.out)
+
+
+def report(*words, options=(), status=0, env=None):
+    data = as_json(info('--json', *words, options=options, env=env), status)
+    check(TOP <= data.keys(), f'members are missing: {TOP - data.keys()}')
+    return data
+
+
+def codecs_of(data):
+    return {codec['codec']: codec for decoder in data['decoders'] for codec in decoder['codecs']}
+
+
+@test('info-report')
+def info_report():
+    """For people: short, each section, and the verdict last."""
+    result = info()
+    check(result.status == 0, result.why())
+    lines = result.out.splitlines()
+    check(len(lines) <= 40, f'{len(lines)} lines')
+    for section in ('Decoders', 'VA-API', 'DRM', 'Permissions', 'Kernel', 'Verdict: '):
+        check(any(line.startswith(section) for line in lines), f'no section {section}')
+    check(lines[-1].startswith('Verdict: ') and lines[-1].endswith('can be decoded'), lines[-1])
+    check('/dev/video0' in result.out and 'v4l2_request_drv_video.so' in result.out, result.out)
+    return f'{len(lines)} lines'
+
+
+@test('info-personalities')
+def info_personalities():
+    """What it tells of each device is what VA-API offers there."""
+    for name, codec, mode, native in (('hantro', 'h264', 'frame', 'NV12'),
+                                      ('rkvdec', 'hevc', 'frame', None),
+                                      ('cedrus', 'h264', 'slice', None),
+                                      ('mt8195', 'vp9', 'frame', None),
+                                      ('cedrus-a20', 'h264', 'slice', 'ST12'),
+                                      ('rpi-hevc', 'hevc', 'frame', None)):
+        options = ('--personality', name)
+        data = report(options=options)
+        check(codec in codecs_of(data), f'{name}: no {codec}')
+        row = codecs_of(data)[codec]
+        check(row['decode_mode'] == mode, f'{name}: {row["decode_mode"]} mode')
+        check(row['profiles'] and row['bit_depths'] and row['capture_formats'], f'{name}: {row}')
+        check(native in (None, row['capture_formats'][0]), f'{name}: {row["capture_formats"]}')
+        told = {profile for one in codecs_of(data).values() for profile in one['profiles']}
+        offered = {profile['profile'] for profile in data['va_api']['displays'][0]['profiles']}
+        check(told == offered, f'{name}: told {sorted(told ^ offered)} otherwise')
+        text = info(options=options)
+        check(text.status == 0 and len(text.out.splitlines()) <= 40, f'{name}: {text.why()}')
+
+
+@test('info-machines')
+def info_machines():
+    """Boards with several decoders: each is told, and nothing else that has a video node."""
+    for name, decoders in (('rk3588', 3), ('h6', 2), ('pi4', 1)):
+        data = report(options=('--machine', name))
+        found = [decoder['video'] for decoder in data['decoders']]
+        check(len(found) == decoders, f'{name}: {found}')
+        check(len({decoder['media'] for decoder in data['decoders']}) == decoders,
+              f'{name}: decoders share a media node')
+
+
+@test('info-left-out')
+def info_left_out():
+    """Nodes that cannot be opened: who is left, and what to do."""
+    options = ('--machine', 'rk3588', '--fault', 'deny:hantro-vpu2:EACCES')
+    data = report(options=options)
+    check(len(data['decoders']) == 2 and len(data['left_out']) == 1, f'{data["left_out"]}')
+    denied = data['left_out'][0]
+    check('Permission denied' in denied['reason'] and denied['remedy'], f'{denied}')
+    check([node['node'] for node in data['permissions'] if not node['opens']] == [denied['node']],
+          f'{data["permissions"]}')
+    check('Left out' in info(options=options).out, 'nothing is said of it')
+    for fault, words in (('deny:media0:EACCES', 'Permission denied'),
+                         ('deny:video0:EBUSY', 'busy')):
+        verdict = report(options=('--fault', fault), status=NOTHING_DECODES)['verdict']
+        check(words in verdict['line'] and verdict['remedy'], f'{fault}: {verdict}')
+
+
+@test('info-json')
+def info_json():
+    data = report()
+    display = data['va_api']['displays'][0]
+    check(display['this_driver'] and display['node'] == harness.NODE, f'{display}')
+    check(display['module'].endswith('v4l2_request_drv_video.so'), display['module'])
+    check(data['drm'][0]['driver'] == 'panfrost', f'{data["drm"]}')
+    nodes = {node['node']: node['opens'] for node in data['permissions']}
+    check(nodes == {'/dev/media0': True, '/dev/video0': True, harness.NODE: True}, f'{nodes}')
+    check(data['kernel']['release'] and data['kernel']['options'], f'{data["kernel"]}')
+    check(data['verdict']['decodes'] and 'H.264' in data['verdict']['line'], f'{data["verdict"]}')
+
+
+@test('info-odd-names')
+def info_odd_names():
+    """Names that a kernel driver may have: still JSON, still one line."""
+    for name in ('a "quoted" \\ name', 'caf\u00e9'):
+        data = report(options=('--drm-name', name))
+        check(data['drm'][0]['driver'] == name, f'{data["drm"][0]}')
+    data = report(options=('--drm-name', 'bell\a\x1b[2J'))
+    check(data['drm'][0]['driver'] == 'bell??[2J', f'{data["drm"][0]}')
+
+
+@test('info-nothing')
+def info_nothing():
+    """A machine without a decoder: the reason and the remedy."""
+    where = place()
+    result = harness.run([program()], 30, where.env())
+    if 'there is no media device' not in result.out:
+        raise Skip('this machine has media devices of its own')
+    check(result.status == NOTHING_DECODES, f'status {result.status}')
+    last = result.out.splitlines()[-2:]
+    check(last[0].startswith('Verdict: nothing can be decoded: ') and
+          last[1].startswith('What to do: '), f'{last}')
+    data = as_json(harness.run([program(), '--json'], 30, where.env()), NOTHING_DECODES)
+    check(not data['decoders'] and not data['has_media_nodes'], f'{data["decoders"]}')
+    check(data['verdict']['remedy'], 'no remedy')
+
+
+@test('info-no-render-node')
+def info_no_render_node():
+    data = report(options=('--no-drm',), status=NOTHING_DECODES)
+    check(data['decoders'] and not data['va_api']['displays'], 'a display without a node')
+    check('no DRM render node' in data['verdict']['line'], data['verdict']['line'])
+
+
+@test('info-not-linked')
+def info_not_linked():
+    """The module is there, but not under the name that libva derives from the node."""
+    env = place().env({'LIBVA_DRIVERS_PATH': str(place().build / 'src' / 'va')})
+    env.pop('LIBVA_DRIVER_NAME', None)
+    data = report(options=('--no-driver-name', '--drm-name', 'nobody'), status=NOTHING_DECODES,
+                  env=env)
+    check(data['va_api']['displays'][0]['only_by_name'], f'{data["va_api"]}')
+    check('nobody_drv_video.so' in data['verdict']['line'], data['verdict']['line'])
+    check('ln -s' in data['verdict']['remedy'], data['verdict']['remedy'])
+
+
+@test('info-not-installed')
+def info_not_installed():
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        data = report(options=('--no-driver-name',), status=NOTHING_DECODES,
+                      env={'LIBVA_DRIVERS_PATH': directory})
+    check(data['va_api']['module_file'] == '', f'{data["va_api"]}')
+    check(f'finds no v4l2_request_drv_video.so in {directory}' in data['verdict']['line'],
+          data['verdict']['line'])
+
+
+@test('info-other-driver-name')
+def info_other_driver_name():
+    data = report(status=NOTHING_DECODES, env={'LIBVA_DRIVER_NAME': 'nobody'})
+    check('LIBVA_DRIVER_NAME=nobody' in data['verdict']['line'], data['verdict']['line'])
+
+
+def tried(file, options=('--strict',), status=0):
+    """The steps of --try as [(outcome, name)], in both forms of output."""
+    result = info('--try', file, options=options)
+    if 'built without' in result.out:
+        raise Skip('built without libavformat')
+    check(result.status == status, f'{Path(file).name}: status {result.status}: {result.out}')
+    steps = [tuple(line.split(': ')[0].split(None, 1)) for line in result.out.splitlines()
+             if line.startswith(('ok ', 'failed ', 'skipped '))]
+    if status:
+        check('Stopped at: ' + steps[-1][1] in result.out and 'What to do: ' in result.out,
+              f'{Path(file).name}: no reason: {result.out}')
+    data = as_json(info('--json', '--try', file, options=options), status)
+    check([(step['outcome'], step['step']) for step in data['try']['steps']] == steps,
+          f'JSON tells other steps: {data["try"]}')
+    check(data['try']['ok'] == (status == 0), f'{data["try"]["ok"]}')
+    return steps
+
+
+def check_stops(file, name, options=()):
+    """All steps before NAME are well, and NAME is the last one."""
+    steps = tried(file, options, TRY_FAILED)
+    wanted = [('ok', step) for step in STEPS[:STEPS.index(name)]] + [('failed', name)]
+    check(steps == wanted, f'{Path(file).name}: {steps}')
+
+
+@test('info-try')
+def info_try():
+    """Good clips: every step is well, also on a device with tiles, and the device decoded."""
+    every = [('ok', step) for step in STEPS]
+    for options in ((), ('--personality', 'mt8195'), ('--personality', 'cedrus')):
+        check(tried(clips.path('other-size'), ('--strict', *options)) == every, f'{options}')
+    result, device = run_reported([program(), '--try', clips.path('high')], ('--strict',))
+    check(result.status == 0, result.why())
+    check('frames decoded and read back: 50' in result.out, result.out)
+    check(device.frames >= 50, f'the device decoded {device.frames} frames')
+
+
+@test('info-try-stops')
+def info_try_stops():
+    """Each step that can fail, and that it says so."""
+    clip = clips.path('other-size')
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        folder = Path(directory)
+        text = folder / 'letter.txt'
+        text.write_text('Dear reader,\n' * 100)
+        noise = folder / 'noise.mp4'
+        noise.write_bytes(bytes(range(256)) * 40)
+        sound = folder / 'sound: 1.wav'
+        other = folder / 'other.mkv'
+        for words in (['-f', 'lavfi', '-i', 'sine=duration=0.2', sound],
+                      ['-f', 'lavfi', '-i', 'testsrc=size=64x64:duration=0.2', '-c:v', 'ffv1',
+                       other]):
+            made = harness.run([*harness.FFMPEG, '-v', 'error', *words])
+            check(made.status == 0, made.why())
+        check_stops(folder / 'absent.mp4', 'file opened')
+        check_stops(text, 'video stream found')
+        check_stops(noise, 'file opened')
+        check_stops(sound, 'video stream found')
+        check_stops(other, 'profile offered')
+    check_stops(clip, 'VA display opened', ('--no-drm',))
+    check_stops(clip, 'profile offered', ('--personality', 'rpi-hevc'))
+    check_stops(clip, 'first frame decoded', ('--fault', 'error:every=1'))
+    check_stops(clip, 'frames decoded and read back', ('--fault', 'error:every=7'))
+    check_stops(clip, 'first frame decoded', ('--fault', 'fail:VIDIOC_STREAMON:EIO:1'))
+
+
+@test('info-try-wrong-picture')
+def info_try_wrong_picture():
+    """A device that decodes something else than the stream says is found out."""
+    check_stops(clips.path('other-size'), 'equal to software decoding',
+                ('--mutate', 'dpb_drop:10'))
+
+
+@test('asan-info')
+def asan_info():
+    """The same under sanitizers: no word from them."""
+    where = harness.Place(build=asan_build())
+    sanitized = where.build / 'src' / 'info' / 'v4l2va-info'
+    if not sanitized.is_file():
+        raise Skip('built without v4l2va-info')
+    env = where.env({'ASAN_OPTIONS': 'detect_odr_violation=0:exitcode=99',
+                     'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'})
+    for options, words in (((), []), (('--machine', 'rk3588'), ['--json']),
+                           ((), ['--try', clips.path('other-size')])):
+        result = harness.run(where.command([sanitized, *words], options), 120, env)
+        check(result.status == 0, f'{words}: {result.why()}')
+        check('Sanitizer' not in result.err and 'runtime error' not in result.err,
+              f'{words}: {result.err[:300]}')
+
+
+@test('info-usage')
+def info_usage():
+    for words in (['--nonsense'], ['--try'], ['a-file'], ['--json=1']):
+        result = info(*words)
+        lines = [line for line in result.err.splitlines() if line]
+        check(result.status == WRONG_USE, f'{words}: status {result.status}')
+        check(len(lines) == 1 and not result.out, f'{words}: {lines} {result.out}')
+    result = info('--help')
+    check(result.status == 0 and result.out.startswith('Usage: ') and 'Exit code' in result.out,
+          'no usage')
+    check(info('--version').out.startswith('v4l2va-info '), 'no version')
