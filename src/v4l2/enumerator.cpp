@@ -119,7 +119,7 @@ const char* remedy(const Error& error) {
         case ErrorCode::kNoDevice:
             return "it is gone: load its kernel module again, or let udev make its node";
         case ErrorCode::kUnsupported:
-            return "the kernel needs CONFIG_MEDIA_CONTROLLER_REQUEST_API";
+            return "the kernel was built without the Media Request API";
         default:
             return "see the kernel's log";
     }

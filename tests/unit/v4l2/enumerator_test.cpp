@@ -149,7 +149,7 @@ TEST_F(EnumeratorTest, QueueWithoutRequestsIsNotStateless) {
     EXPECT_TRUE(enumerate().empty());
     ASSERT_EQ(skipped_.size(), 1U);
     EXPECT_EQ(skipped_[0].path, "/dev/video0");
-    EXPECT_NE(std::string(remedy(skipped_[0].error)).find("REQUEST_API"), std::string::npos);
+    EXPECT_NE(std::string(remedy(skipped_[0].error)).find("Request API"), std::string::npos);
 }
 
 TEST_F(EnumeratorTest, NodeThatIsNoMemoryToMemoryDevice) {
