@@ -81,11 +81,14 @@ class FfmpegClient:
         crop = None
         if 'crop' in (row.get('features') or '').split() and row['width'].isdigit():
             crop = harness.left_top_crop(path, codec, int(row['width']), int(row['height']))
-        words = [*harness.hwaccel_words(self.place, codec, row['profile']),
+        # No report tells what a real device did: its frames stay surfaces, which software's are not.
+        surfaces = bool(self.place.real_node)
+        words = [*harness.hwaccel_words(self.place, codec, row['profile'],
+                                        'vaapi' if surfaces else None),
                  *harness.input_words(path, codec)]
         result, md5, frames = ffmpeg_md5(
             lambda command: self.place.command(command, ('--strict', '--report', scratch)), words,
-            ['-vf', harness.native_filter(row['pix_fmt'], crop)], scratch, timeout,
+            ['-vf', harness.native_filter(row['pix_fmt'], crop, surfaces)], scratch, timeout,
             self.place.env())
         fallback = harness.FALLBACK.search(result.err)
         problem = f'fell back to software: {fallback.group(0)}' if fallback else result.why(LOG_TAIL)

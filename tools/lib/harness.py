@@ -273,7 +273,8 @@ def native_filter(pix_fmt, crop=None, download=False):
     convert, hence setparams and no yuvj. CROP (left, top, width, height) is for streams with a left or top
     crop, which libavutil applies to software frames only.
     """
-    chain = ['hwdownload', 'format=nv12'] if download else []
+    surface = 'p010' if '10' in pix_fmt else 'nv12'
+    chain = ['hwdownload', f'format={surface}'] if download else []
     if crop:
         left, top, width, height = crop
         chain.append(f'crop={width}:{height}:{left}:{top}:exact=1')
