@@ -221,6 +221,8 @@ class DecodeSession final {
     std::condition_variable_any polled_;  // with mutex_: a thread came back from its poll
     std::optional<Device> node_ V4L2VA_GUARDED_BY(mutex_);
     Size coded_size_ V4L2VA_GUARDED_BY(mutex_);  // the config's until a picture changes it
+    // The node wants empty queues for another size: it is not asked again while it streams.
+    bool resize_refused_ V4L2VA_GUARDED_BY(mutex_) = false;
     FrameLayout coded_layout_ V4L2VA_GUARDED_BY(mutex_);
     FrameLayout capture_layout_ V4L2VA_GUARDED_BY(mutex_);
     std::vector<std::byte> sequence_ V4L2VA_GUARDED_BY(mutex_);  // the sequence control's value

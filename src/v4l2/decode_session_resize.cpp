@@ -22,6 +22,9 @@ bool DecodeSession::needs_resize(const Submission& submission) const {
 }
 
 Result<> DecodeSession::resize(const Submission& submission) {
+    if (resize_refused_ && !submission.references.empty()) {
+        return fail(ErrorCode::kUnsupported, "size change between key frames", EBUSY);
+    }
     auto closed = close_open_frame();
     if (!closed) {
         return closed;
@@ -55,7 +58,9 @@ Result<> DecodeSession::resize(const Submission& submission) {
         return {};
     }
     coded_size_ = before;
-    if (!untouched) {
+    if (untouched) {
+        resize_refused_ = true;
+    } else {
         close_node();
     }
     return fail(ErrorCode::kUnsupported, "size change between key frames",

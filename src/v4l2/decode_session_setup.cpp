@@ -151,6 +151,7 @@ void DecodeSession::close_node() {
     last_sent_.clear();
     node_.reset();
     streaming_ = false;
+    resize_refused_ = false;
 }
 
 Result<> DecodeSession::open_node() {
