@@ -83,7 +83,7 @@ def info_personalities():
 @test('info-machines')
 def info_machines():
     """Boards with several decoders: each is told, and nothing else that has a video node."""
-    for name, decoders in (('rk3588', 3), ('h6', 2), ('pi4', 1)):
+    for name, decoders in (('rk3588', 4), ('h6', 2), ('pi4', 1)):
         data = report(options=('--machine', name))
         found = [decoder['video'] for decoder in data['decoders']]
         check(len(found) == decoders, f'{name}: {found}')
@@ -96,7 +96,7 @@ def info_left_out():
     """Nodes that cannot be opened: who is left, and what to do."""
     options = ('--machine', 'rk3588', '--fault', 'deny:hantro-vpu2:EACCES')
     data = report(options=options)
-    check(len(data['decoders']) == 2 and len(data['left_out']) == 1, f'{data["left_out"]}')
+    check(len(data['decoders']) == 3 and len(data['left_out']) == 1, f'{data["left_out"]}')
     denied = data['left_out'][0]
     check('Permission denied' in denied['reason'] and denied['remedy'], f'{denied}')
     check([node['node'] for node in data['permissions'] if not node['opens']] == [denied['node']],
