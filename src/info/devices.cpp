@@ -57,21 +57,9 @@ CodecReport describe_codec(const DeviceInfo& device, const CodedFormatInfo& code
     return report;
 }
 
-// The nodes whose names start with `prefix` and go on with a number, in the order of the numbers.
 std::vector<std::string> nodes(System& system, const std::string& directory,
                                std::string_view prefix) {
-    const auto names = system.list(directory.c_str());
-    std::vector<std::string> found;
-    for (const std::string& name : names.value_or(std::vector<std::string>())) {
-        if (name.starts_with(prefix) && name.size() > prefix.size() &&
-            name.find_first_not_of("0123456789", prefix.size()) == std::string::npos) {
-            found.push_back(directory + "/" + name);
-        }
-    }
-    std::stable_sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
-        return a.size() < b.size();
-    });
-    return found;
+    return list_nodes(system, directory, prefix).value_or(std::vector<std::string>());
 }
 
 std::string error_text(const Error& error) {

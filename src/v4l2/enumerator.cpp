@@ -2,9 +2,6 @@
 // Finds the stateless decoders of the machine through /dev/media* topologies, without libudev.
 #include "v4l2/enumerator.h"
 
-#include <algorithm>
-#include <string_view>
-
 #include "v4l2/device.h"
 #include "v4l2/format_probe.h"
 #include "v4l2/media_device.h"
@@ -14,36 +11,11 @@ namespace v4l2va {
 
 namespace {
 
-constexpr uint32_t kMaxFormats = 64;  // a bound on a list that a driver makes us walk
 constexpr const char* kNoRequests = "the queue takes no requests";
-
-// media2 before media10: shorter names first, else alphabetical.
-bool node_order(const std::string& a, const std::string& b) {
-    return a.size() != b.size() ? a.size() < b.size() : a < b;
-}
-
-bool is_media_node(std::string_view name) {
-    return name.starts_with("media") && name.size() > 5 &&
-           name.find_first_not_of("0123456789", 5) == std::string_view::npos;
-}
 
 void skip(Enumeration& found, const Logger& log, const std::string& path, const Error& error) {
     log.debug("%s: %s: %s", path.c_str(), error.op, error_code_name(error.code));
     found.skipped.push_back({path, error});
-}
-
-// A kernel without the Request API has the formats, but queues that take no requests.
-bool has_coded_formats(const Device& device) {
-    for (uint32_t i = 0; i < kMaxFormats; ++i) {
-        const auto fourcc = device.enum_format(QueueSide::kOutput, i);
-        if (!fourcc || *fourcc == 0) {
-            return false;
-        }
-        if (is_coded_format(*fourcc)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 void add_decoder(System& system, const Logger& log, const std::string& media_path,
@@ -80,18 +52,13 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
 
 Enumeration enumerate_decoders(System& system, const Logger& log) {
     Enumeration found;
-    auto names = system.list("/dev");
-    if (!names) {
-        skip(found, log, "/dev", names.error());
+    const auto paths = list_nodes(system, "/dev", "media");
+    if (!paths) {
+        skip(found, log, "/dev", paths.error());
         return found;
     }
-    std::sort(names->begin(), names->end(), node_order);
-    for (const std::string& name : *names) {
-        if (!is_media_node(name)) {
-            continue;
-        }
-        found.has_media_nodes = true;
-        const std::string path = "/dev/" + name;
+    found.has_media_nodes = !paths->empty();
+    for (const std::string& path : *paths) {
         auto media = MediaDevice::open(system, path.c_str());
         if (!media) {
             skip(found, log, path, media.error());

@@ -153,14 +153,23 @@ void probe_controls(const Device& device, const CodedFormatRow& row, CodedFormat
     }
 }
 
-void append_capture_formats(const Device& device, std::vector<uint32_t>& fourccs) {
+// In the driver's order; what it lists twice, twice. Ends where it answers with an error.
+std::vector<uint32_t> listed_formats(const Device& device, QueueSide side) {
+    std::vector<uint32_t> fourccs;
     for (uint32_t i = 0; i < kMaxFormats; ++i) {
-        auto fourcc = device.enum_format(QueueSide::kCapture, i);
+        const auto fourcc = device.enum_format(side, i);
         if (!fourcc || *fourcc == 0) {
-            return;
+            break;
         }
-        if (std::find(fourccs.begin(), fourccs.end(), *fourcc) == fourccs.end()) {
-            fourccs.push_back(*fourcc);
+        fourccs.push_back(*fourcc);
+    }
+    return fourccs;
+}
+
+void append_capture_formats(const Device& device, std::vector<uint32_t>& fourccs) {
+    for (const uint32_t fourcc : listed_formats(device, QueueSide::kCapture)) {
+        if (std::find(fourccs.begin(), fourccs.end(), fourcc) == fourccs.end()) {
+            fourccs.push_back(fourcc);
         }
     }
 }
@@ -200,16 +209,16 @@ bool probe_format(const Device& device, const CodedFormatRow& row, CodedFormatIn
 
 }  // namespace
 
-bool is_coded_format(uint32_t fourcc) { return find_row(fourcc) != nullptr; }
+bool has_coded_formats(const Device& device) {
+    const std::vector<uint32_t> fourccs = listed_formats(device, QueueSide::kOutput);
+    return std::any_of(fourccs.begin(), fourccs.end(),
+                       [](uint32_t fourcc) { return find_row(fourcc) != nullptr; });
+}
 
 std::vector<CodedFormatInfo> probe_coded_formats(const Device& device) {
     std::vector<const CodedFormatRow*> rows;
-    for (uint32_t i = 0; i < kMaxFormats; ++i) {
-        auto fourcc = device.enum_format(QueueSide::kOutput, i);
-        if (!fourcc || *fourcc == 0) {
-            break;
-        }
-        const CodedFormatRow* row = find_row(*fourcc);
+    for (const uint32_t fourcc : listed_formats(device, QueueSide::kOutput)) {
+        const CodedFormatRow* row = find_row(fourcc);
         if (row && std::find(rows.begin(), rows.end(), row) == rows.end()) {
             rows.push_back(row);
         }

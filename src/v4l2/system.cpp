@@ -143,6 +143,25 @@ Result<uint64_t> KernelSystem::size_of(int fd) {
     return static_cast<uint64_t>(size);
 }
 
+Result<std::vector<std::string>> list_nodes(System& system, const std::string& directory,
+                                            std::string_view prefix) {
+    const auto names = system.list(directory.c_str());
+    if (!names) {
+        return fail(names.error());
+    }
+    std::vector<std::string> paths;
+    for (const std::string& name : *names) {
+        if (name.starts_with(prefix) && name.size() > prefix.size() &&
+            name.find_first_not_of("0123456789", prefix.size()) == std::string::npos) {
+            paths.push_back(directory + "/" + name);
+        }
+    }
+    std::sort(paths.begin(), paths.end(), [](const std::string& a, const std::string& b) {
+        return a.size() != b.size() ? a.size() < b.size() : a < b;
+    });
+    return paths;
+}
+
 ErrorCode error_code_from_errno(int sys_errno) {
     switch (sys_errno) {
         case ENOMEM:

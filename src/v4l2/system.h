@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mapping.h"
@@ -62,6 +63,12 @@ class KernelSystem final : public System {
     Result<UniqueFd> duplicate(int fd) override;
     Result<uint64_t> size_of(int fd) override;
 };
+
+// Paths of the nodes in `directory` whose names are `prefix` and a number, in the order of the
+// numbers: /dev/media2 before /dev/media10.
+[[nodiscard]] Result<std::vector<std::string>> list_nodes(System& system,
+                                                          const std::string& directory,
+                                                          std::string_view prefix);
 
 // The ErrorCode that fits an errno of the V4L2 and media ioctls: ENOMEM, ENOBUFS, ENOSPC ->
 // kNoMemory; EBUSY -> kBusy; ENODEV, ENXIO, ENOENT -> kNoDevice; EACCES, EPERM -> kPermission;

@@ -50,13 +50,13 @@ void tell_skipped(const Logger& log, const Enumeration& found, bool nothing_left
     }
     const SkippedNode& first = found.skipped.front();
     const size_t more = found.skipped.size() - 1;
-    const std::string others = more > 0 ? " (and " + std::to_string(more) + " more)" : "";
+    const std::string what = first.path +
+                             (more > 0 ? " (and " + std::to_string(more) + " more)" : "") + ": " +
+                             error_code_name(first.error.code) + ": " + remedy(first.error);
     if (nothing_left) {
-        log.error("no stateless video decoder found: %s%s: %s: %s", first.path.c_str(),
-                  others.c_str(), error_code_name(first.error.code), remedy(first.error));
+        log.error("no stateless video decoder found: %s", what.c_str());
     } else {
-        log.warning("left out: %s%s: %s: %s", first.path.c_str(), others.c_str(),
-                    error_code_name(first.error.code), remedy(first.error));
+        log.warning("left out: %s", what.c_str());
     }
 }
 
