@@ -22,6 +22,17 @@ class JsonWriter {
     void close_object() { close('}'); }
     void open_array(std::string_view key) { name(key), open('['); }
     void close_array() { close(']'); }
+    // An array with an object for each of `items`; `write(item)` writes its members.
+    template <typename Items, typename Write>
+    void objects(std::string_view key, const Items& items, Write write) {
+        open_array(key);
+        for (const auto& item : items) {
+            open_object();
+            write(item);
+            close_object();
+        }
+        close_array();
+    }
 
     void element(std::string_view value);
     void element(uint64_t value);
