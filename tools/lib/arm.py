@@ -3,20 +3,19 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 import harness
+from building import compile_tree, follow
 
 ROOT, OUT = harness.ROOT, harness.OUT
 ARCHITECTURES = ('arm64', 'armhf')
 EMULATORS = {'arm64': 'qemu-aarch64', 'armhf': 'qemu-arm'}
 DEFAULT = 'arm64'  # whose short set is part of every run
 SHORT = ('unit/pixel', 'unit/codec', 'unit/v4l2')  # golden controls are unit/codec
-NO_SYSROOT = 5  # exit code of tools/cross/sysroot: this machine cannot have it
 DRIVER = 'src/va/v4l2_request_drv_video.so'
 VIRTUAL = 'virtual/libv4l2va-virtual.so'
 # qemu-user knows the ioctls that it passes on: of others it says ENOSYS, never ENOTTY.
@@ -38,42 +37,26 @@ class Cross:
 
     def find_sysroot(self):
         """(PASS, FAIL or SKIP, one line of reason)."""
-        command = [ROOT / 'tools/cross/sysroot', *(['--short'] if self.short else []), self.arch]
-        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, text=True,
-                              capture_output=True, errors='replace', check=False)
-        said = done.stderr.strip().splitlines()
-        if done.returncode == 0:
-            self.sysroot = Path(done.stdout.splitlines()[-1])
-            return 'PASS', ''
-        return ('SKIP' if done.returncode == NO_SYSROOT else 'FAIL',
-                said[-1] if said else f'exit {done.returncode}')
+        short = ['--short'] if self.short else []
+        result, answer, reason = follow(ROOT / 'tools/cross/sysroot', *short, self.arch)
+        if result == 'PASS':
+            self.sysroot = Path(answer)
+        return result, reason
 
     def build(self):
         """(worked, one line of reason); the whole output is in out/<directory>.log."""
-        log = OUT / f'{self.directory}.log'
         path = ROOT / self.directory
         marker = path / 'sysroot-name'
         if path.is_dir() and (not marker.is_file() or marker.read_text() != self.sysroot.name):
             shutil.rmtree(path)  # made for another sysroot
-        env = dict(os.environ, PATH=f'{CCACHE}:{os.environ["PATH"]}')
-        with open(log, 'wb') as file:
-            def run(*command):
-                return subprocess.run([str(word) for word in command], cwd=ROOT, env=env,
-                                      stdin=subprocess.DEVNULL, stdout=file,
-                                      stderr=subprocess.STDOUT, check=False).returncode == 0
-            worked = (path / 'build.ninja').is_file() or run(
-                'meson', 'setup', '--cross-file', self.sysroot / 'cross.ini', '--cross-file',
-                ROOT / 'tools/cross' / f'{self.arch}.ini', '-Ddebug=false',
-                f'-Dvirtual={"false" if self.short else "true"}', path, ROOT)
-            if worked:
-                marker.write_text(self.sysroot.name)
-                worked = run('ninja', '-C', path, *self.targets())
-        if worked:
-            return True, ''
-        for line in log.read_text(errors='replace').splitlines():
-            if re.search(r'\berror:|ERROR:|undefined reference', line):
-                print(f'    {line}')
-        return False, f'all of it: out/{log.name}'
+        built = compile_tree(
+            self.directory, ['-Ddebug=false', f'-Dvirtual={"false" if self.short else "true"}'],
+            dict(os.environ, PATH=f'{CCACHE}:{os.environ["PATH"]}'),
+            ['--cross-file', self.sysroot / 'cross.ini', '--cross-file',
+             ROOT / 'tools/cross' / f'{self.arch}.ini'], self.targets)
+        if (path / 'build.ninja').is_file():
+            marker.write_text(self.sysroot.name)
+        return built
 
     def targets(self):
         """What ninja builds: the driver, the programs of the tests, and the virtual decoder."""

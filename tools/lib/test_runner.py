@@ -11,11 +11,10 @@ import time
 
 import arm
 import harness
+from building import compile_tree, follow
 
 ROOT, OUT = harness.ROOT, harness.OUT
 GCC, CLANG, ASAN = 'build', 'build-clang', 'build-asan'
-DRIVER = 'src/va/v4l2_request_drv_video.so'
-VIRTUAL = 'virtual/libv4l2va-virtual.so'
 BUILDS = {  # name of the test: (directory, compiler, options of meson, slow)
     'build/gcc': (GCC, 'g++', ['-Dtests=true'], False),
     'build/clang': (CLANG, 'clang++-14', ['-Dtests=true', '-Dbuildtype=debug', '-Doptimization=0'],
@@ -29,7 +28,6 @@ KERNELS = {  # name of the test: (recipe in kernel-lab/, slow)
     'build/kernel': ('build', False),
     'build/kernel-smp': ('build-smp', True),
 }
-NO_KERNEL = 5  # exit code of a recipe: this machine cannot have that kernel
 MESON_TIMEOUT, CLIENTS_TIMEOUT, KERNEL_TIMEOUT, LINT_TIMEOUT = 900, 1800, 1500, 300
 
 
@@ -61,38 +59,8 @@ class Results:
         return 0 if self.passed and not self.failed else 1
 
 
-def compile_tree(directory, compiler, options):
-    """(worked, one line of reason); the whole output is in out/<directory>.log."""
-    log = OUT / f'{directory}.log'
-    path = ROOT / directory
-    env = dict(os.environ, CXX=f'ccache {compiler}' if not harness.need('ccache') else compiler)
-    if (path / 'build.ninja').is_file():
-        first = ['meson', 'configure', *options, path]  # a demo may have turned the tests off
-    else:
-        first = ['meson', 'setup', *options, path, ROOT]
-    with open(log, 'wb') as file:
-        for command in (first, ['ninja', '-C', path]):
-            status = subprocess.run([str(word) for word in command], cwd=ROOT, env=env,
-                                    stdin=subprocess.DEVNULL, stdout=file,
-                                    stderr=subprocess.STDOUT, check=False).returncode
-            if status != 0:
-                break
-    if status == 0:
-        return True, ''
-    lines = log.read_text(errors='replace').splitlines()
-    wrong = [line for line in lines if re.search(r'\berror:|ERROR:|undefined reference', line)]
-    for line in list(dict.fromkeys(wrong))[:20]:
-        print(f'    {line}')
-    return False, f'all of it: out/{log.name}'
-
-
-def build_kernel(recipe):
-    """(PASS, FAIL or SKIP, one line of reason) of kernel-lab/RECIPE."""
-    done = subprocess.run([ROOT / 'kernel-lab' / recipe], cwd=ROOT, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, errors='replace', check=False)
-    said = done.stderr.strip().splitlines()
-    result = {0: 'PASS', NO_KERNEL: 'SKIP'}.get(done.returncode, 'FAIL')
-    return result, '' if result == 'PASS' else said[-1] if said else f'exit {done.returncode}'
+def environment(compiler):
+    return dict(os.environ, CXX=compiler if harness.need('ccache') else f'ccache {compiler}')
 
 
 def meson_names(directory):
@@ -262,7 +230,8 @@ def main():
         if name not in built:
             print(f'building {BUILDS[name][0]}', flush=True)
             start = time.monotonic()
-            worked, reason = compile_tree(*BUILDS[name][:3])
+            directory, compiler, options, _ = BUILDS[name]
+            worked, reason = compile_tree(directory, options, environment(compiler))
             built[name] = worked
             if show or not worked:  # a failed build is never left out of the count
                 results.add(name, 'PASS' if worked else 'FAIL', time.monotonic() - start, reason)
@@ -308,7 +277,7 @@ def main():
                  CLIENTS_TIMEOUT)
     for name in kernels:
         start = time.monotonic()
-        result, reason = build_kernel(KERNELS[name][0])
+        result, _, reason = follow(ROOT / 'kernel-lab' / KERNELS[name][0])
         results.add(name, result, time.monotonic() - start, reason)
     if kernel and built['build/gcc']:
         run_rows(results, 'kernel/',
