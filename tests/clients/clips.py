@@ -149,3 +149,19 @@ def joined(name, parts, container='h264'):
                 file.write(path(clip).read_bytes())
         os.replace(part, target)
     return target
+
+
+def unplayable(folder):
+    """Files in FOLDER that no decoder of ours takes, by what they are; `absent` is not there."""
+    files = {'absent': folder / 'absent.mp4', 'text': folder / 'letter.txt',
+             'empty': folder / 'empty.mp4', 'noise': folder / 'noise.mp4',
+             'sound': folder / 'sound: 1.wav', 'other codec': folder / 'other.mkv'}
+    files['text'].write_text('Dear reader,\n' * 100)
+    files['empty'].touch()
+    files['noise'].write_bytes(bytes(range(256)) * 40)
+    for words in (['sine=duration=0.2', files['sound']],
+                  ['testsrc=size=64x64:duration=0.2', '-c:v', 'ffv1', files['other codec']]):
+        made = harness.run([*harness.FFMPEG, '-v', 'error', '-f', 'lavfi', '-i', *words])
+        if made.status != 0:
+            raise RuntimeError(made.why())
+    return files

@@ -93,3 +93,27 @@ def decode(path, threads=None, surfaces=False, extra_input=(), options=('--stric
                '-vf', harness.native_filter(pix_fmt, download=surfaces) + filters, '-f', 'framemd5', '-']
     result, report = run_reported(command, options, timeout, where, env)
     return Decoded(harness.parse_framemd5(result.out), result.err, report, result)
+
+
+def decode_together(inputs, options=('--strict',), first=()):
+    """Decodes several files at once in one ffmpeg, each bit-exact; the Report.
+
+    INPUTS: (file, the words before its -i), AV1 in a folder of that name; FIRST: words before all
+    of them.
+    """
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        sources, outputs = [], []
+        for index, (file, words) in enumerate(inputs):
+            codec = 'av1' if file.parent.name == 'av1' else ''
+            sources += [*words, *harness.input_words(file, codec)]
+            outputs += ['-map', f'{index}:v:0', '-vsync', 'passthrough', '-vf',
+                        harness.native_filter('yuv420p'), '-f', 'framemd5',
+                        f'file:{directory}/{index}']
+        result, report = run_reported(
+            [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', *first, *sources, *outputs],
+            options)
+        for index, (file, _) in enumerate(inputs):
+            frames = (Path(directory) / str(index)).read_text()
+            Decoded(harness.parse_framemd5(frames), result.err, report, result).check_equal(
+                software(file), file.name)
+    return report

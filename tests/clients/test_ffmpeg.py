@@ -7,7 +7,8 @@ from pathlib import Path
 
 import clips
 import harness
-from framework import Decoded, add, check, decode, place, run_reported, software, test
+from framework import (Decoded, add, check, decode, decode_together, place, run_reported,
+                       software, test)
 
 
 def with_threads(threads, surfaces):
@@ -57,25 +58,8 @@ def mp4():
 @test('ffmpeg-two-contexts')
 def two_contexts():
     """Two decoders at once in one process."""
-    names = ('b-pyramid', '720p')
-    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
-        inputs, outputs = [], []
-        for index, name in enumerate(names):
-            inputs += [*harness.hwaccel_words(place()), *harness.input_words(clips.path(name))]
-            outputs += ['-map', f'{index}:v:0', '-vsync', 'passthrough', '-vf',
-                        harness.native_filter('yuv420p'), '-f', 'framemd5',
-                        f'file:{directory}/{index}']
-        result, report = run_reported([*harness.FFMPEG, '-v', 'warning', *inputs, *outputs],
-                                      ('--strict',))
-        fallback = harness.FALLBACK.search(result.err)
-        check(not fallback, f'fell back to software: {fallback and fallback.group(0)}')
-        check(not report.violations, f'rules broken: {report.violation_line()}')
-        check(result.status == 0, result.why())
-        for index, name in enumerate(names):
-            difference = harness.first_difference(
-                software(clips.path(name)),
-                harness.parse_framemd5((Path(directory) / str(index)).read_text()))
-            check(not difference, f'{name}: {difference}')
+    decode_together([(clips.path(name), harness.hwaccel_words(place()))
+                     for name in ('b-pyramid', '720p')])
 
 
 @test('ffmpeg-two-processes')

@@ -224,23 +224,12 @@ def info_try_stops():
     """Each step that can fail, and that it says so."""
     clip = clips.path('other-size')
     with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
-        folder = Path(directory)
-        text = folder / 'letter.txt'
-        text.write_text('Dear reader,\n' * 100)
-        noise = folder / 'noise.mp4'
-        noise.write_bytes(bytes(range(256)) * 40)
-        sound = folder / 'sound: 1.wav'
-        other = folder / 'other.mkv'
-        for words in (['-f', 'lavfi', '-i', 'sine=duration=0.2', sound],
-                      ['-f', 'lavfi', '-i', 'testsrc=size=64x64:duration=0.2', '-c:v', 'ffv1',
-                       other]):
-            made = harness.run([*harness.FFMPEG, '-v', 'error', *words])
-            check(made.status == 0, made.why())
-        check_stops(folder / 'absent.mp4', 'file opened')
-        check_stops(text, 'video stream found')
-        check_stops(noise, 'file opened')
-        check_stops(sound, 'video stream found')
-        check_stops(other, 'profile offered')
+        bad = clips.unplayable(Path(directory))
+        check_stops(bad['absent'], 'file opened')
+        check_stops(bad['text'], 'video stream found')
+        check_stops(bad['noise'], 'file opened')
+        check_stops(bad['sound'], 'video stream found')
+        check_stops(bad['other codec'], 'profile offered')
     check_stops(clip, 'VA display opened', ('--no-drm',))
     check_stops(clip, 'profile offered', ('--personality', 'rpi-hevc'))
     check_stops(clip, 'first frame decoded', ('--fault', 'error:every=1'))

@@ -6,13 +6,12 @@ its v4l2codecs elements: without the driver they show that the personality itsel
 """
 
 import sys
-import tempfile
 from pathlib import Path
 
 import clips
 import harness
 import machines
-from framework import Decoded, Failure, add, check, decode, run_reported, software, test
+from framework import Failure, add, check, decode, decode_together, software, test
 from test_codecs import CONFORMANCE, conformance, made_manifest
 
 CLIPS = (r'^(h264/main|h264/8-slices|hevc/main|hevc/main10-plain|vp8/plain|vp9/plain|vp9/10bit-plain|'
@@ -101,22 +100,10 @@ def nodes_of(report):
 
 def in_one_display(files):
     """Decodes FILES at once in one ffmpeg on rk3588, bit-exact; {video: the node's entry}."""
-    with tempfile.TemporaryDirectory(prefix='v4l2va-machines-') as directory:
-        inputs, outputs = ['-init_hw_device', f'vaapi=one:{harness.NODE}'], []
-        for index, file in enumerate(files):
-            codec = 'av1' if 'av1' in str(file) else ''
-            inputs += ['-hwaccel', 'vaapi', '-hwaccel_device', 'one',
-                       *harness.input_words(file, codec)]
-            outputs += ['-map', f'{index}:v:0', '-vsync', 'passthrough', '-vf',
-                        harness.native_filter('yuv420p'), '-f', 'framemd5',
-                        f'file:{directory}/{index}']
-        result, report = run_reported(
-            [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', *inputs, *outputs],
-            ('--strict', '--machine', 'rk3588', '--delay-ms', '20'))
-        for index, file in enumerate(files):
-            frames = (Path(directory) / str(index)).read_text()
-            Decoded(harness.parse_framemd5(frames), result.err, report, result).check_equal(
-                software(file), file.name)
+    one = ('-hwaccel', 'vaapi', '-hwaccel_device', 'one')
+    report = decode_together([(file, one) for file in files],
+                             ('--strict', '--machine', 'rk3588', '--delay-ms', '20'),
+                             ('-init_hw_device', f'vaapi=one:{harness.NODE}'))
     nodes = nodes_of(report)
     others = [node['card'] for node in nodes.values() if not node['personality']]
     check(not others, f'opened: {others}')

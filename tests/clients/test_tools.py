@@ -32,24 +32,12 @@ def demo_env():
 def demo_errors():
     with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
         folder = Path(directory)
-        text = folder / 'letter.txt'
-        text.write_text('Dear reader,\n' * 100)
-        empty = folder / 'empty.mp4'
-        empty.touch()
-        noise = folder / 'noise.mp4'
-        noise.write_bytes(bytes(range(256)) * 40)
-        sound = folder / 'sound.wav'
-        other = folder / 'other.mkv'
-        for words in (['-f', 'lavfi', '-i', 'sine=duration=0.2', sound],
-                      ['-f', 'lavfi', '-i', 'testsrc=size=64x64:duration=0.2', '-c:v', 'ffv1',
-                       other]):
-            made = harness.run([*harness.FFMPEG, '-v', 'error', *words])
-            check(made.status == 0, made.why())
-        for file, status, words in ((folder / 'absent.mp4', 2, 'no such file'),
+        bad = clips.unplayable(folder)
+        for file, status, words in ((bad['absent'], 2, 'no such file'),
                                     (folder, 2, 'not a regular file'),
-                                    (text, 3, 'not a video'), (empty, 3, 'not a video'),
-                                    (noise, 3, 'not a video'), (sound, 3, 'no video'),
-                                    (other, 4, 'codec ffv1 is not supported')):
+                                    (bad['text'], 3, 'not a video'), (bad['empty'], 3, 'not a video'),
+                                    (bad['noise'], 3, 'not a video'), (bad['sound'], 3, 'no video'),
+                                    (bad['other codec'], 4, 'codec ffv1 is not supported')):
             one_line_error([DEMO, file], status, words, demo_env())
 
 
