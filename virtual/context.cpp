@@ -175,6 +175,7 @@ void Context::closed() {
     stream_off(capture_, call);
     free_buffers(output_, -1);
     free_buffers(capture_, -1);
+    Node::closed();
 }
 
 }  // namespace vdec

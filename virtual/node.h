@@ -31,8 +31,9 @@ class Node {
     virtual int memory_for_mmap(size_t length, int prot, int flags, off_t offset);
     // Poll bits that the socket cannot show, of those asked for; `shown` is what it does show.
     virtual short adjust_poll(short events, short shown);
-    // The last file descriptor is gone.
-    virtual void closed() {}
+    // The last file descriptor is gone. Our end of the socket goes with it, now: others may hold
+    // the node for a moment more, and a client that counts its descriptors must not see that.
+    virtual void closed() { socket_->hang_up(); }
     // Device number of the file; 0 for a file without one (a request).
     [[nodiscard]] virtual dev_t device_number() const = 0;
 

@@ -55,7 +55,12 @@ std::unique_ptr<ReadySocket> ReadySocket::create(int open_flags, int& client_fd)
     return std::unique_ptr<ReadySocket>(new ReadySocket(ours, st.st_ino));
 }
 
-ReadySocket::~ReadySocket() { real::close(fd_); }
+ReadySocket::~ReadySocket() { hang_up(); }
+
+void ReadySocket::hang_up() {
+    if (fd_ >= 0) real::close(fd_);
+    fd_ = -1;
+}
 
 void ReadySocket::set_in(bool ready, int client_fd) {
     if (ready == in_) return;

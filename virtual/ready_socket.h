@@ -24,6 +24,8 @@ class ReadySocket {
     void set_out(bool ready, int client_fd);
     void set_pri(bool ready, int client_fd);
 
+    // Closes our end; nothing can be set any more.
+    void hang_up();
     // True when the client closed the last file descriptor of its end.
     [[nodiscard]] bool hung_up() const;
     // Inode of the client's end: what identifies the open file, whatever its number.

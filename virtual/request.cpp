@@ -71,6 +71,11 @@ void Request::complete(const Context* context, const ControlValues& values) {
     socket().set_pri(true, -1);
 }
 
+void Request::closed() {
+    const Lock lock(device_.mutex);
+    Node::closed();
+}
+
 short Request::adjust_poll(short events, short) {
     const Lock lock(device_.mutex);
     if ((events & POLLPRI) == 0) return 0;

@@ -23,6 +23,7 @@ class Request : public Node, public std::enable_shared_from_this<Request> {
 
     [[nodiscard]] const Device& device() const { return device_; }
     int ioctl(int fd, uint32_t request, void* arg) override;
+    void closed() override;
     short adjust_poll(short events, short shown) override;
     [[nodiscard]] dev_t device_number() const override { return 0; }
 
