@@ -8,8 +8,8 @@
 #   --list         print the names of the tests, run nothing
 #   --quick        leave out the second compiler, the sanitizers, ARM and the tests of more than
 #                  seconds
-#   --arch ARCH    build for ARCH and run its unit tests and fuzzers' inputs under qemu-user, and
-#                  vainfo and ffmpeg with the installed module on the virtual decoder; nothing else
+#   --arch ARCH    build for ARCH and run its unit tests and fuzzers' inputs under qemu-user, and on
+#                  arm64 vainfo and ffmpeg with the installed module on the virtual decoder; no more
 #
 # Names: build/gcc build/clang build/asan build/kernel build/kernel-smp · unit/… api/… fuzz/…
 # virtual/… (meson tests) · asan/…/… (the same on the sanitized build) · lint/… · clients/… (stock

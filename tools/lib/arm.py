@@ -13,6 +13,7 @@ from building import compile_tree, follow
 
 ROOT, OUT = harness.ROOT, harness.OUT
 ARCHITECTURES = ('arm64', 'armhf')
+VIRTUAL_ARCHITECTURES = ('arm64',)  # it is for 64-bit machines
 EMULATORS = {'arm64': 'qemu-aarch64', 'armhf': 'qemu-arm'}
 DEFAULT = 'arm64'  # whose short set is part of every run
 SHORT = ('unit/pixel', 'unit/codec', 'unit/v4l2')  # golden controls are unit/codec
@@ -33,11 +34,12 @@ class Cross:
         self.arch = arch
         self.short = short
         self.sysroot = None
+        self.virtual = arch in VIRTUAL_ARCHITECTURES and not short
         self.directory = f'build-{arch}' + ('-short' if short else '')
 
     def find_sysroot(self):
         """(PASS, FAIL or SKIP, one line of reason)."""
-        short = ['--short'] if self.short else []
+        short = [] if self.virtual else ['--short']
         result, answer, reason = follow(ROOT / 'tools/cross/sysroot', *short, self.arch)
         if result == 'PASS':
             self.sysroot = Path(answer)
@@ -50,7 +52,7 @@ class Cross:
         if path.is_dir() and (not marker.is_file() or marker.read_text() != self.sysroot.name):
             shutil.rmtree(path)  # made for another sysroot
         built = compile_tree(
-            self.directory, ['-Ddebug=false', f'-Dvirtual={"false" if self.short else "true"}'],
+            self.directory, ['-Ddebug=false', f'-Dvirtual={"true" if self.virtual else "false"}'],
             dict(os.environ, PATH=f'{CCACHE}:{os.environ["PATH"]}'),
             ['--cross-file', self.sysroot / 'cross.ini', '--cross-file',
              ROOT / 'tools/cross' / f'{self.arch}.ini'], self.targets)
@@ -68,7 +70,7 @@ class Cross:
         folders = tuple(f'tests/{kind}' for kind in SHORT) if self.short else (
             'tests/unit/', 'tests/fuzz/')
         programs = [file for file in files if file.startswith(folders)]
-        return [DRIVER, *programs, *([] if self.short else [VIRTUAL])]
+        return [DRIVER, *programs, *([VIRTUAL] if self.virtual else [])]
 
     def wants(self, name):
         """Whether the meson test NAME, as test.sh calls it, is one of this set."""
@@ -141,5 +143,5 @@ class Cross:
         return f'{report.frames} frames'
 
     def clients(self):
-        """{name: function}: the stock clients, which the short set has not."""
-        return {} if self.short else {'vainfo': self.vainfo, 'ffmpeg': self.ffmpeg}
+        """{name: function}: the stock clients, on the virtual decoder."""
+        return {'vainfo': self.vainfo, 'ffmpeg': self.ffmpeg} if self.virtual else {}
