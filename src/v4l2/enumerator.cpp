@@ -40,7 +40,7 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
         log.debug("%s: %s, %zu coded formats", video_path->c_str(), info.driver_name.c_str(),
                   info.coded_formats.size());
         found.devices.push_back(std::move(info));
-    } else if (has_coded_formats(*device)) {
+    } else if (takes_no_requests(*device)) {
         skip(found, log, *video_path, Error{ErrorCode::kUnsupported, 0, kNoRequests});
     } else {
         log.debug("%s: %s is no stateless decoder of a known format", video_path->c_str(),

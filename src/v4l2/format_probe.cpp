@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 #include "v4l2/sequence_probe.h"
@@ -184,38 +185,8 @@ bool set_coded_format(const Device& device, const CodedFormatInfo& info) {
     return set && set->fourcc == info.fourcc;
 }
 
-// False when the format does not work as a stateless one.
-bool probe_format(const Device& device, const CodedFormatRow& row, CodedFormatInfo& info) {
-    info.fourcc = row.fourcc;
-    auto sizes = device.frame_sizes(row.fourcc);
-    if (!sizes || sizes->max.width == 0 || sizes->max.height == 0) {
-        return false;
-    }
-    info.sizes = *sizes;
-    if (!set_coded_format(device, info)) {
-        return false;
-    }
-    // A count of 0 allocates nothing and answers the capabilities of the format just set.
-    auto caps = device.request_buffers(QueueSide::kOutput, BufferMemory::kMmap, 0);
-    if (!caps || (caps->capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS) == 0) {
-        return false;
-    }
-    info.traits.supports_hold =
-        (caps->capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF) != 0;
-    append_capture_formats(device, info.capture_fourccs);
-    probe_controls(device, row, info);
-    return !info.capture_fourccs.empty();  // tegra124 has coded formats without one
-}
-
-}  // namespace
-
-bool has_coded_formats(const Device& device) {
-    const std::vector<uint32_t> fourccs = listed_formats(device, QueueSide::kOutput);
-    return std::any_of(fourccs.begin(), fourccs.end(),
-                       [](uint32_t fourcc) { return find_row(fourcc) != nullptr; });
-}
-
-std::vector<CodedFormatInfo> probe_coded_formats(const Device& device) {
+// Rows of the formats that the node lists, each once.
+std::vector<const CodedFormatRow*> listed_rows(const Device& device) {
     std::vector<const CodedFormatRow*> rows;
     for (const uint32_t fourcc : listed_formats(device, QueueSide::kOutput)) {
         const CodedFormatRow* row = find_row(fourcc);
@@ -223,8 +194,56 @@ std::vector<CodedFormatInfo> probe_coded_formats(const Device& device) {
             rows.push_back(row);
         }
     }
+    return rows;
+}
+
+// Sets the format and takes its sizes, and what V4L2_BUF_CAP_* buffers of it have; nothing when the
+// device does not take it.
+std::optional<uint32_t> probe_queue(const Device& device, CodedFormatInfo& info) {
+    auto sizes = device.frame_sizes(info.fourcc);
+    if (!sizes || sizes->max.width == 0 || sizes->max.height == 0) {
+        return std::nullopt;
+    }
+    info.sizes = *sizes;
+    if (!set_coded_format(device, info)) {
+        return std::nullopt;
+    }
+    // A count of 0 allocates nothing and answers the capabilities of the format just set.
+    auto caps = device.request_buffers(QueueSide::kOutput, BufferMemory::kMmap, 0);
+    if (!caps) {
+        return std::nullopt;
+    }
+    return caps->capabilities;
+}
+
+// False when the format does not work as a stateless one.
+bool probe_format(const Device& device, const CodedFormatRow& row, CodedFormatInfo& info) {
+    info.fourcc = row.fourcc;
+    const auto capabilities = probe_queue(device, info);
+    if (!capabilities || (*capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS) == 0) {
+        return false;
+    }
+    info.traits.supports_hold = (*capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF) != 0;
+    append_capture_formats(device, info.capture_fourccs);
+    probe_controls(device, row, info);
+    return !info.capture_fourccs.empty();  // tegra124 has coded formats without one
+}
+
+}  // namespace
+
+bool takes_no_requests(const Device& device) {
+    const std::vector<const CodedFormatRow*> rows = listed_rows(device);
+    return std::any_of(rows.begin(), rows.end(), [&](const CodedFormatRow* row) {
+        CodedFormatInfo info;
+        info.fourcc = row->fourcc;
+        const auto capabilities = probe_queue(device, info);
+        return capabilities && (*capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS) == 0;
+    });
+}
+
+std::vector<CodedFormatInfo> probe_coded_formats(const Device& device) {
     std::vector<CodedFormatInfo> formats;
-    for (const CodedFormatRow* row : rows) {
+    for (const CodedFormatRow* row : listed_rows(device)) {
         CodedFormatInfo info;
         if (probe_format(device, *row, info)) {
             formats.push_back(std::move(info));

@@ -9,9 +9,9 @@
 
 namespace v4l2va {
 
-// Whether the node lists a V4L2_PIX_FMT_*_SLICE or *_FRAME format that the driver has a codec for.
-// A kernel without the Request API has them, but queues that take no requests.
-[[nodiscard]] bool has_coded_formats(const Device& device);
+// Whether a V4L2_PIX_FMT_*_SLICE or *_FRAME format that the driver has a codec for works on the
+// node, but its queue takes no requests: a kernel without the Request API. Changes the formats.
+[[nodiscard]] bool takes_no_requests(const Device& device);
 
 // Every stateless coded format of the node; empty when it is no stateless decoder. Changes the
 // formats and the controls of `device`, which is a scratch node for that reason; allocates no

@@ -152,6 +152,15 @@ TEST_F(EnumeratorTest, QueueWithoutRequestsIsNotStateless) {
     EXPECT_NE(std::string(remedy(skipped_[0].error)).find("Request API"), std::string::npos);
 }
 
+// Of Tegra 124: nothing is wrong with the kernel, it just has no picture format there.
+TEST_F(EnumeratorTest, DecoderWithoutPictureFormatsIsNoNews) {
+    FakeDevice device;
+    device.capture.clear();
+    system_.add_device(device);
+    EXPECT_TRUE(enumerate().empty());
+    EXPECT_TRUE(skipped_.empty());
+}
+
 TEST_F(EnumeratorTest, NodeThatIsNoMemoryToMemoryDevice) {
     FakeDevice device;
     device.capabilities = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;

@@ -179,6 +179,9 @@ struct FakeSystem::Impl {
         pix.width = (coded.width + 15) / 16 * 16;
         pix.height = (coded.height + alignment - 1) / alignment * alignment;
         const std::vector<uint32_t> offered = offered_capture(node);
+        if (offered.empty()) {
+            return;
+        }
         pix.pixelformat = std::find(offered.begin(), offered.end(), fourcc) != offered.end()
                               ? fourcc
                               : offered.front();
