@@ -291,7 +291,7 @@ VAStatus acquire_buffer_handle(Driver& driver, VABufferID buffer_id, VABufferInf
     info->handle = static_cast<uintptr_t>(handle->fd);
     info->type = static_cast<uint32_t>(buffer->type());
     info->mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME;
-    info->mem_size = handle->size;
+    info->mem_size = static_cast<size_t>(handle->size);
     return VA_STATUS_SUCCESS;
 }
 
