@@ -85,7 +85,7 @@ TEST(Av1Audit, PictureParameters) {
         {FIELD(anchor_frames_num), 8, "large scale tile is refused"},
         {FIELD(anchor_frames_num) + 1,
          (FIELD(anchor_frames_list) - FIELD(anchor_frames_num) - 1) * 8, "padding"},
-        {FIELD(anchor_frames_list), 64, "large scale tile is refused"},
+        {FIELD(anchor_frames_list), sizeof(void*) * 8, "large scale tile is refused"},
         {FIELD(output_frame_width_in_tiles_minus_1), 32, "large scale tile is refused"},
         {FIELD(order_hint) + 1, (FIELD(seg_info) - FIELD(order_hint) - 1) * 8, "padding"},
         {FIELD(seg_info.segment_info_fields), 28, "reserved", 4},

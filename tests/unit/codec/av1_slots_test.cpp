@@ -95,7 +95,7 @@ TEST(Av1Slots, EightFrames) {
     (void)slots.decode(next);
     std::array<Timestamp, kAv1Slots> map;
     map.fill(Timestamp(1));
-    for (uint64_t i = 2; i <= 8; ++i) {
+    for (size_t i = 2; i <= 8; ++i) {
         next = frame(i, static_cast<uint32_t>(i));
         next.map = map;
         (void)slots.decode(next);
@@ -134,7 +134,7 @@ TEST(Av1Slots, HiddenKeyFramesKeepTheOthers) {
     (void)slots.decode(next);
     std::array<Timestamp, kAv1Slots> map;
     map.fill(Timestamp(1));
-    for (uint64_t i = 2; i <= 4; ++i) {
+    for (size_t i = 2; i <= 4; ++i) {
         next = frame(i, static_cast<uint32_t>(i));
         next.map = map;
         (void)slots.decode(next);
@@ -166,7 +166,7 @@ TEST(Av1Slots, FirstInOutputOrderGivesWay) {
     Av1Slots slots;
     std::array<Timestamp, kAv1Slots> map;
     const std::array<uint32_t, 8> hints = {5, 9, 120, 3, 30, 1, 2, 7};  // 120 is before 0
-    for (uint64_t i = 0; i < 8; ++i) {
+    for (size_t i = 0; i < 8; ++i) {
         Av1FrameReferences next = frame(i + 1, hints[i]);
         next.intra = true;
         next.map = map;
@@ -228,7 +228,8 @@ class Simulation {
             const Timestamp wanted = next.map[next.ref_frame_idx[i]];
             const size_t slot = mapping.ref_frame_idx[i];
             EXPECT_EQ(mapping.reference_frame_ts[slot], wanted);
-            EXPECT_EQ(mapping.order_hints[i + 1], hints_[wanted.microseconds()]);
+            const auto number = static_cast<size_t>(wanted.microseconds());
+            EXPECT_EQ(mapping.order_hints[i + 1], hints_[number]);
             ++references;
             lost += device_[slot] == wanted ? 0 : 1;
         }

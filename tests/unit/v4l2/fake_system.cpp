@@ -1059,7 +1059,8 @@ Result<Mapping> FakeSystem::map(int fd, size_t size, uint64_t offset, const char
         const std::lock_guard lock(impl_->mutex);
         const auto node = impl_->nodes.find(inode_of(fd));
         if (node != impl_->nodes.end()) {
-            memory = node->second->output.buffers.at(offset >> 12)->planes[0].get();
+            const auto index = static_cast<size_t>(offset >> 12);
+            memory = node->second->output.buffers.at(index)->planes[0].get();
         }
     }
     void* const data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);

@@ -123,7 +123,7 @@ TEST_F(SessionResizeTest, StrictDeviceRefusesWithReferencesAndGoesOn) {
     const auto request = submit_sized(large, kLarger, small);
     ASSERT_FALSE(request);
     EXPECT_EQ(request.error().code, ErrorCode::kUnsupported);
-    const size_t asked = system_.calls(VIDIOC_S_FMT);
+    const auto asked = system_.calls(VIDIOC_S_FMT);
     EXPECT_FALSE(submit_sized(large, kLarger, small));
     EXPECT_EQ(system_.calls(VIDIOC_S_FMT), asked) << "the answer is known";
     EXPECT_TRUE(session_->reference_timestamp(*small[0]).valid());
