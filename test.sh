@@ -6,12 +6,11 @@
 #
 #   --only REGEX   run the tests whose name matches (extended regular expression, anywhere)
 #   --list         print the names of the tests, run nothing
-#   --quick        leave out the second compiler, the sanitizers, ARM and the tests of more than
-#                  seconds
+#   --quick        leave out the sanitizers, ARM and the tests of more than seconds
 #   --arch ARCH    build for ARCH and run its unit tests and fuzzers' inputs under qemu-user, and on
 #                  arm64 vainfo and ffmpeg with the installed module on the virtual decoder; no more
 #
-# Names: build/gcc build/clang build/asan build/kernel build/kernel-smp · unit/… api/… fuzz/…
+# Names: build/gcc build/asan build/kernel build/kernel-smp · unit/… api/… fuzz/…
 # virtual/… (meson tests) · asan/…/… (the same on the sanitized build) · lint/… · clients/… (stock
 # programs on the virtual decoder, tests/clients/run) · kernel/… (on a real kernel, which is built
 # once in several minutes, tests/kernel/run) · arm64/… (the driver, its conversion kernels, golden
