@@ -19,6 +19,7 @@ DEFAULT = 'arm64'  # whose short set is part of every run
 SHORT = ('unit/pixel', 'unit/codec', 'unit/v4l2')  # golden controls are unit/codec
 DRIVER = 'src/va/v4l2_request_drv_video.so'
 VIRTUAL = 'virtual/libv4l2va-virtual.so'
+INFO = 'src/info/v4l2va-info'  # installed beside the driver
 # qemu-user knows the ioctls that it passes on: of others it says ENOSYS, never ENOTTY.
 NOT_UNDER_QEMU = ('KernelSystem.IoctlErrorsNameTheOperation',)
 # Of the virtual decoder without options.
@@ -61,7 +62,7 @@ class Cross:
         return built
 
     def targets(self):
-        """What ninja builds: the driver, the programs of the tests, and the virtual decoder."""
+        """What ninja builds: the driver, the programs of the tests, and what clients take."""
         listed = subprocess.run(['meson', 'introspect', '--targets', str(ROOT / self.directory)],
                                 capture_output=True, text=True, check=True)
         base = str(ROOT / self.directory) + '/'
@@ -70,7 +71,7 @@ class Cross:
         folders = tuple(f'tests/{kind}' for kind in SHORT) if self.short else (
             'tests/unit/', 'tests/fuzz/')
         programs = [file for file in files if file.startswith(folders)]
-        return [DRIVER, *programs, *([VIRTUAL] if self.virtual else [])]
+        return [DRIVER, *programs, *([VIRTUAL, INFO] if self.virtual else [])]
 
     def wants(self, name):
         """Whether the meson test NAME, as test.sh calls it, is one of this set."""
