@@ -44,8 +44,10 @@ AvDecoder::AvDecoder(AVCodecID codec)
     context_->error_concealment = 0;
     context_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
     context_->flags2 |= AV_CODEC_FLAG2_SHOW_ALL;
-    // Not the global level, which may be the client's.
-    context_->log_level_offset = options().log >= 3 ? 0 : 100;
+    // Not the global level, which may be the client's. A log function of the client's sees levels
+    // that libavutil does not name; Firefox's ends the process then.
+    const bool logs = options().log >= 3 || options().client_log;
+    context_->log_level_offset = logs ? 0 : 100;
     if (av_->open2(context_, decoder, nullptr) < 0) throw std::runtime_error("avcodec_open2");
     output_ = av_->frame_alloc();
 }

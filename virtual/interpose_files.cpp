@@ -238,6 +238,7 @@ VDEC_EXPORT int close(int fd) {
     const int result = real::close(fd);
     const int saved = errno;
     NodeTable::instance().sweep();
+    report().save();
     errno = saved;
     return result;
 }

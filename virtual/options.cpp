@@ -93,6 +93,7 @@ void parse_faults(const std::string& line, Options& result) {
 Options* read_options() {
     auto* result = new Options;
     result->log = static_cast<int>(number("V4L2VA_VIRTUAL_LOG", 0));
+    result->client_log = number("V4L2VA_VIRTUAL_CLIENT_LOG", 0) != 0;
     result->count = number("V4L2VA_VIRTUAL_COUNT", 0) != 0;
     result->strict = number("V4L2VA_VIRTUAL_STRICT", 0) != 0;
     result->sync = number("V4L2VA_VIRTUAL_SYNC", 0) != 0;

@@ -27,6 +27,7 @@ struct Fault {
 
 struct Options {
     int log = 0;                // V4L2VA_VIRTUAL_LOG: 1 jobs, 2 ioctls, 3 the decoders too
+    bool client_log = false;    // V4L2VA_VIRTUAL_CLIENT_LOG: libavcodec logs at its own levels
     bool count = false;         // V4L2VA_VIRTUAL_COUNT
     bool strict = false;        // V4L2VA_VIRTUAL_STRICT: exit code 70 after a violation
     bool sync = false;          // V4L2VA_VIRTUAL_SYNC: jobs run inside the ioctl

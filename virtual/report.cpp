@@ -211,6 +211,8 @@ std::string Report::nodes_json() const {
 }
 
 void Report::write_json() const {
+    const bool noteworthy = frames_ > 0 || !judge().violations().empty() || !failed_.empty();
+    if (options().report_dir.empty() || !noteworthy) return;
     const std::string path = options().report_dir + "/report-" + std::to_string(getpid()) + ".json";
     std::FILE* file = std::fopen(path.c_str(), "we");
     if (file == nullptr) {
@@ -242,6 +244,11 @@ void Report::write_json() const {
     std::fclose(file);
 }
 
+void Report::save() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (!finished_ && owner_pid_ == getpid()) write_json();
+}
+
 int Report::finish() {
     const std::lock_guard<std::mutex> guard(mutex_);
     // A vfork child shares this memory; only the process that opened the device reports.
@@ -253,8 +260,7 @@ int Report::finish() {
         print_verdicts("stream error", judge().stream_errors());
         print_counts();
     }
-    const bool noteworthy = frames_ > 0 || !violations.empty() || !failed_.empty();
-    if (!options().report_dir.empty() && noteworthy) write_json();
+    write_json();
     return options().strict && !violations.empty() ? kStrictExitCode : -1;
 }
 

@@ -40,6 +40,9 @@ class Report {
     // Frames completed by all contexts of the process so far.
     [[nodiscard]] uint64_t frames() const;
 
+    // Writes the file of counts as they are, if there is to be one: the process may be killed
+    // later.
+    void save() const;
     // Prints and writes what the options ask for, once; returns the exit code to force, or -1.
     int finish();
     // In a forked child: forgets everything; the child is a process of its own.
@@ -47,7 +50,7 @@ class Report {
 
   private:
     void print_counts() const;
-    void write_json() const;
+    void write_json() const;  // when there is anything to tell, and a folder for it
     [[nodiscard]] std::string nodes_json() const;
     [[nodiscard]] CallCounts steady() const;
     [[nodiscard]] uint64_t steady_frames() const;
