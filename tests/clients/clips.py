@@ -13,6 +13,8 @@ import harness
 
 QUIET = 'testsrc2=size={size}:rate=25'
 MOVING = 'testsrc2=size={size}:rate=25,noise=alls=12:allf=t'
+# Every frame differs from each other in most pixels, by more than what a screen makes of it.
+SCROLLING = 'testsrc2=size={size}:rate=25,scroll=h=0.03125'
 FADING = MOVING + ',fade=in:0:20,fade=out:25:15'
 CUSTOM_LISTS = ('cqm4iy=' + ','.join(str(6 + i * 3) for i in range(16)) +
                 ':cqm8i=' + ','.join(str(8 + i // 2) for i in range(64)))
@@ -34,6 +36,10 @@ class Clip:
 HEVC = {'encoder': 'libx265', 'container': 'hevc', 'profile': 'main', 'preset': 'veryfast',
         'frames': 20}
 MPEG2 = {'encoder': 'mpeg2video', 'container': 'mpeg2video', 'frames': 30}
+SHOWN = {'size': '640x360', 'frames': 50, 'source': SCROLLING}
+# Players take small clips for BT.601; H.264 without a word of it, Firefox takes for BT.709.
+SHOWN_H264 = ('bframes=2:keyint=25:min-keyint=25:scenecut=0:'
+              'colorprim=smpte170m:transfer=smpte170m:colormatrix=smpte170m')
 CLIPS = {
     'baseline': Clip(profile='baseline'),
     'main': Clip(profile='main'),
@@ -101,10 +107,19 @@ CLIPS = {
                        params='bframes=2:ref=3:keyint=45:scenecut=0'),
     'long-1080p': Clip(size='1920x1080', frames=250, preset='veryfast', source=QUIET,
                        params='bframes=2:ref=3:keyint=125:scenecut=0'),
+    'shown-h264': Clip(**SHOWN, container='mp4', preset='veryfast',
+                       params=SHOWN_H264),
+    'shown-vp9': Clip(**SHOWN, container='webm', encoder='libvpx-vp9',
+                      params='-deadline realtime -cpu-used 8 -b:v 3M -g 25'),
+    'shown-vp8': Clip(**SHOWN, container='webm', encoder='libvpx',
+                      params='-deadline realtime -cpu-used 8 -b:v 4M -g 25'),
+    'shown-av1': Clip(**SHOWN, container='mp4', encoder='libsvtav1', params='-preset 10 -b:v 3M -g 25'),
+    'shown-h264-small': Clip(**dict(SHOWN, size='320x240'), container='mp4', preset='veryfast',
+                             params=SHOWN_H264),
 }
 PARTS = {'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'mpeg2', 'mpeg2-interlaced',
          'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet',
-         'long-1080p'}
+         'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small'}
 
 _guard = threading.Lock()
 _locks = {}
