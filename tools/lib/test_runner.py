@@ -38,6 +38,7 @@ KERNELS = {  # name of the test: (recipe in kernel-lab/, slow)
     'build/kernel-smp': ('build-smp', True),
 }
 MESON_TIMEOUT, CLIENTS_TIMEOUT, KERNEL_TIMEOUT, LINT_TIMEOUT = 900, 1800, 1500, 300
+PACKAGING_TIMEOUT = 1800
 
 
 class Results:
@@ -225,6 +226,8 @@ def main():
     quick = ['--quick'] if arguments.quick else []
     client_command = [ROOT / 'tests/clients/run', *quick]
     clients = wants(f'clients/{name}' for name in listed([*client_command, '--list']))
+    packaging_command = [ROOT / 'tests/packaging/run', *quick]
+    packaging = wants(f'packaging/{name}' for name in listed([*packaging_command, '--list']))
     kernel_command = [ROOT / 'tests/kernel/run', *quick]
     kernel = wants(f'kernel/{name}' for name in listed([*kernel_command, '--list']))
     kernels = wants(name for name, recipe in KERNELS.items() if not (quick and recipe[1]))
@@ -257,7 +260,7 @@ def main():
         meson = [name for name, _ in meson_names(GCC)]
         again = [f'asan/{name}' for name, _ in sanitized_names() if 'build/asan' in builds]
         meson += again + cross_names()
-        for name in wants([*builds, *meson]) + kernels + lints + clients + kernel:
+        for name in wants([*builds, *meson]) + kernels + lints + packaging + clients + kernel:
             print(name)
         return 0
 
@@ -284,6 +287,10 @@ def main():
         run_rows(results, 'clients/',
                  [*client_command, *exact(name.split('/', 1)[1] for name in clients)],
                  CLIENTS_TIMEOUT)
+    if packaging and built['build/gcc']:
+        run_rows(results, 'packaging/',
+                 [*packaging_command, *exact(name.split('/', 1)[1] for name in packaging)],
+                 PACKAGING_TIMEOUT)
     for name in kernels:
         start = time.monotonic()
         result, _, reason = follow(ROOT / 'kernel-lab' / KERNELS[name][0])
