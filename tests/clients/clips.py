@@ -15,6 +15,7 @@ QUIET = 'testsrc2=size={size}:rate=25'
 MOVING = 'testsrc2=size={size}:rate=25,noise=alls=12:allf=t'
 # Every frame differs from each other in most pixels, by more than what a screen makes of it.
 SCROLLING = 'testsrc2=size={size}:rate=25,scroll=h=0.03125'
+STILL = ',trim=end_frame=31,tpad=stop=75:stop_mode=clone'
 FADING = MOVING + ',fade=in:0:20,fade=out:25:15'
 CUSTOM_LISTS = ('cqm4iy=' + ','.join(str(6 + i * 3) for i in range(16)) +
                 ':cqm8i=' + ','.join(str(8 + i // 2) for i in range(64)))
@@ -114,12 +115,18 @@ CLIPS = {
     'shown-vp8': Clip(**SHOWN, container='webm', encoder='libvpx',
                       params='-deadline realtime -cpu-used 8 -b:v 4M -g 25'),
     'shown-av1': Clip(**SHOWN, container='mp4', encoder='libsvtav1', params='-preset 10 -b:v 3M -g 25'),
+    # Players take a large one for BT.709, but for what it says.
+    'shown-h264-720p': Clip(**dict(SHOWN, size='1280x720'), container='mp4', preset='veryfast',
+                            params=SHOWN_H264),
+    # Its frame 30 stands still for three seconds.
+    'shown-h264-still': Clip(**dict(SHOWN, frames=106, source=SCROLLING + STILL), container='mp4',
+                             preset='veryfast', params=SHOWN_H264),
     'shown-h264-small': Clip(**dict(SHOWN, size='320x240'), container='mp4', preset='veryfast',
                              params=SHOWN_H264),
 }
 PARTS = {'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'mpeg2', 'mpeg2-interlaced',
          'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet',
-         'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small'}
+         'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small', 'shown-h264-720p', 'shown-h264-still'}
 
 _guard = threading.Lock()
 _locks = {}
@@ -149,6 +156,23 @@ def path(name):
             part.unlink(missing_ok=True)
             raise RuntimeError(f'clip {name} could not be made: {result.why()}')
         os.replace(part, target)
+    return target
+
+
+def repeated(name, times):
+    """The clip NAME so many times one after the other, in its container."""
+    once = path(name)
+    target = once.with_name(f'{once.stem}-{times}-times{once.suffix}')
+    with _guard:
+        lock = _locks.setdefault(target.name, threading.Lock())
+    with lock:
+        if not target.is_file():
+            part = target.with_name(f'{target.name}.{os.getpid()}.part')
+            result = harness.run([*harness.FFMPEG, '-v', 'error', '-stream_loop', times - 1,
+                                  '-i', once, '-c', 'copy', '-f', CLIPS[name].container, part])
+            if result.status != 0:
+                raise RuntimeError(f'{target.name} could not be made: {result.why()}')
+            os.replace(part, target)
     return target
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """GStreamer: the memory that `va` elements hand on, and the elements of gstreamer-vaapi."""
 
+import concurrent.futures
 import hashlib
 import tempfile
 from pathlib import Path
@@ -9,6 +10,8 @@ import clients
 import clips
 import displays
 import harness
+import pictures
+import screen
 from framework import Skip, add, check, run_reported, test
 
 WIDTH, HEIGHT = 352, 288  # of the clips used here: whole macroblocks, rows without padding
@@ -90,3 +93,43 @@ def vaapi_x11():
     """Through a display of X11 instead of the render node."""
     with displays.x11() as env:
         check_frames('h264', 'vaapih264dec', 'video/x-raw', ('--strict',), env)
+
+
+# What shows DMABuf memory, and what proves that it took it as such.
+SINKS = {
+    'waylandsink': ('waylandsink',),
+    'glimagesink': ('glupload', '!', 'glcolorconvert', '!', 'glimagesink'),
+}
+
+
+def check_shown(sink):
+    """The frame that stands still in the end is on the screen, of memory that nobody copied."""
+    if harness.need('gst-launch-1.0'):
+        raise Skip('GStreamer is not installed')
+    clip, still = clips.path('shown-h264-still'), 30
+    file = pictures.FOLDER / f'gstreamer-{sink}.png'
+    words = ['filesrc', f'location={clip}', '!', 'qtdemux', '!', 'h264parse', '!', 'vah264dec', '!',
+             'video/x-raw(memory:DMABuf),format=NV12', '!', *SINKS[sink]]
+    with screen.screen(640, 360) as display, \
+            concurrent.futures.ThreadPoolExecutor() as pool:
+        libraries = [f'{name}={value}' for name, value in display.libraries.items()]
+        running = pool.submit(
+            run_reported, ['env', *libraries, 'gst-launch-1.0', '--no-fault', *words], ('--strict',),
+            env={**display.env, 'GST_GL_WINDOW': 'wayland', 'GST_GL_PLATFORM': 'egl',
+                 'GST_REGISTRY': str(Path(_registries.name) / 'screen')})
+        found = None
+        while not running.done() and (found is None or found.frame != still):
+            display.screenshot(file)
+            found = pictures.match(file, clip, frames=still + 1)
+        result, report = running.result()
+    check(result.status == 0, f'{result.why()}{result.err}')
+    check(not report.violations, f'rules broken: {report.violation_line()}')
+    check(report.frames >= clips.CLIPS['shown-h264-still'].frames,
+          f'the driver decoded {report.frames} frames')
+    found.check(still, sink)
+    return (f'{report.frames} frames decoded, frame {still} with {found.psnr:.1f} dB in '
+            f'{file.relative_to(harness.ROOT)}')
+
+
+for one_sink in SINKS:
+    add(f'gstreamer-dmabuf-{one_sink}', lambda sink=one_sink: check_shown(sink), slow=True)

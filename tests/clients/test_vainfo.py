@@ -5,6 +5,7 @@ import re
 
 import displays
 import harness
+import screen
 from framework import check, place, run_reported, test
 
 
@@ -36,8 +37,8 @@ def vainfo_x11():
 @test('vainfo-wayland')
 def vainfo_wayland():
     """A compositor without linux-dmabuf: libva has no DRM state at all."""
-    with displays.wayland() as env:
-        check(profiles_on('wayland', env) == place().profiles()[0], 'other profiles than on DRM')
+    with screen.screen() as display:
+        check(profiles_on('wayland', display.env) == place().profiles()[0], 'other profiles than on DRM')
 
 
 @test('vainfo-all')
