@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / 'out'
 NODE = '/dev/dri/renderD128'
 WITH_VIRTUAL = ROOT / 'tools' / 'with-virtual'
+# Installed, the virtual decoder lies beside tools/, and libva knows where the driver is.
+INSTALLED = (ROOT / 'virtual' / 'libv4l2va-virtual.so').exists()
+BUILD = ROOT if INSTALLED else ROOT / 'build'
 DRIVER_NAME = 'v4l2_request'
 STRICT_EXIT = 70  # exit code of a --strict run that broke a rule of the kernel
 
@@ -184,7 +187,7 @@ class Place:
         """OPTIONS are tools/with-virtual's, for each command."""
         self.real_node = real_node
         self.options = tuple(options)
-        self.build = Path(build or os.environ.get('V4L2VA_BUILD') or ROOT / 'build')
+        self.build = Path(build or os.environ.get('V4L2VA_BUILD') or BUILD)
         if not self.build.is_absolute():
             self.build = ROOT / self.build
 
@@ -203,7 +206,8 @@ class Place:
         env['V4L2VA_BUILD'] = str(self.build)
         if self.real_node:
             env['LIBVA_DRIVER_NAME'] = DRIVER_NAME
-            env['LIBVA_DRIVERS_PATH'] = str(self.build / 'src' / 'va')
+            if self.build != ROOT:
+                env['LIBVA_DRIVERS_PATH'] = str(self.build / 'src' / 'va')
         env.update(extra or {})
         return env
 
