@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// DRM_IOCTL_VERSION of the virtual render node.
+// DRM_IOCTL_VERSION of the virtual render node, and its memory.
 #include "drm_node.h"
 
 #include <sys/sysmacros.h>
@@ -15,7 +15,8 @@
 namespace vdec {
 namespace {
 
-constexpr uint32_t kDrmVersionNumber = 0x6400;  // type 'd', number 0
+constexpr uint32_t kDrmType = 0x6400;  // 'd'
+constexpr uint32_t kDrmVersionNumber = kDrmType | 0;
 
 // As in <drm/drm.h>, which is not installed everywhere.
 struct DrmVersion {
@@ -42,7 +43,10 @@ bool put_text(std::string_view text, char* user, size_t& length) {
 dev_t DrmNode::device_number() const { return makedev(kDrmMajor, kDrmMinor); }
 
 int DrmNode::ioctl(int, uint32_t request, void* arg) {
-    if ((request & 0xffff) != kDrmVersionNumber) return -ENOTTY;
+    if ((request & 0xff00) != kDrmType) return -ENOTTY;
+    if ((request & 0xffff) != kDrmVersionNumber) {
+        return options().gpu_memory ? buffers_.ioctl(request & 0xff, arg) : -ENOTTY;
+    }
     DrmVersion version;
     if (!copy_from_user(&version, arg, sizeof version)) return -EFAULT;
     version.major = 1;
@@ -53,5 +57,7 @@ int DrmNode::ioctl(int, uint32_t request, void* arg) {
                     put_text("virtual GPU", version.description, version.description_length);
     return ok && copy_to_user(arg, &version, sizeof version) ? 0 : -EFAULT;
 }
+
+int DrmNode::memory_for_mmap(size_t, int, int, off_t offset) { return buffers_.memory_at(offset); }
 
 }  // namespace vdec

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// DrmNode: an open file of the virtual render node; it has a version and nothing else.
+// DrmNode: an open file of the virtual render node; it has a version, and memory when asked.
 #pragma once
 
+#include "dumb_buffers.h"
 #include "node.h"
 
 namespace vdec {
@@ -10,7 +11,11 @@ class DrmNode : public Node {
   public:
     using Node::Node;
     int ioctl(int fd, uint32_t request, void* arg) override;
+    int memory_for_mmap(size_t length, int prot, int flags, off_t offset) override;
     [[nodiscard]] dev_t device_number() const override;
+
+  private:
+    DumbBuffers buffers_;
 };
 
 }  // namespace vdec

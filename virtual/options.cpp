@@ -99,6 +99,7 @@ Options* read_options() {
     result->sync = number("V4L2VA_VIRTUAL_SYNC", 0) != 0;
     result->poison = number("V4L2VA_VIRTUAL_POISON", 1) != 0;
     result->drm = number("V4L2VA_VIRTUAL_DRM", 1) != 0;
+    result->gpu_memory = number("V4L2VA_VIRTUAL_GPU_MEMORY", 0) != 0;
     result->delay_ms = static_cast<unsigned>(number("V4L2VA_VIRTUAL_DELAY_MS", 0));
     result->report_dir = text("V4L2VA_VIRTUAL_REPORT", "");
     result->drm_name = text("V4L2VA_VIRTUAL_DRM_NAME", "panfrost");

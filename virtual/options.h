@@ -33,6 +33,7 @@ struct Options {
     bool sync = false;          // V4L2VA_VIRTUAL_SYNC: jobs run inside the ioctl
     bool poison = true;         // V4L2VA_VIRTUAL_POISON=0 switches poisoning off
     bool drm = true;            // V4L2VA_VIRTUAL_DRM=0: no render node
+    bool gpu_memory = false;    // V4L2VA_VIRTUAL_GPU_MEMORY: the render node has dumb buffers
     unsigned delay_ms = 0;      // V4L2VA_VIRTUAL_DELAY_MS: decode time of a frame
     std::string report_dir;     // V4L2VA_VIRTUAL_REPORT
     std::string drm_name;       // V4L2VA_VIRTUAL_DRM_NAME

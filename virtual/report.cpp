@@ -214,9 +214,11 @@ void Report::write_json() const {
     const bool noteworthy = frames_ > 0 || !judge().violations().empty() || !failed_.empty();
     if (options().report_dir.empty() || !noteworthy) return;
     const std::string path = options().report_dir + "/report-" + std::to_string(getpid()) + ".json";
-    std::FILE* file = std::fopen(path.c_str(), "we");
+    // In one step: a process killed while it writes leaves what was there before.
+    const std::string part = path + ".part";
+    std::FILE* file = std::fopen(part.c_str(), "we");
     if (file == nullptr) {
-        std::fprintf(stderr, "virtual: cannot write %s: %s\n", path.c_str(), std::strerror(errno));
+        std::fprintf(stderr, "virtual: cannot write %s: %s\n", part.c_str(), std::strerror(errno));
         return;
     }
     const CallCounts per = steady();
@@ -242,6 +244,7 @@ void Report::write_json() const {
     text += ", \"other\": " + json(per.other) + "}}\n";
     std::fwrite(text.data(), 1, text.size(), file);
     std::fclose(file);
+    std::rename(part.c_str(), path.c_str());
 }
 
 void Report::save() const {
