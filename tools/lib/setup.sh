@@ -14,7 +14,8 @@ PACKAGES_RUN="python3 ffmpeg vainfo"
 # shellcheck disable=SC2034
 PACKAGES_TEST="clang-14 clang-format-14 ccache libgtest-dev libgmock-dev binutils git
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-bad gstreamer1.0-gl gstreamer1.0-vaapi mpv xvfb weston dbus-daemon firefox-esr"
+    gstreamer1.0-plugins-bad gstreamer1.0-gl gstreamer1.0-vaapi mpv xvfb weston dbus-daemon firefox-esr
+    chromium"
 
 # shellcheck disable=SC2034
 PACKAGES_BENCH="libbenchmark-dev"
