@@ -17,7 +17,7 @@ PACKAGES_TEST="clang-14 clang-format-14 ccache libgtest-dev libgmock-dev binutil
     gstreamer1.0-plugins-bad gstreamer1.0-gl gstreamer1.0-vaapi mpv xvfb weston dbus-daemon firefox-esr
     chromium"
 
-# To build and check the Debian packages: 7 MB to download beside the rest, 27 MB installed.
+# To build and check the Debian packages: at most 20 MB to download beside the rest, 34 MB installed.
 # shellcheck disable=SC2034
 PACKAGES_DEB="debhelper dpkg-dev fakeroot lintian mmdebstrap xz-utils"
 
