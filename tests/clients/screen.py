@@ -33,11 +33,12 @@ _lock = threading.Lock()
 class Screen:
     """A running compositor, which shows each window as large as the screen.
 
-    env: of its clients; libraries: more of it, for those whose EGL is to import dma-bufs.
+    env: of its clients; libraries: more of it, for those whose EGL is to import dma-bufs; size:
+    (width, height).
     """
 
-    def __init__(self, root, env, libraries):
-        self.root, self.env, self.libraries = root, env, libraries
+    def __init__(self, root, env, libraries, size):
+        self.root, self.env, self.libraries, self.size = root, env, libraries, size
 
     def screenshot(self, target):
         """Writes what the screen shows to TARGET, a PNG."""
@@ -79,7 +80,8 @@ def screen(width=640, height=480):
                     said = log.read_text(errors='replace').strip().splitlines()[-1:]
                     raise Failure(f'weston does not start: {"".join(said)}')
                 time.sleep(0.05)
-            yield Screen(root, {'XDG_RUNTIME_DIR': directory, 'WAYLAND_DISPLAY': NAME}, libraries)
+            yield Screen(root, {'XDG_RUNTIME_DIR': directory, 'WAYLAND_DISPLAY': NAME}, libraries,
+                         (width, height))
         finally:
             compositor.terminate()
             try:

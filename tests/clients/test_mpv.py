@@ -129,8 +129,9 @@ OUTPUTS = {
 
 
 def show(display, output, file, hwdec='vaapi'):
-    """An mpv on a Screen of 640 pixels: its first picture is to be no larger."""
-    return Mpv(file, hwdec, '--autofit=640x360', *OUTPUTS[output], output=output, env=display.env,
+    """An mpv on a Screen, than which its first picture is not to be larger."""
+    width, height = display.size
+    return Mpv(file, hwdec, f'--autofit={width}x{height}', *OUTPUTS[output], output=output, env=display.env,
                libraries=display.libraries)
 
 
@@ -139,7 +140,7 @@ def zerocopy(output):
     need_mpv()
     file = clips.path('boxed')
     shown = []
-    with screen.screen(640, 360) as display:
+    with screen.screen(352, 288) as display:
         for hwdec in ('no', 'vaapi'):
             with show(display, output, file, hwdec) as player:
                 used = player.get('hwdec-current')
@@ -165,7 +166,7 @@ add('mpv-zerocopy-gpu-next', lambda: zerocopy('gpu-next'), slow=True)
 def zerocopy_seeks():
     need_mpv()
     file = clips.path('boxed')
-    with screen.screen(640, 360) as display:
+    with screen.screen(352, 288) as display:
         # The output has a part in how a picture is written.
         with show(display, 'gpu', file, 'no') as player:
             expected = seek_through(player)
@@ -193,7 +194,7 @@ def dmabuf_wayland():
                 for frame in (30, 3, 45):
                     player.seek(frame / RATE)
                     time.sleep(SHOWN_SECONDS)
-                    told.append(on_screen(display, clip, frame, 'dmabuf-wayland', (640, 360)))
+                    told.append(on_screen(display, clip, frame, 'dmabuf-wayland'))
         except Failure:
             # mpv 0.35 exports separate layers and then expects a single one.
             if 'has unexpected number of planes. (2 layers' in player.log:
@@ -204,11 +205,12 @@ def dmabuf_wayland():
     return ', '.join(told)
 
 
-def on_screen(display, clip, frame, name, size):
-    """This frame of CLIP is on the screen."""
+def on_screen(display, clip, frame, name):
+    """This frame of CLIP fills the screen."""
     file = pictures.FOLDER / f'mpv-{name}.png'
     display.screenshot(file)
-    found = pictures.match(file, clip, width=size[0], height=size[1])
+    width, height = display.size
+    found = pictures.match(file, clip, width=width, height=height)
     found.check(frame, name)
     return f'{found.psnr:.1f} dB'
 
@@ -281,7 +283,7 @@ def zerocopy_35_seconds(output):
     with screen.screen(640, 360) as display:
         def check_picture(frame):
             time.sleep(SHOWN_SECONDS)
-            return on_screen(display, clip, frame, output, (640, 360))
+            return on_screen(display, clip, frame, output)
 
         with show(display, output, long_clip()) as player:
             return play_35_seconds(player, 'vaapi', check_picture)
