@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Debian packages: what is in them, lintian, and twice the same."""
+"""The Debian packages: what is in them, lintian, twice the same, and a minimal system with them."""
 
 import hashlib
 import re
@@ -8,6 +8,7 @@ import harness
 from packages import BUILD, BUILD_TIMEOUT, Scratch, binaries, deb, files_of, follow
 from suite import Skip, check, test
 
+CHROOT_TEST = harness.ROOT / 'packaging' / 'chroot-test'
 NAMES = harness.ROOT / 'src' / 'va' / 'drm_names.tsv'
 RUN_TIME = {'libc6', 'libgcc-s1', 'libstdc++6'}
 
@@ -75,3 +76,11 @@ def reproducible():
         differ = [name for name in hashes[0] if hashes[0][name] != hashes[1][name]]
         check(not differ, f'not the same: {differ}')
     return f'{len(hashes[0])} files'
+
+
+@test('deb-chroot', slow=True)
+def chroot():
+    """In a minimal system libva finds the driver with nothing set, and v4l2va-info works."""
+    done = follow([CHROOT_TEST, deb()], 900)
+    check('test vainfo: passed' in done.out and 'test info: passed' in done.out, done.out[-300:])
+    return done.out.splitlines()[0]
