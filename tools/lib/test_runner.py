@@ -29,7 +29,7 @@ def sanitizers():
 
 
 BUILDS = {  # name of the test: (directory, compiler, options of meson, slow)
-    'build/gcc': (GCC, 'g++', lambda: ['-Dtests=true'], False),
+    'build/gcc': (GCC, 'g++', lambda: ['-Dtests=true', '-Ddebug=false'], False),
     'build/asan': (ASAN, CLANG, sanitizers, True),
 }
 MESON_KINDS = ('api', 'fuzz', 'virtual', 'unit')  # the first that its name or suite contains
