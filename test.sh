@@ -12,10 +12,11 @@
 #
 # Names: build/gcc build/asan build/kernel build/kernel-smp · unit/… api/… fuzz/…
 # virtual/… (meson tests) · asan/…/… (the same on the sanitized build) · lint/… · clients/… (stock
-# programs on the virtual decoder, tests/clients/run) · packaging/… (packages, archives and the edit of
-# Firefox' sandbox, tests/packaging/run) · kernel/… (on a real kernel, which is built
-# once in several minutes, tests/kernel/run) · arm64/… (the driver, its conversion kernels, golden
-# controls and ABI, built for arm64 and run under qemu-user; skipped where that cannot be had).
+# programs on the virtual decoder, tests/clients/run) · packaging/… (packages, archives and the
+# edit of Firefox' sandbox, tests/packaging/run; those that build packages only with --only
+# packaging/) · kernel/… (on a real kernel, which is built once in several minutes,
+# tests/kernel/run) · arm64/… (the driver, its conversion kernels, golden controls and ABI, built for
+# arm64 and run under qemu-user; skipped where that cannot be had).
 # Works on Debian 12 as root or with sudo; packages are installed with apt-get, only what lacks.
 # Ends with the line `N passed, N failed` (`, N skipped` when there are any).
 #

@@ -37,6 +37,8 @@ KERNELS = {  # name of the test: (recipe in kernel-lab/, slow)
     'build/kernel': ('build', False),
     'build/kernel-smp': ('build-smp', True),
 }
+# They compile all once more, with a package's options: minutes, only when --only is there.
+PACKAGES = ('deb-', 'arch-build')
 MESON_TIMEOUT, CLIENTS_TIMEOUT, KERNEL_TIMEOUT, LINT_TIMEOUT = 900, 1800, 1500, 300
 PACKAGING_TIMEOUT = 1800
 
@@ -163,28 +165,31 @@ def run_arm(results, cross, only):
         results.add(f'{cross.arch}/{name}', result, time.monotonic() - start, reason)
 
 
-def run_rows(results, prefix, command, timeout, env=None):
-    """Runs a runner that prints `PASS|FAIL|SKIP  name ...` rows; prints and counts them as ours."""
+def run_rows(results, names, command, timeout):
+    """Runs a runner that prints `PASS|FAIL|SKIP  name ...` rows; prints and counts them as ours.
+
+    NAMES, as we call them, all of one kind: one without a row has failed.
+    """
+    prefix = names[0].split('/', 1)[0] + '/'
+    missing = dict.fromkeys(names)
     start = time.monotonic()
     process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               errors='replace', cwd=ROOT, env=env)
-    seen = 0
+                               errors='replace', cwd=ROOT)
     for line in process.stdout:
         row = re.match(r'(PASS|FAIL|SKIP)  (\S+)(?:  ([\d.]+) s)?(?:  (.*))?$', line.rstrip('\n'))
         if row:
-            seen += 1
+            missing.pop(prefix + row.group(2), None)
             results.add(prefix + row.group(2), row.group(1),
                         float(row.group(3)) if row.group(3) else None, row.group(4) or '')
         elif not re.match(r'\d+ passed, \d+ failed', line):
             print(f'    {line.rstrip()}', flush=True)
         if time.monotonic() - start > timeout:
             process.terminate()
-            results.add(f'{prefix}all', 'FAIL', None, f'not done after {timeout} s')
             break
     process.wait()
-    if not seen:
-        results.add(f'{prefix}all', 'FAIL', None, f'{command[0]} ran nothing')
+    for name in missing:
+        results.add(name, 'FAIL', None, f'not run after {time.monotonic() - start:.0f} s')
 
 
 def listed(command):
@@ -225,9 +230,9 @@ def main():
 
     quick = ['--quick'] if arguments.quick else []
     client_command = [ROOT / 'tests/clients/run', *quick]
-    clients = wants(f'clients/{name}' for name in listed([*client_command, '--list']))
     packaging_command = [ROOT / 'tests/packaging/run', *quick]
-    packaging = wants(f'packaging/{name}' for name in listed([*packaging_command, '--list']))
+    packaging = wants(f'packaging/{name}' for name in listed([*packaging_command, '--list'])
+                      if arguments.only or arguments.list or not name.startswith(PACKAGES))
     kernel_command = [ROOT / 'tests/kernel/run', *quick]
     kernel = wants(f'kernel/{name}' for name in listed([*kernel_command, '--list']))
     kernels = wants(name for name, recipe in KERNELS.items() if not (quick and recipe[1]))
@@ -249,6 +254,10 @@ def main():
                 results.add(name, 'PASS' if worked else 'FAIL', time.monotonic() - start, reason)
         return built[name]
 
+    def client_names():
+        """Asked once the build is there: the virtual decoder names its machines itself."""
+        return wants(f'clients/{name}' for name in listed([*client_command, '--list']))
+
     cross = arm.Cross(arm.DEFAULT, short=True)
 
     def cross_names():
@@ -260,17 +269,18 @@ def main():
         meson = [name for name, _ in meson_names(GCC)]
         again = [f'asan/{name}' for name, _ in sanitized_names() if 'build/asan' in builds]
         meson += again + cross_names()
-        for name in wants([*builds, *meson]) + kernels + lints + packaging + clients + kernel:
+        for name in wants([*builds, *meson]) + kernels + lints + packaging + client_names() + kernel:
             print(name)
         return 0
 
     build('build/gcc', show=bool(wants(['build/gcc'])))
+    clients = client_names() if built['build/gcc'] else []
     if built['build/gcc']:
         tests = [(ours, name) for ours, name in meson_names(GCC) if only.search(ours)]
         if tests:
             run_meson(results, GCC, tests)
     if lints:
-        run_rows(results, 'lint/',
+        run_rows(results, lints,
                  [ROOT / 'tests/lint/run', *[name.split('/', 1)[1] for name in lints]],
                  LINT_TIMEOUT)
     for name in wants(builds):
@@ -284,11 +294,11 @@ def main():
     if wants(cross_names()):
         run_arm(results, cross, only)
     if clients and built['build/gcc']:
-        run_rows(results, 'clients/',
+        run_rows(results, clients,
                  [*client_command, *exact(name.split('/', 1)[1] for name in clients)],
                  CLIENTS_TIMEOUT)
     if packaging and built['build/gcc']:
-        run_rows(results, 'packaging/',
+        run_rows(results, packaging,
                  [*packaging_command, *exact(name.split('/', 1)[1] for name in packaging)],
                  PACKAGING_TIMEOUT)
     for name in kernels:
@@ -296,7 +306,7 @@ def main():
         result, _, reason = follow(ROOT / 'kernel-lab' / KERNELS[name][0])
         results.add(name, result, time.monotonic() - start, reason)
     if kernel and built['build/gcc']:
-        run_rows(results, 'kernel/',
+        run_rows(results, kernel,
                  [*kernel_command, *exact(name.split('/', 1)[1] for name in kernel)],
                  KERNEL_TIMEOUT)
     return results.finish()
