@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Chromium on a Screen and the virtual decoder, with a page under remote control."""
 
-import os
-import signal
+import contextlib
 import subprocess
 import tempfile
 from pathlib import Path
 
 import harness
 from browser import Page
-from framework import Skip, place
+from framework import Skip, end, place
 
 PROGRAM = Path('/usr/lib/chromium/chromium')
 END_SECONDS = 30
@@ -73,12 +72,9 @@ class Chromium:
         """Ends Chromium, the nice way first, and reads what is left of it."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(Exception):
             self.page.call('quit', timeout=5)
-            self.process.wait(END_SECONDS)
-        except Exception:  # whatever it is: it has to end
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        end(self.process, END_SECONDS)
         self.process = None
         self.page.__exit__(None, None, None)
         self.log = (self.folder / 'log').read_text(errors='replace')

@@ -4,16 +4,14 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import harness
 from browser import Page
-from framework import Skip, place
+from framework import Skip, end, place
 
 FOLDER = Path('/usr/lib/firefox-esr')
 END_SECONDS = 30
@@ -151,18 +149,14 @@ class Firefox:
 
     def read(self):
         for line in self.process.stdout:
-            self.lines.append((time.monotonic(), line.decode(errors='replace')))
+            self.lines.append(line.decode(errors='replace'))
 
     def stop(self):
         """Ends Firefox, the nice way first, and reads what is left of it."""
         if self.process:
             with contextlib.suppress(Exception):
                 self.page.call('quit', timeout=5)
-            try:
-                self.process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+            end(self.process, END_SECONDS)
             self.reader.join(END_SECONDS)
             self.status = self.process.returncode
             self.last_log = self.log
@@ -181,8 +175,4 @@ class Firefox:
 
     @property
     def said(self):
-        return ''.join(line for _, line in self.lines)
-
-    def times(self, text):
-        """When lines with TEXT were said, in seconds of a clock."""
-        return [when for when, line in self.lines if text in line]
+        return ''.join(self.lines)

@@ -4,6 +4,8 @@
 import dataclasses
 import functools
 import os
+import signal
+import subprocess
 import tempfile
 import threading
 from pathlib import Path
@@ -14,6 +16,15 @@ from suite import Failure, Skip, add, check, test  # noqa: F401  (for the tests)
 
 def place():
     return harness.Place()
+
+
+def end(process, seconds):
+    """Waits until PROCESS, the first of its session, has ended; after SECONDS, kills them all."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def asan_build():

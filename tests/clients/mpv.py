@@ -3,15 +3,13 @@
 
 import contextlib
 import json
-import os
-import signal
 import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
 import harness
-from framework import Failure, place
+from framework import Failure, end, place
 
 SILENCE_SECONDS = 120  # without an answer or an event, mpv hangs
 
@@ -62,11 +60,7 @@ class Mpv:
         with contextlib.suppress(OSError, Failure):
             self.command('quit')
         self.socket.close()
-        try:
-            self.process.wait(SILENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        end(self.process, SILENCE_SECONDS)
         log = self.folder / 'log'
         self.log = log.read_text(errors='replace') if log.is_file() else ''
         self.report = harness.Report(self.folder)
