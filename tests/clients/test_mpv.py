@@ -249,7 +249,7 @@ def play_35_seconds(player, wanted_hwdec, check_picture):
     player.stop()
     check(used == wanted_hwdec, f'hwdec {used}')
     check(took >= 35, f'over after {took:.1f} s')
-    check_decoded(player, 875)
+    check_decoded(player, 900)
     check(dropped == 0, f'{dropped} frames dropped by the decoder')
     errors = re.findall(r'Error while decoding|hardware decoding failed', player.log)
     check(not errors, f'mpv complains: {errors[:1]}')
