@@ -77,6 +77,8 @@ class Mpv:
                 data = self.socket.recv(65536)
             except socket.timeout:
                 raise Failure(f'mpv said nothing for {SILENCE_SECONDS} s') from None
+            except ConnectionResetError:  # it ended with a command of ours unread
+                data = b''
             if not data:
                 raise Failure('mpv is gone')
             self.buffer += data
@@ -91,7 +93,10 @@ class Mpv:
         """The data of mpv's answer; a Failure when it is an error."""
         self.number += 1
         line = json.dumps({'command': words, 'request_id': self.number})
-        self.socket.sendall(line.encode() + b'\n')
+        try:
+            self.socket.sendall(line.encode() + b'\n')
+        except BrokenPipeError:
+            raise Failure('mpv is gone') from None
         while self.number not in self.answers:
             self.receive()
         answer = self.answers.pop(self.number)
