@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""A page in a browser under remote control: pages/player.html asks for commands over HTTP."""
+"""A browser under remote control: its page, pages/player.html, asks for commands over HTTP."""
 
+import contextlib
 import http.server
 import json
 import queue
+import subprocess
+import tempfile
 import threading
+import time
 from pathlib import Path
 
-from suite import Failure
+import harness
+from framework import Failure, Skip, end, place
 
 PAGE = Path(__file__).resolve().parent / 'pages' / 'player.html'
 TYPES = {'.html': 'text/html', '.mp4': 'video/mp4', '.webm': 'video/webm'}
 POLL_SECONDS = 5
+END_SECONDS = 30
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -78,3 +84,90 @@ class Page:
         if 'error' in result:
             raise Failure(f'page: {result["error"]}')
         return result['value']
+
+
+class Browser:
+    """A browser on a Screen and the virtual decoder that shows pages/player.html; a context manager.
+
+    page: see Page; lines: (time.monotonic(), line) of all that its processes have written to stdout
+    and stderr, `said` their text, `log` what is logged elsewhere; out/NAME.log keeps both. When it
+    has ended, `status` is its exit status and `report` the virtual decoder's.
+    """
+
+    def __init__(self, name, screen, files, options):
+        if harness.need('dbus-run-session'):
+            raise Skip('dbus-run-session is not installed')
+        self.name, self.screen, self.options = name, screen, options
+        self.scratch = tempfile.TemporaryDirectory(prefix='v4l2va-browser-',
+                                                   ignore_cleanup_errors=True)
+        self.folder = Path(self.scratch.name)
+        self.page = Page(files)
+        self.process = self.reader = self.report = self.status = self.last_log = None
+        self.lines = []
+
+    def words(self):
+        """The program and its options, all but the page's address."""
+        raise NotImplementedError
+
+    def variables(self):
+        """{name: value} of its environment."""
+        return {**self.screen.env, **self.screen.libraries, 'HOME': str(self.folder),
+                'LIBVA_MESSAGING_LEVEL': '2'}
+
+    def __enter__(self):
+        self.page.__enter__()
+        try:
+            self.start()
+            self.page.call('ready')
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.stop()
+
+    def start(self):
+        where = place()
+        # The variables are the browser's alone: not of the scripts that start it.
+        words = ['env', '-u', 'DISPLAY',
+                 *(f'{name}={value}' for name, value in self.variables().items()),
+                 *self.words(), self.page.address]
+        command = where.command(words, (*self.options, '--report', self.folder / 'report'))
+        self.process = subprocess.Popen(
+            ['dbus-run-session', '--', *command], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=where.env(),
+            start_new_session=True)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.append((time.monotonic(), line.decode(errors='replace')))
+
+    @property
+    def said(self):
+        return ''.join(line for _, line in self.lines)
+
+    @property
+    def log(self):
+        return self.read_log() if self.last_log is None else self.last_log
+
+    def read_log(self):
+        """What it has logged so far, where that is not said."""
+        return ''
+
+    def stop(self):
+        """Ends the browser, the nice way first, and reads what is left of it."""
+        if self.process:
+            with contextlib.suppress(Exception):
+                self.page.call('quit', timeout=5)
+            end(self.process, END_SECONDS)
+            self.reader.join(END_SECONDS)
+            self.status = self.process.returncode
+            self.last_log = self.read_log()
+            (harness.OUT / f'{self.name}.log').write_text(self.log + self.said)
+            self.report = harness.Report(self.folder / 'report')
+            self.process = None
+        self.page.__exit__(None, None, None)
+        self.scratch.cleanup()

@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Firefox on a Screen and the virtual decoder, with a page under remote control."""
 
-import contextlib
 import json
 import os
-import subprocess
-import tempfile
-import threading
 from pathlib import Path
 
 import harness
-from browser import Page
-from framework import Skip, end, place
+from browser import Browser
+from framework import Skip
 
 FOLDER = Path('/usr/lib/firefox-esr')
-END_SECONDS = 30
 LOG = 'sync,timestamp,PlatformDecoderModule:5,FFmpegVideo:5,Dmabuf:4'
 PREFERENCES = {
     # Hardware decoding, and drawing with GL, which Firefox does not take for granted in software.
@@ -70,40 +65,22 @@ printf '%s\\n' VENDOR Mesa RENDERER 'Mali-G610 (Panfrost)' VERSION '3.1 Mesa 25.
 '''
 
 
-class Firefox:
-    """A Firefox that shows pages/player.html; a context manager.
+class Firefox(Browser):
+    """A Firefox with its sandbox for decoders or, as is needed, without; `log` is MOZ_LOG's."""
 
-    NAME: of out/NAME.log, which keeps what Firefox said. page: see Page; `log` is what Firefox has logged so far, `said` what its processes have written to
-    stdout and stderr, `report` the virtual decoder's when it has ended.
-    """
-
-    def __init__(self, screen, files, name, sandbox=False, options=('--strict', '--client-log'), preferences=(),
-                 env=None):
+    def __init__(self, name, screen, files, sandbox=False, env=None):
         if not FOLDER.is_dir():
             raise Skip('firefox-esr is not installed')
-        if harness.need('dbus-run-session'):
-            raise Skip('dbus-run-session is not installed')
-        self.scratch = tempfile.TemporaryDirectory(prefix='v4l2va-firefox-')
-        self.folder = Path(self.scratch.name)
-        self.page = Page(files)
-        self.name, self.screen, self.options, self.sandbox = name, screen, options, sandbox
-        self.preferences = {**PREFERENCES, **dict(preferences)}
-        self.more_env = env or {}
-        self.process = self.reader = self.report = self.status = None
-        self.lines = []
+        super().__init__(name, screen, files, ('--strict', '--client-log'))
+        self.sandbox, self.more_env = sandbox, env or {}
 
-    def __enter__(self):
-        self.page.__enter__()
-        try:
-            self.start()
-            self.page.call('ready')
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self.stop()
+    def words(self):
+        profile = self.folder / 'profile'
+        profile.mkdir()
+        (profile / 'user.js').write_text(''.join(
+            f'user_pref("{name}", {json.dumps(value)});\n'
+            for name, value in PREFERENCES.items()))
+        return [self.program(), '--no-remote', '--new-instance', '--profile', profile]
 
     def program(self):
         """Firefox's folder again, with links to its files but for the programs it starts."""
@@ -120,59 +97,14 @@ class Firefox:
                 (copy / entry.name).symlink_to(entry)
         return copy / 'firefox-esr'
 
-    def start(self):
-        profile = self.folder / 'profile'
-        profile.mkdir()
-        (profile / 'user.js').write_text(''.join(
-            f'user_pref("{name}", {json.dumps(value)});\n'
-            for name, value in self.preferences.items()))
-        where = place()
-        variables = {
-            **self.screen.env, **self.screen.libraries, 'HOME': str(self.folder),
+    def variables(self):
+        return {
+            **super().variables(),
             'MOZ_ENABLE_WAYLAND': '1', 'GDK_BACKEND': 'wayland', 'MOZ_CRASHREPORTER_DISABLE': '1',
             'NO_AT_BRIDGE': '1', 'MOZ_DRM_DEVICE': harness.NODE, 'MOZ_LOG': LOG,
-            'MOZ_LOG_FILE': str(self.folder / 'log'), 'LIBVA_MESSAGING_LEVEL': '2',
-            **self.more_env}
-        if not self.sandbox:
-            variables['MOZ_DISABLE_RDD_SANDBOX'] = '1'
-        # Of Firefox's alone: not of the scripts that start it.
-        words = ['env', '-u', 'DISPLAY', *(f'{name}={value}' for name, value in variables.items()),
-                 self.program(), '--no-remote', '--new-instance', '--profile', profile,
-                 self.page.address]
-        command = where.command(words, (*self.options, '--report', self.folder / 'report'))
-        self.process = subprocess.Popen(
-            ['dbus-run-session', '--', *command], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=where.env(),
-            start_new_session=True)
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
+            'MOZ_LOG_FILE': str(self.folder / 'log'),
+            **({} if self.sandbox else {'MOZ_DISABLE_RDD_SANDBOX': '1'}), **self.more_env}
 
-    def read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.decode(errors='replace'))
-
-    def stop(self):
-        """Ends Firefox, the nice way first, and reads what is left of it."""
-        if self.process:
-            with contextlib.suppress(Exception):
-                self.page.call('quit', timeout=5)
-            end(self.process, END_SECONDS)
-            self.reader.join(END_SECONDS)
-            self.status = self.process.returncode
-            self.last_log = self.log
-            (harness.OUT / f'{self.name}.log').write_text(self.last_log + self.said)
-            self.report = harness.Report(self.folder / 'report')
-            self.process = None
-        self.page.__exit__(None, None, None)
-        self.scratch.cleanup()
-
-    @property
-    def log(self):
-        if self.report:
-            return self.last_log
+    def read_log(self):
         return ''.join(path.read_text(errors='replace')
                        for path in sorted(self.folder.glob('log*moz_log')))
-
-    @property
-    def said(self):
-        return ''.join(self.lines)

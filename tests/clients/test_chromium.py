@@ -22,7 +22,7 @@ def decodes():
              for codec in CODECS}
     told = []
     with screen.screen(1024, 768) as display, \
-            Chromium(display, named.values()) as chromium:
+            Chromium('chromium', display, named.values()) as chromium:
         for codec, clip in named.items():
             chromium.page.call('open', codec, clip.name)
             played, = chromium.page.call('play', LEAST + 10, codec)
@@ -30,11 +30,11 @@ def decodes():
             told.append(f'{codec} {played["presented"]} played')
         chromium.stop()
     decoded = chromium.report.total('frames')
-    lost = re.findall(r'GPU process (?:exited|has crashed).*', chromium.log)
+    lost = re.findall(r'GPU process (?:exited|has crashed).*', chromium.said)
     check(not lost, f'{lost[:1]}')
     check(not chromium.report.violations, f'rules broken: {chromium.report.violation_line()}')
-    check('VaapiVideoDecoder(): ' in chromium.log, 'Chromium made no VaapiVideoDecoder')
-    refused = re.findall(r'va\w+ failed, VA error.*|DecodeError.*', chromium.log)
+    check('VaapiVideoDecoder(): ' in chromium.said, 'Chromium made no VaapiVideoDecoder')
+    refused = re.findall(r'va\w+ failed, VA error.*|DecodeError.*', chromium.said)
     check(not refused, f'{refused[:1]}')
     for codec in CODECS:
         check(decoded.get(codec, 0) >= LEAST,

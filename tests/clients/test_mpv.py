@@ -2,6 +2,7 @@
 """mpv: copied back and shown without a copy, half a minute in real time, a hundred seeks."""
 
 import concurrent.futures
+import contextlib
 import os
 import random
 import re
@@ -13,8 +14,8 @@ import clips
 import harness
 import pictures
 import screen
-from framework import Failure, Skip, add, check, place, run_reported, software, test
-from mpv import Mpv
+from framework import Skip, add, check, place, run_reported, software, test
+from mpv import Mpv, newer
 
 FRAMES, RATE = 75, 25  # of the clip 'boxed'
 SEEKS = 100
@@ -40,46 +41,51 @@ def nv12_hashes(file):
     return harness.software_hashes(file, extra_output=('-vf', 'format=nv12'))
 
 
-def encoded(hwdec, files):
+def encoded(hwdec, files, program=('mpv',)):
     """(Result, Report, hashes) of an mpv that hashes each frame of FILES, one after the other."""
     need_mpv()
     with tempfile.TemporaryDirectory(prefix='v4l2va-mpv-') as directory:
         out = Path(directory) / 'frames'
         result, report = run_reported(
-            ['mpv', '--no-config', '-v', '--no-audio', f'--hwdec={hwdec}',
+            [*program, '--no-config', '-v', '--no-audio', f'--hwdec={hwdec}',
              f'--vaapi-device={place().node}', '--hwdec-codecs=all', f'--o={out}',
              '--of=framemd5', '--ovc=rawvideo', '--', *files], ('--strict',))
         return result, report, harness.parse_framemd5(out.read_text() if out.is_file() else '')
 
 
+def check_encoded(names, program=('mpv',)):
+    """--hwdec=vaapi-copy of these clips in one mpv: every frame is bit-exact."""
+    files = [clips.path(name) for name in names]
+    result, report, hashes = encoded('vaapi-copy', files, program)
+    told = ', '.join(names)
+    check(result.status == 0, f'{told}: {result.why()}')
+    check(result.out.count('Using hardware decoding (vaapi-copy)') >= len(names),
+          f'{told}: not every file in hardware')
+    check(not report.violations, f'{told}: rules broken: {report.violation_line()}')
+    expected = [one for file in files for one in nv12_hashes(file)]
+    difference = harness.first_difference(expected, hashes)
+    check(not difference, f'{told}: {difference}')
+    check(report.frames >= len(expected), f'{told}: {report.frames} frames of the driver')
+
+
 @test('mpv-copy')
 def copy():
-    """--hwdec=vaapi-copy: every frame is bit-exact."""
     for name in ('boxed', 'b-pyramid', 'crop-98x54'):
-        file = clips.path(name)
-        result, report, hashes = encoded('vaapi-copy', [file])
-        check(result.status == 0, f'{name}: {result.why()}')
-        check('Using hardware decoding (vaapi-copy)' in result.out, f'{name}: not in hardware')
-        check(not report.violations, f'{name}: rules broken: {report.violation_line()}')
-        difference = harness.first_difference(nv12_hashes(file), hashes)
-        check(not difference, f'{name}: {difference}')
-        check(report.frames >= len(hashes), f'{name}: {report.frames} frames of the driver')
+        check_encoded([name])
 
 
 @test('mpv-codecs')
 def codecs():
-    """Files of one codec after another in one mpv: one display, a new decoder each time."""
-    names = ('high', 'hevc-main', 'mpeg2', 'vp8', 'high')
-    files = [clips.path(name) for name in names]
-    result, report, hashes = encoded('vaapi-copy', files)
-    check(result.status == 0, result.why())
-    check(result.out.count('Using hardware decoding (vaapi-copy)') >= len(names),
-          'not every file in hardware')
-    check(not report.violations, f'rules broken: {report.violation_line()}')
-    expected = [one for file in files for one in nv12_hashes(file)]
-    difference = harness.first_difference(expected, hashes)
-    check(not difference, difference)
-    check(report.frames >= len(expected), f'{report.frames} frames of the driver')
+    """One codec after another: one display, a new decoder each time."""
+    check_encoded(['high', 'hevc-main', 'mpeg2', 'vp8', 'high'])
+
+
+@test('mpv-newer-codecs', slow=True)
+def newer_codecs():
+    """mpv 0.40 with FFmpeg 7.1 and libva 2.22."""
+    program = newer()
+    for name in ('high', 'mbaff', 'hevc-main', 'mpeg2-interlaced', 'vp8', 'shown-vp9', 'shown-av1'):
+        check_encoded([name], program)
 
 
 def seek_targets():
@@ -124,7 +130,6 @@ OUTPUTS = {
     # Draws in software when it is told to; and it fits the colours to the screen but for these.
     'gpu-next': ('--gpu-context=wayland', '--gpu-sw=yes', '--target-prim=bt.601-525',
                  '--target-trc=bt.1886'),
-    'dmabuf-wayland': (),
 }
 
 
@@ -182,27 +187,31 @@ def zerocopy_seeks():
 
 @test('mpv-dmabuf-wayland', slow=True)
 def dmabuf_wayland():
-    """Surfaces that the compositor shows, of which mpv touches no pixel."""
-    need_mpv()
+    """Surfaces exported in one layer, which the compositor shows and mpv never touches."""
     clip = clips.path('shown-h264')
-    with screen.screen(640, 360) as display:
-        player = show(display, 'dmabuf-wayland', clip)
-        try:
-            with player:
-                used = player.get('hwdec-current')
-                told = []
-                for frame in (30, 3, 45):
-                    player.seek(frame / RATE)
-                    time.sleep(SHOWN_SECONDS)
-                    told.append(on_screen(display, clip, frame, 'dmabuf-wayland'))
-        except Failure:
-            # mpv 0.35 exports separate layers and then expects a single one.
-            if 'has unexpected number of planes. (2 layers' in player.log:
-                raise Skip('this mpv asks for separate layers and takes composed ones only') from None
-            raise
+    with newer_on_screen(clip) as (display, player):
+        told = []
+        for frame in (30, 3, 45):
+            player.seek(frame / RATE)
+            time.sleep(SHOWN_SECONDS)
+            told.append(on_screen(display, clip, frame, 'dmabuf-wayland'))
+        used = player.get('hwdec-current')
     check(used == 'vaapi', f'hwdec {used}')
-    check_decoded(player, 50)
+    check_decoded(player, 30)
     return ', '.join(told)
+
+
+@contextlib.contextmanager
+def newer_on_screen(file):
+    """(Screen, Mpv) of mpv 0.40 with --vo=dmabuf-wayland.
+
+    mpv 0.35 exports separate layers there and then expects a single one.
+    """
+    program = newer()
+    with screen.screen(640, 360, tells_node=True) as display, \
+            Mpv(file, 'vaapi', '--autofit=640x360', output='dmabuf-wayland', env=display.env,
+                program=program) as player:
+        yield display, player
 
 
 def on_screen(display, clip, frame, name):
@@ -289,13 +298,25 @@ def zerocopy_35_seconds(output):
             return play_35_seconds(player, 'vaapi', check_picture)
 
 
+def composed_35_seconds():
+    clip = clips.path('shown-h264-720p')
+    with newer_on_screen(long_clip()) as (display, player):
+        def check_picture(frame):
+            time.sleep(SHOWN_SECONDS)
+            return on_screen(display, clip, frame, 'dmabuf-wayland')
+
+        return play_35_seconds(player, 'vaapi', check_picture)
+
+
 @test('mpv-35-seconds', slow=True)
-def three_times_35_seconds():
-    """Real time, all at once: copied back, and shown without a copy in two ways."""
+def four_times_35_seconds():
+    """Real time, all at once: copied back, and shown without a copy in three ways."""
     need_mpv()
     long_clip()
+    newer()
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        plays = {'copy': pool.submit(copy_35_seconds)}
+        plays = {'copy': pool.submit(copy_35_seconds),
+                 'dmabuf-wayland': pool.submit(composed_35_seconds)}
         for output in ('gpu', 'gpu-next'):
             plays[output] = pool.submit(zerocopy_35_seconds, output)
         return '; '.join(f'{name} {play.result()}' for name, play in plays.items())
