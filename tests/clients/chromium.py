@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Chromium on a Screen and the virtual decoder, with a page under remote control."""
 
+import collections
+import re
 from pathlib import Path
 
 import harness
@@ -21,7 +23,7 @@ OPTIONS = (
 
 
 class Chromium(Browser):
-    """A Chromium; its log is what it says."""
+    """A Chromium. `log` is libva's trace of its calls."""
 
     def __init__(self, name, screen, files):
         if not PROGRAM.is_file():
@@ -31,3 +33,14 @@ class Chromium(Browser):
 
     def words(self):
         return [PROGRAM, *OPTIONS, f'--user-data-dir={self.folder}/profile']
+
+    def variables(self):
+        return {**super().variables(), 'LIBVA_TRACE': str(self.folder / 'trace')}
+
+    def read_log(self):
+        return ''.join(path.read_text(errors='replace')
+                       for path in sorted(self.folder.glob('trace.*')))
+
+    def calls(self):
+        """{(VA-API call, status): number} of all its calls that are traced."""
+        return collections.Counter(re.findall(r'=(va\w+) ret = (VA_STATUS_\w+)', self.log))

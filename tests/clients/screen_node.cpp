@@ -6,6 +6,7 @@
 // EGL_EXT_device_query is asked for the node, by way of eglGetProcAddress; nothing else is changed.
 
 #include <dlfcn.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -39,8 +40,8 @@ const char* query_device_string_with_node(void* device, int32_t name) {
 
 extern "C" Function eglGetProcAddress(const char* name) {
     // The compositor loads EGL with one of its modules: it is not next in the global scope.
-    static const auto real =
-        reinterpret_cast<GetProcAddress>(dlsym(dlopen("libEGL.so.1", RTLD_LAZY), "eglGetProcAddress"));
+    static const auto real = reinterpret_cast<GetProcAddress>(
+        dlsym(dlopen("libEGL.so.1", RTLD_LAZY), "eglGetProcAddress"));
     const Function function = real(name);
     if (function && std::strcmp(name, "eglQueryDeviceStringEXT") == 0) {
         query_device_string = reinterpret_cast<QueryDeviceString>(function);

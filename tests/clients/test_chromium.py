@@ -39,4 +39,11 @@ def decodes():
     for codec in CODECS:
         check(decoded.get(codec, 0) >= LEAST,
               f'the driver decoded {decoded.get(codec, 0)} frames of {codec}')
-    return f'{", ".join(told)}; decoded {decoded}'
+    calls = chromium.calls()
+    failed = {call: number for call, number in calls.items() if call[1] != 'VA_STATUS_SUCCESS'}
+    check(not failed, f'calls failed: {failed}')
+    pictures, exports = (calls[name, 'VA_STATUS_SUCCESS']
+                         for name in ('vaEndPicture', 'vaExportSurfaceHandle'))
+    check(pictures >= len(CODECS) * LEAST, f'{pictures} pictures ended')
+    check(exports >= len(CODECS), f'{exports} surfaces exported')
+    return f'{", ".join(told)}; decoded {decoded}; {pictures} vaEndPicture, {exports} exports'
