@@ -99,8 +99,7 @@ def decode(path, threads=None, surfaces=False, extra_input=(), options=('--stric
     command = [*harness.FFMPEG, '-v', verbosity, '-flags', 'unaligned',
                *harness.hwaccel_words(where, output_format='vaapi' if surfaces else None,
                                       threads=threads),
-               *extra_input, *harness.input_words(path), '-map', '0:v:0', '-autoscale', '0',
-               '-vsync', 'passthrough',
+               *extra_input, *harness.input_words(path), *harness.every_frame(),
                '-vf', harness.native_filter(pix_fmt, download=surfaces) + filters, '-f', 'framemd5', '-']
     result, report = run_reported(command, options, timeout, where, env)
     return Decoded(harness.parse_framemd5(result.out), result.err, report, result)
@@ -117,7 +116,7 @@ def decode_together(inputs, options=('--strict',), first=()):
         for index, (file, words) in enumerate(inputs):
             codec = 'av1' if file.parent.name == 'av1' else ''
             sources += [*words, *harness.input_words(file, codec)]
-            outputs += ['-map', f'{index}:v:0', '-vsync', 'passthrough', '-vf',
+            outputs += [*harness.every_frame(f'{index}:v:0'), '-vf',
                         harness.native_filter('yuv420p'), '-f', 'framemd5',
                         f'file:{directory}/{index}']
         result, report = run_reported(

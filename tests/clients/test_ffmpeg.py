@@ -41,8 +41,8 @@ def download_planar():
         command = [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', '-init_hw_device',
                    f'vaapi=va:{place().node}', '-filter_hw_device', 'va', '-hwaccel', 'vaapi',
                    '-hwaccel_device', 'va', '-hwaccel_output_format', 'vaapi',
-                   *harness.input_words(file), '-map', '0:v:0', '-autoscale', '0',
-                   '-vsync', 'passthrough', '-vf', chain, '-f', 'framemd5', '-']
+                   *harness.input_words(file), *harness.every_frame(), '-vf', chain,
+                   '-f', 'framemd5', '-']
         result, report = run_reported(command, ('--strict',))
         decoded = Decoded(harness.parse_framemd5(result.out), result.err, report, result)
         decoded.check_equal(software(file), chain)
@@ -128,7 +128,7 @@ def drm_prime():
                    '-init_hw_device', f'drm=drm:{harness.NODE}', '-init_hw_device', 'vaapi=va@drm',
                    '-filter_hw_device', 'drm', '-hwaccel', 'vaapi', '-hwaccel_device', 'va',
                    '-hwaccel_output_format', 'vaapi', *harness.input_words(file),
-                   '-map', '0:v:0', '-vsync', 'passthrough', '-vf',
+                   *harness.every_frame(), '-vf',
                    'hwmap=mode=read,format=drm_prime,hwdownload,format=nv12,'
                    + harness.native_filter('yuv420p'), '-f', 'framemd5', '-']
         result, report = run_reported(command, ('--strict', '--delay-ms', delay))
@@ -144,8 +144,8 @@ def check_joined(file, expected, chain, ways=('download', 'surfaces')):
         result, report = run_reported(
             [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned',
              *harness.hwaccel_words(place(), output_format='vaapi' if surfaces else None),
-             *harness.input_words(file, 'hevc'), '-map', '0:v:0', '-autoscale', '0',
-             '-vsync', 'passthrough', '-vf', filters, '-f', 'framemd5', '-'], ('--strict',))
+             *harness.input_words(file, 'hevc'), *harness.every_frame(), '-vf', filters,
+             '-f', 'framemd5', '-'], ('--strict',))
         Decoded(harness.parse_framemd5(result.out), result.err, report, result).check_equal(
             expected, way)
 
@@ -185,5 +185,5 @@ def codec_change():
     chain += ''.join(f'[v{i}]' for i in range(len(names))) + f'concat=n={len(names)}:v=1[out]'
     result, report = run_reported(
         [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', *inputs, '-filter_complex',
-         chain, '-map', '[out]', '-vsync', 'passthrough', '-f', 'framemd5', '-'], ('--strict',))
+         chain, *harness.every_frame('[out]'), '-f', 'framemd5', '-'], ('--strict',))
     Decoded(harness.parse_framemd5(result.out), result.err, report, result).check_equal(expected)

@@ -72,8 +72,8 @@ def bit_exact(device, clip, surfaces):
             chain = f'hwdownload,format={image},{chain}'
         words = harness.hwaccel_words(PLACE, output_format='vaapi' if surfaces else None)
         command = [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', *words,
-                   *harness.input_words(file), '-map', '0:v:0', '-autoscale', '0',
-                   '-vsync', 'passthrough', '-vf', chain, '-f', 'framemd5', '-']
+                   *harness.input_words(file), *harness.every_frame(), '-vf', chain,
+                   '-f', 'framemd5', '-']
         result, report = run_reported(command, ('--strict', '--personality', device))
         decoded = Decoded(harness.parse_framemd5(result.out), result.err, report, result)
         decoded.check_equal(software(file))

@@ -35,7 +35,7 @@ def start(name, directory, gate):
     where = place()
     words = where.command(
         [*harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned', *harness.hwaccel_words(where),
-         *harness.input_words(clips.path(name)), '-map', '0:v:0', '-vsync', 'passthrough', '-vf',
+         *harness.input_words(clips.path(name)), *harness.every_frame(), '-vf',
          harness.native_filter('yuv420p'), '-f', 'framemd5', f'file:{directory}/frames'],
         ('--strict', '--report', directory))
     with open(Path(directory) / 'log', 'wb') as log:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The project's own tools from outside: what they print, and how they end when used wrongly."""
 
+import ctypes.util
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import clips
 import harness
 import limits
-from framework import check, software, test
+from framework import Skip, check, place, software, test
 
 CONFORMANCE = harness.ROOT / 'tools' / 'conformance'
 DEMO = harness.ROOT / 'demo.sh'
@@ -119,3 +121,25 @@ def conformance_known_limits():
             check(':2:' in str(error), f'no line number: {error}')
         else:
             check(False, 'a short row was read')
+
+
+@test('virtual-udev-complete')
+def virtual_udev():
+    """The virtual decoder's libudev has each function that is given an object of its own."""
+    if harness.need('nm'):
+        raise Skip('nm is not installed')
+    library = ctypes.util.find_library('udev')
+    system = next((path for path in Path('/usr/lib').glob(f'*/{library}')), None)
+    if not system:
+        raise Skip('there is no libudev')
+
+    def functions(file):
+        result = harness.run(['nm', '-D', '--defined-only', file])
+        check(result.status == 0, result.why())
+        return set(re.findall(r' T (udev_\w+)', result.out))
+
+    # Those have objects of their own kind only, or none.
+    alone = re.compile('udev_(hwdb|queue|util)_')
+    lacking = {name for name in functions(system) - functions(place().build / 'virtual' / 'libv4l2va-virtual.so')
+               if not alone.match(name)}
+    check(not lacking, f'of libudev, there is no {", ".join(sorted(lacking))}')

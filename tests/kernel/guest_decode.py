@@ -52,7 +52,7 @@ def ffmpeg_command(clips, folder, surfaces):
                   *(['-hwaccel_output_format', 'vaapi'] if surfaces else []),
                   *harness.input_words(clip['path'], clip['codec'])]
     for index, clip in enumerate(clips):
-        words += ['-map', f'{index}:v:0', '-autoscale', '0', '-vsync', 'passthrough', '-vf',
+        words += [*harness.every_frame(f'{index}:v:0'), '-vf',
                   harness.native_filter(clip['pix_fmt'], download=surfaces), '-f', 'framemd5',
                   f'file:{folder}/{index}.md5']
     return words

@@ -133,7 +133,7 @@ class Cross:
             result = harness.run(self.client(
                 'ffmpeg', self.installed_driver(), *harness.FFMPEG[1:], '-v', 'warning', '-flags',
                 'unaligned', '-hwaccel', 'vaapi', '-hwaccel_device', harness.NODE,
-                *harness.input_words(clip), '-map', '0:v:0', '-vsync', 'passthrough', '-vf',
+                *harness.input_words(clip), *harness.every_frame(), '-vf',
                 harness.native_filter('yuv420p'), '-f', 'framemd5', '-'), timeout=300, env=env)
             report = harness.Report(folder)
         if result.status != 0:

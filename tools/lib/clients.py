@@ -40,7 +40,7 @@ def ffmpeg_md5(place_command, input_words, filter_words, scratch, timeout, env=N
     progress.unlink(missing_ok=True)
     command = place_command([
         *harness.FFMPEG, '-v', 'warning', '-flags', 'unaligned', *input_words,
-        '-map', '0:v:0', '-autoscale', '0', '-vsync', 'passthrough', *filter_words,
+        *harness.every_frame(), *filter_words,
         # The md5 judges, not the share of packets that the stream itself has damaged.
         '-max_error_rate', '1', '-progress', f'file:{progress}', '-f', 'md5', '-'])
     result = harness.run(command, timeout, env)

@@ -118,7 +118,7 @@ def sheet_words(total, target, crop):
     cells = SHEET_COLUMNS * SHEET_ROWS
     step = max(1, total // cells)
     chain = harness.native_filter('yuv420p', crop)
-    return ['-map', '0:v:0', '-vsync', 'passthrough', '-vf',
+    return [*harness.every_frame(), '-vf',
             f"{chain},select='not(mod(n,{step}))*lt(n,{step * cells})',"
             f'scale={SHEET_WIDTH}:-2,tile={SHEET_COLUMNS}x{SHEET_ROWS}:padding=4:margin=4,'
             'format=rgb24', '-frames:v', '1', '-update', '1', '-f', 'image2',
@@ -162,7 +162,7 @@ def main():
     if pix_fmt == 'gray':
         pix_fmt = 'yuv420p'
     target = harness.OUT / f'{path.stem}-sheet.png'
-    common = ['-map', '0:v:0', '-autoscale', '0', '-vsync', 'passthrough']
+    common = harness.every_frame()
 
     with tempfile.TemporaryDirectory(prefix='v4l2va-demo-') as scratch:
         scratch = Path(scratch)

@@ -4,6 +4,7 @@
 Shared by demo.sh, tools/conformance and tests/clients. Standard library only.
 """
 
+import functools
 import json
 import os
 import re
@@ -257,6 +258,19 @@ def input_words(path, codec=''):
     return words + ['-i', f'file:{path}']
 
 
+@functools.lru_cache(maxsize=None)
+def no_autoscale():
+    """Frames keep the size that they are decoded in; FFmpeg 7 has the option without a value."""
+    nothing = ['-v', 'quiet', '-f', 'lavfi', '-i', 'color=size=16x16:duration=0.04']
+    newer = run([*FFMPEG, *nothing, '-noautoscale', '-f', 'null', '-'], timeout=30).status == 0
+    return ('-noautoscale',) if newer else ('-autoscale', '0')
+
+
+def every_frame(stream='0:v:0'):
+    """Options of an output: each decoded frame of STREAM once, in its own size."""
+    return ['-map', stream, *no_autoscale(), '-fps_mode', 'passthrough']
+
+
 def hwaccel_words(place, codec='', profile='', output_format=None, threads=None):
     """Options before -i that make ffmpeg decode through VA-API."""
     words = ['-hwaccel', 'vaapi', '-hwaccel_device', place.node]
@@ -335,7 +349,7 @@ def parse_framemd5(text):
 def software_hashes(path, extra_input=(), extra_output=(), timeout=120):
     """framemd5 hashes of software decoding; raises RuntimeError when ffmpeg fails."""
     result = run([*FFMPEG, '-v', 'error', '-flags', 'unaligned', *extra_input, *input_words(path),
-                  '-map', '0:v:0', '-autoscale', '0', '-vsync', 'passthrough', *extra_output,
+                  *every_frame(), *extra_output,
                   '-f', 'framemd5', '-'], timeout=timeout)
     if result.status != 0:
         raise RuntimeError(f'software decoding of {path}: {result.why()}')
