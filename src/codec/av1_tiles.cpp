@@ -3,6 +3,8 @@
 #include "codec/av1_tiles.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <optional>
 
 #include "base/checked.h"
@@ -77,6 +79,18 @@ uint32_t bytes_needed(uint32_t tile_size) {
         ++needed;
     }
     return needed;
+}
+
+// Whether the `bytes` in front of a tile are its size field: le(TileSizeBytes) tile_size_minus_1.
+bool has_size_field(const Av1Tile& tile, uint32_t bytes) {
+    if (tile.before.size() < bytes) {
+        return false;
+    }
+    uint32_t value = 0;
+    for (uint32_t i = 0; i < bytes; ++i) {
+        value |= std::to_integer<uint32_t>(tile.before.last(bytes)[i]) << (8 * i);
+    }
+    return value == tile.params->slice_data_size - 1;
 }
 
 }  // namespace
@@ -154,30 +168,25 @@ Result<> Av1TileTable::assign(std::span<const Av1Tile> tiles, const v4l2_av1_til
 }
 
 uint8_t Av1TileTable::tile_size_bytes() const {
-    uint32_t smallest = kMaxTileSizeBytes + 1;
+    // What is in front of a tile need not be its size: the last tile of a group has no size field
+    // (5.11.1), and clients send each group in a buffer of its own, with its header or without.
+    std::array<size_t, kMaxTileSizeBytes + 1> fields = {};
     uint32_t needed = 1;
-    // A gap before a tile may be its size field. Only then the tile's size must fit in there: the
-    // last tile of a group has no such field (5.11.1), and may be larger.
-    const auto note = [&](uint64_t from, uint64_t to, uint32_t tile_size) {
-        if (to > from) {
-            smallest = static_cast<uint32_t>(std::min<uint64_t>(smallest, to - from));
-            needed = std::max(needed, bytes_needed(tile_size));
+    for (const Av1Tile* tile : tiles_) {
+        for (uint32_t bytes = 1; bytes <= kMaxTileSizeBytes; ++bytes) {
+            fields[bytes] += has_size_field(*tile, bytes) ? 1 : 0;
         }
-    };
-    // libavcodec's buffer begins with the first tile's size field.
-    if (tiles_.size() > 1) {
-        note(0, tiles_[0]->params->slice_data_offset, tiles_[0]->params->slice_data_size);
+        if (tile != tiles_.back()) {
+            needed = std::max(needed, bytes_needed(tile->params->slice_data_size));
+        }
     }
-    for (size_t i = 1; i < tiles_.size(); ++i) {
-        const VASliceParameterBufferAV1& before = *tiles_[i - 1]->params;
-        const VASliceParameterBufferAV1& tile = *tiles_[i]->params;
-        note(uint64_t{before.slice_data_offset} + before.slice_data_size, tile.slice_data_offset,
-             tile.slice_data_size);
+    uint32_t most = kMaxTileSizeBytes;
+    for (uint32_t bytes = kMaxTileSizeBytes - 1; bytes >= 1; --bytes) {
+        if (fields[bytes] > fields[most]) {
+            most = bytes;
+        }
     }
-    if (smallest > kMaxTileSizeBytes) {
-        smallest = kMaxTileSizeBytes;
-    }
-    return static_cast<uint8_t>(std::max(smallest, needed));
+    return static_cast<uint8_t>(std::max(most, needed));
 }
 
 }  // namespace v4l2va

@@ -41,8 +41,8 @@ class Av1TileTable {
     }
     [[nodiscard]] size_t bytes() const { return bytes_; }
 
-    // TileSizeBytes, 1 to 4. VA does not carry it: taken from the gaps that the size fields leave
-    // between the tiles in the client's buffer, 4 if there is none.
+    // TileSizeBytes, 1 to 4. VA does not carry it: taken from the size fields that the client's
+    // buffers have in front of the tiles, 4 if there is none.
     [[nodiscard]] uint8_t tile_size_bytes() const;
 
   private:

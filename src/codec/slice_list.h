@@ -37,7 +37,8 @@ class SliceList {
   public:
     struct Slice {
         const Params* params = nullptr;
-        std::span<const std::byte> data;  // exactly the slice's bytes, never empty
+        std::span<const std::byte> data;    // exactly the slice's bytes, never empty
+        std::span<const std::byte> before;  // what its data buffer has in front of them
     };
 
     // More than any level allows; bounds what a client can make us remember for one picture.
@@ -108,7 +109,7 @@ class SliceList {
         if (size == 0 || offset > data.size() || size > data.size() - offset) {
             return fail(ErrorCode::kInvalidParameter, "slice data range");
         }
-        slices_.push_back({&params, data.subspan(offset, size)});
+        slices_.push_back({&params, data.subspan(offset, size), data.first(offset)});
         return {};
     }
 

@@ -233,7 +233,7 @@ TEST(Av1Codec, ExplicitTiles) {
     picture.params.width_in_sbs_minus_1[2] = 77;  // of the last tile: not looked at
     picture.tiles.clear();
     // A whole OBU: header, then each tile behind its size of two bytes, the last without.
-    picture.data = test::av1_text("header..AA..BBBCC");
+    picture.data = test::av1_text({"header\1\0AA\2\0BBBCC", 17});
     picture.add_tile(0, 0, 8, 2);
     picture.add_tile(0, 1, 12, 3);
     picture.add_tile(0, 2, 15, 2);
@@ -258,6 +258,7 @@ TEST(Av1Codec, LastTileHasNoSizeField) {
     picture.params.tile_cols = 2;
     picture.tiles.clear();
     picture.data.assign(1 + 200 + 300, std::byte{});
+    picture.data[0] = std::byte{199};
     picture.add_tile(0, 0, 1, 200);
     picture.add_tile(0, 1, 201, 300);
     const auto coded = client.decode(picture);
@@ -284,6 +285,31 @@ TEST(Av1Codec, TileGroups) {
     ASSERT_TRUE(coded);
     EXPECT_EQ(payload_of(*coded), "onetwo");
     EXPECT_EQ(frame_control(*coded).tile_info.tile_size_bytes, 4);
+}
+
+// GStreamer 1.26 sends each tile group in a buffer of its own, with the byte of its header: not a
+// size, even where it looks like one.
+TEST(Av1Codec, HeaderOfTileGroupIsNoSize) {
+    Av1 client;
+    Picture picture;
+    picture.params.pic_info_fields.bits.uniform_tile_spacing_flag = 0;
+    picture.params.tile_cols = 3;
+    client.begin();
+    ASSERT_TRUE(client.add_struct(VAPictureParameterBufferType, picture.params));
+    const std::array<uint32_t, 3> sizes = {0x81, 0x201, 38};
+    for (uint16_t i = 0; i < 3; ++i) {
+        VASliceParameterBufferAV1 tile = {};
+        tile.tile_column = i;
+        tile.slice_data_size = sizes[i];
+        tile.slice_data_offset = 1;
+        std::vector<std::byte> data(1 + sizes[i]);
+        data[0] = std::byte{0x80};
+        ASSERT_TRUE(client.add_struct(VASliceParameterBufferType, tile));
+        ASSERT_TRUE(client.add(VASliceDataBufferType, data));
+    }
+    const auto coded = client.finish(1);
+    ASSERT_TRUE(coded);
+    EXPECT_GE(frame_control(*coded).tile_info.tile_size_bytes, 2);
 }
 
 TEST(Av1Codec, TilesMustBeComplete) {
