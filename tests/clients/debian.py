@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Programs of a later Debian, unpacked below out/ and never installed."""
 
+import collections
 import concurrent.futures
 import os
 import tempfile
@@ -12,7 +13,46 @@ from suite import Skip, check
 
 KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 FETCH_SECONDS = 300
-_lock = threading.Lock()
+LATER = ('mpv', 'ffmpeg', 'gstreamer1.0-tools', 'gstreamer1.0-plugins-base',
+         'gstreamer1.0-plugins-good', 'gstreamer1.0-plugins-bad', 'gstreamer1.0-gl')
+# What starts a program of a later Debian: with all of its libraries, the C library's loader first.
+START = """#!/bin/sh
+root={root}
+export GST_PLUGIN_SYSTEM_PATH="$root/{libraries}/gstreamer-1.0"
+export GST_PLUGIN_SCANNER="$root/starters/gst-plugin-scanner" GST_VA_ALL_DRIVERS=1
+exec "$root/{loader}" --library-path "{folders}" "$root/{program}" "$@"
+"""
+_locks = collections.defaultdict(threading.Lock)
+
+
+def later():
+    """Words before a command that give it mpv 0.40, FFmpeg 7.1, GStreamer 1.26 and libva 2.22.
+
+    They are Debian 13's, with all that they need; skips where they cannot be had.
+    """
+    root = unpacked('debian-13', 'trixie', LATER, dependencies=True)
+    starters = root / 'starters'
+    with _locks['starters']:
+        if not starters.is_dir():
+            write_starters(root, starters)
+    return ['env', f'PATH={starters}:{os.environ["PATH"]}']
+
+
+def write_starters(root, starters):
+    loader = next(root.glob('usr/lib/*/ld-linux*.so.*'))
+    folders = ':'.join(str(loader.parent / name) for name in ('', 'blas', 'lapack', 'pulseaudio'))
+    programs = [root / 'usr/bin' / name for name in ('mpv', 'ffmpeg', 'ffprobe', 'gst-launch-1.0',
+                                                     'gst-inspect-1.0')]
+    programs.append(next(root.glob('usr/lib/*/gstreamer1.0/gstreamer-1.0/gst-plugin-scanner')))
+    part = starters.with_name(f'starters.{os.getpid()}.part')
+    part.mkdir()
+    for program in programs:
+        file = part / program.name
+        file.write_text(START.format(
+            root=root, libraries=loader.parent.relative_to(root), loader=loader.relative_to(root),
+            folders=folders, program=program.relative_to(root)))
+        file.chmod(0o755)
+    os.replace(part, starters)
 
 
 def unpacked(name, suite, packages, dependencies=False):
@@ -20,8 +60,8 @@ def unpacked(name, suite, packages, dependencies=False):
 
     dependencies: all that they depend on, too, down to the C library.
     """
-    with _lock:
-        target = harness.OUT / name
+    target = harness.OUT / name
+    with _locks[name]:
         if not target.is_dir():
             if harness.need('apt-get', 'dpkg-deb'):
                 raise Skip(f'no Debian to take programs of {suite} from')
@@ -53,7 +93,7 @@ def fetch(place, suite, packages, dependencies):
 
 
 def unpack(archives, target):
-    """Unpacks all of ARCHIVES into TARGET, which is there whole or not at all."""
+    """Unpacks ARCHIVES into TARGET, which is there whole or not at all: programs, not data alone."""
     part = target.with_name(f'{target.name}.{os.getpid()}.part')
     part.mkdir(parents=True)
 
@@ -61,6 +101,7 @@ def unpack(archives, target):
         return harness.run(['dpkg-deb', '-x', package, part])
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for result in pool.map(one, archives.glob('*.deb')):
+        programs = (file for file in archives.glob('*.deb') if not file.match('*_all.deb'))
+        for result in pool.map(one, programs):
             check(result.status == 0, result.why())
     os.replace(part, target)

@@ -88,18 +88,18 @@ def run_reported(command, options=(), timeout=120, where=None, env=None):
 
 
 def decode(path, threads=None, surfaces=False, extra_input=(), options=('--strict',), timeout=120,
-           where=None, env=None, verbosity='verbose', pix_fmt='yuv420p', filters=''):
+           where=None, env=None, verbosity='verbose', pix_fmt='yuv420p', filters='', first=()):
     """Decodes PATH through the driver with ffmpeg into framemd5.
 
     surfaces: keep the frames in VA surfaces (-hwaccel_output_format vaapi) and download them with
     the hwdownload filter; else ffmpeg downloads each frame itself. pix_fmt: of software decoding;
-    filters: what follows, each with a comma before it.
+    filters: what follows, each with a comma before it; first: words before ffmpeg's command.
     """
     where = where or place()
-    command = [*harness.FFMPEG, '-v', verbosity, '-flags', 'unaligned',
+    command = [*first, *harness.FFMPEG, '-v', verbosity, '-flags', 'unaligned',
                *harness.hwaccel_words(where, output_format='vaapi' if surfaces else None,
                                       threads=threads),
-               *extra_input, *harness.input_words(path), *harness.every_frame(),
+               *extra_input, *harness.input_words(path), *harness.every_frame(first=first),
                '-vf', harness.native_filter(pix_fmt, download=surfaces) + filters, '-f', 'framemd5', '-']
     result, report = run_reported(command, options, timeout, where, env)
     return Decoded(harness.parse_framemd5(result.out), result.err, report, result)

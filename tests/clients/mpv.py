@@ -8,29 +8,20 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import debian
 import harness
 from framework import Failure, end, place
 
 SILENCE_SECONDS = 120  # without an answer or an event, mpv hangs
 
 
-def newer():
-    """How mpv 0.40 of Debian 13 is started, with all of its libraries; skips where it cannot be had."""
-    root = debian.unpacked('mpv-0.40', 'trixie', ['mpv'], dependencies=True)
-    loader = next(root.glob('usr/lib/*/ld-linux*.so.*'))
-    folders = (loader.parent, *(loader.parent / name for name in ('blas', 'lapack', 'pulseaudio')))
-    return [loader, '--library-path', ':'.join(map(str, folders)), root / 'usr/bin/mpv']
-
-
 class Mpv:
     """A paused mpv with a file loaded, on the virtual decoder unless `hwdec` is 'no'.
 
-    A context manager. `log` and `report` are there after it. program: how this mpv is started.
+    A context manager. `log` and `report` are there after it. first: words before its command.
     """
 
     def __init__(self, file, hwdec, *options, output='null', device_options=('--strict',),
-                 env=None, libraries=None, program=('mpv',)):
+                 env=None, libraries=None, first=()):
         self.scratch = tempfile.TemporaryDirectory(prefix='v4l2va-mpv-')
         self.folder = Path(self.scratch.name)
         self.events, self.answers, self.number, self.buffer = [], {}, 0, b''
@@ -39,7 +30,7 @@ class Mpv:
         self.socket = ours
         # Libraries of mpv's alone: not of the scripts that start it.
         words = ['env', *(f'{name}={value}' for name, value in (libraries or {}).items())]
-        words += [*program, '--no-config', '--no-audio', '--no-terminal', '--no-ytdl',
+        words += [*first, 'mpv', '--no-config', '--no-audio', '--no-terminal', '--no-ytdl',
                   '--load-scripts=no', '--screenshot-png-compression=0', '--pause', '--keep-open=yes', f'--vo={output}',
                   f'--hwdec={hwdec}', f'--vaapi-device={place().node}',
                   f'--log-file={self.folder}/log', f'--input-ipc-client=fd://{theirs.fileno()}',

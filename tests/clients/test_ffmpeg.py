@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import clips
+import debian
 import harness
 from framework import (Decoded, add, check, decode, decode_together, place, run_reported,
                        software, test)
@@ -21,6 +22,18 @@ def with_threads(threads, surfaces):
 for count in range(1, 9):
     add(f'ffmpeg-download-threads-{count}', with_threads(count, surfaces=False))
     add(f'ffmpeg-surfaces-threads-{count}', with_threads(count, surfaces=True))
+
+
+@test('ffmpeg-later-codecs', slow=True)
+def later_codecs():
+    """FFmpeg 7.1 with libva 2.22, frames downloaded in both ways."""
+    first = debian.later()
+    for name in ('high', 'mbaff', 'hevc-main', 'mpeg2-interlaced', 'vp8', 'shown-vp9', 'shown-av1'):
+        file = clips.path(name)
+        codec_words = ('-c:v', 'av1') if name == 'shown-av1' else ()
+        for surfaces in (False, True):
+            decode(file, surfaces=surfaces, extra_input=codec_words, first=first).check_equal(
+                software(file), name)
 
 
 @test('ffmpeg-slow-device')

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import clients
 import clips
+import debian
 import displays
 import harness
 import pictures
@@ -25,12 +26,12 @@ CLIPS = {'h264': 'b-pyramid', 'hevc': 'hevc-main', 'mpeg2': 'mpeg2', 'vp8': 'vp8
 _registries = tempfile.TemporaryDirectory(prefix='v4l2va-gstreamer-')
 
 
-def launch(words, options, display=None):
-    """gst-launch-1.0; DISPLAY: environment of one. Returns (Result, Report)."""
+def launch(words, options, display=None, first=()):
+    """gst-launch-1.0; DISPLAY: environment of one; FIRST: words before it. (Result, Report)."""
     if harness.need('gst-launch-1.0'):
         raise Skip('GStreamer is not installed')
-    registry = Path(_registries.name) / ('display' if display else 'none')
-    command = ['gst-launch-1.0', '--no-fault', *words]
+    registry = Path(_registries.name) / ('later' if first else 'display' if display else 'none')
+    command = [*first, 'gst-launch-1.0', '--no-fault', *words]
     return run_reported(command, options, env={'GST_REGISTRY': str(registry), **(display or {})})
 
 
@@ -46,14 +47,14 @@ def nv12_hashes(file):
     return harness.software_hashes(file, extra_output=('-vf', 'format=nv12'))
 
 
-def check_frames(codec, element, caps, options, display=None):
+def check_frames(codec, element, caps, options, display=None, first=()):
     """The frames' memory as it is, written to a file by an element that knows nothing of VA."""
     file, words = source(codec)
     expected = nv12_hashes(file)
     with tempfile.TemporaryDirectory(prefix='v4l2va-gstreamer-') as directory:
         out = Path(directory) / 'frames'
         result, report = launch([*words, element, '!', f'{caps},format=NV12', '!', 'filesink',
-                                 f'location={out}'], options, display)
+                                 f'location={out}'], options, display, first)
         if f'no element "{element}"' in result.err:
             raise Skip(f'there is no {element}')
         check(result.status == 0, result.why())
@@ -95,6 +96,15 @@ def vaapi_x11():
         check_frames('h264', 'vaapih264dec', 'video/x-raw', ('--strict',), env)
 
 
+@test('gstreamer-later-codecs', slow=True)
+def later_codecs():
+    """GStreamer 1.26 and libva 2.22."""
+    first = debian.later()
+    for codec in CLIPS:
+        check_frames(codec, f'va{clients.CODECS[codec].suffix}', MEMORIES['system'],
+                     ('--strict',), first=first)
+
+
 # What shows DMABuf memory, and what proves that it took it as such.
 SINKS = {
     'waylandsink': ('waylandsink',),
@@ -102,21 +112,23 @@ SINKS = {
 }
 
 
-def check_shown(sink):
+def check_shown(sink, later=False):
     """The frame that stands still in the end is on the screen, of memory that nobody copied."""
     if harness.need('gst-launch-1.0'):
         raise Skip('GStreamer is not installed')
     clip, still = clips.path('shown-h264-still'), 30
-    file = pictures.FOLDER / f'gstreamer-{sink}.png'
+    file = pictures.FOLDER / f'gstreamer-{"later-" if later else ""}{sink}.png'
+    caps = 'video/x-raw(memory:DMABuf),format=' + ('DMA_DRM' if later else 'NV12')
     words = ['filesrc', f'location={clip}', '!', 'qtdemux', '!', 'h264parse', '!', 'vah264dec', '!',
-             'video/x-raw(memory:DMABuf),format=NV12', '!', *SINKS[sink]]
-    with screen.screen(640, 360) as display, \
+             caps, '!', *SINKS[sink]]
+    first = debian.later() if later else []
+    with screen.screen(640, 360, tells_node=later) as display, \
             concurrent.futures.ThreadPoolExecutor() as pool:
-        libraries = [f'{name}={value}' for name, value in display.libraries.items()]
+        first = first or ['env', *(f'{name}={value}' for name, value in display.libraries.items())]
         running = pool.submit(
-            run_reported, ['env', *libraries, 'gst-launch-1.0', '--no-fault', *words], ('--strict',),
+            run_reported, [*first, 'gst-launch-1.0', '--no-fault', *words], ('--strict',),
             env={**display.env, 'GST_GL_WINDOW': 'wayland', 'GST_GL_PLATFORM': 'egl',
-                 'GST_REGISTRY': str(Path(_registries.name) / 'screen')})
+                 'GST_REGISTRY': str(Path(_registries.name) / ('later' if later else 'screen'))})
         found = None
         while not running.done() and (found is None or found.frame != still):
             display.screenshot(file)
@@ -133,3 +145,5 @@ def check_shown(sink):
 
 for one_sink in SINKS:
     add(f'gstreamer-dmabuf-{one_sink}', lambda sink=one_sink: check_shown(sink), slow=True)
+    add(f'gstreamer-later-dmabuf-{one_sink}', lambda sink=one_sink: check_shown(sink, later=True),
+        slow=True)

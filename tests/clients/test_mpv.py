@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 
 import clips
+import debian
 import harness
 import pictures
 import screen
 from framework import Skip, add, check, place, run_reported, software, test
-from mpv import Mpv, newer
+from mpv import Mpv
 
 FRAMES, RATE = 75, 25  # of the clip 'boxed'
 SEEKS = 100
@@ -41,22 +42,22 @@ def nv12_hashes(file):
     return harness.software_hashes(file, extra_output=('-vf', 'format=nv12'))
 
 
-def encoded(hwdec, files, program=('mpv',)):
+def encoded(hwdec, files, first=()):
     """(Result, Report, hashes) of an mpv that hashes each frame of FILES, one after the other."""
     need_mpv()
     with tempfile.TemporaryDirectory(prefix='v4l2va-mpv-') as directory:
         out = Path(directory) / 'frames'
         result, report = run_reported(
-            [*program, '--no-config', '-v', '--no-audio', f'--hwdec={hwdec}',
+            [*first, 'mpv', '--no-config', '-v', '--no-audio', f'--hwdec={hwdec}',
              f'--vaapi-device={place().node}', '--hwdec-codecs=all', f'--o={out}',
              '--of=framemd5', '--ovc=rawvideo', '--', *files], ('--strict',))
         return result, report, harness.parse_framemd5(out.read_text() if out.is_file() else '')
 
 
-def check_encoded(names, program=('mpv',)):
+def check_encoded(names, first=()):
     """--hwdec=vaapi-copy of these clips in one mpv: every frame is bit-exact."""
     files = [clips.path(name) for name in names]
-    result, report, hashes = encoded('vaapi-copy', files, program)
+    result, report, hashes = encoded('vaapi-copy', files, first)
     told = ', '.join(names)
     check(result.status == 0, f'{told}: {result.why()}')
     check(result.out.count('Using hardware decoding (vaapi-copy)') >= len(names),
@@ -80,12 +81,12 @@ def codecs():
     check_encoded(['high', 'hevc-main', 'mpeg2', 'vp8', 'high'])
 
 
-@test('mpv-newer-codecs', slow=True)
-def newer_codecs():
+@test('mpv-later-codecs', slow=True)
+def later_codecs():
     """mpv 0.40 with FFmpeg 7.1 and libva 2.22."""
-    program = newer()
+    first = debian.later()
     for name in ('high', 'mbaff', 'hevc-main', 'mpeg2-interlaced', 'vp8', 'shown-vp9', 'shown-av1'):
-        check_encoded([name], program)
+        check_encoded([name], first)
 
 
 def seek_targets():
@@ -189,7 +190,7 @@ def zerocopy_seeks():
 def dmabuf_wayland():
     """Surfaces exported in one layer, which the compositor shows and mpv never touches."""
     clip = clips.path('shown-h264')
-    with newer_on_screen(clip) as (display, player):
+    with later_on_screen(clip) as (display, player):
         told = []
         for frame in (30, 3, 45):
             player.seek(frame / RATE)
@@ -202,15 +203,15 @@ def dmabuf_wayland():
 
 
 @contextlib.contextmanager
-def newer_on_screen(file):
+def later_on_screen(file):
     """(Screen, Mpv) of mpv 0.40 with --vo=dmabuf-wayland.
 
     mpv 0.35 exports separate layers there and then expects a single one.
     """
-    program = newer()
+    first = debian.later()
     with screen.screen(640, 360, tells_node=True) as display, \
             Mpv(file, 'vaapi', '--autofit=640x360', output='dmabuf-wayland', env=display.env,
-                program=program) as player:
+                first=first) as player:
         yield display, player
 
 
@@ -300,7 +301,7 @@ def zerocopy_35_seconds(output):
 
 def composed_35_seconds():
     clip = clips.path('shown-h264-720p')
-    with newer_on_screen(long_clip()) as (display, player):
+    with later_on_screen(long_clip()) as (display, player):
         def check_picture(frame):
             time.sleep(SHOWN_SECONDS)
             return on_screen(display, clip, frame, 'dmabuf-wayland')
@@ -313,7 +314,7 @@ def four_times_35_seconds():
     """Real time, all at once: copied back, and shown without a copy in three ways."""
     need_mpv()
     long_clip()
-    newer()
+    debian.later()
     with concurrent.futures.ThreadPoolExecutor() as pool:
         plays = {'copy': pool.submit(copy_35_seconds),
                  'dmabuf-wayland': pool.submit(composed_35_seconds)}

@@ -259,16 +259,19 @@ def input_words(path, codec=''):
 
 
 @functools.lru_cache(maxsize=None)
-def no_autoscale():
+def no_autoscale(first):
     """Frames keep the size that they are decoded in; FFmpeg 7 has the option without a value."""
     nothing = ['-v', 'quiet', '-f', 'lavfi', '-i', 'color=size=16x16:duration=0.04']
-    newer = run([*FFMPEG, *nothing, '-noautoscale', '-f', 'null', '-'], timeout=30).status == 0
+    newer = run([*first, *FFMPEG, *nothing, '-noautoscale', '-f', 'null', '-'], timeout=30).status == 0
     return ('-noautoscale',) if newer else ('-autoscale', '0')
 
 
-def every_frame(stream='0:v:0'):
-    """Options of an output: each decoded frame of STREAM once, in its own size."""
-    return ['-map', stream, *no_autoscale(), '-fps_mode', 'passthrough']
+def every_frame(stream='0:v:0', first=()):
+    """Options of an output: each decoded frame of STREAM once, in its own size.
+
+    first: the words before this ffmpeg's command, where it is not the system's.
+    """
+    return ['-map', stream, *no_autoscale(tuple(first)), '-fps_mode', 'passthrough']
 
 
 def hwaccel_words(place, codec='', profile='', output_format=None, threads=None):
