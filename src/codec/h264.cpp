@@ -31,16 +31,10 @@ void H264Codec::begin() {
 Result<> H264Codec::add(VABufferType type, std::span<const std::byte> bytes,
                         uint32_t num_elements) {
     switch (type) {
-        case VAPictureParameterBufferType: {
-            const Result<> result = copy_parameters(bytes, num_elements, picture_);
-            has_picture_ = has_picture_ || result.has_value();
-            return result;
-        }
-        case VAIQMatrixBufferType: {
-            const Result<> result = copy_parameters(bytes, num_elements, iq_matrix_);
-            has_iq_matrix_ = has_iq_matrix_ || result.has_value();
-            return result;
-        }
+        case VAPictureParameterBufferType:
+            return copy_parameters(bytes, num_elements, picture_, has_picture_);
+        case VAIQMatrixBufferType:
+            return copy_parameters(bytes, num_elements, iq_matrix_, has_iq_matrix_);
         case VASliceParameterBufferType:
             return slice_list_.add_params(bytes, num_elements);
         case VASliceDataBufferType:

@@ -28,6 +28,15 @@ template <typename T>
     return {};
 }
 
+// The same; `present` becomes true. On an error neither is changed.
+template <typename T>
+[[nodiscard]] Result<> copy_parameters(std::span<const std::byte> bytes, uint32_t num_elements,
+                                       T& out, bool& present) {
+    const Result<> result = copy_parameters(bytes, num_elements, out);
+    present = present || result.has_value();
+    return result;
+}
+
 // Params: a VASliceParameterBuffer* with slice_data_size, slice_data_offset and slice_data_flag.
 // Memory is kept over clear(). The n-th parameter buffer describes the n-th data buffer, whatever
 // order the two kinds came in (libva: "slice parameter buffer followed by slice data buffer"); if

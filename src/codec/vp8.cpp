@@ -107,21 +107,15 @@ void Vp8Codec::begin() {
 
 Result<> Vp8Codec::add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements) {
     switch (type) {
-        case VAPictureParameterBufferType: {
-            const Result<> result = copy_parameters(bytes, num_elements, picture_);
-            has_picture_ = has_picture_ || result.has_value();
-            return result;
-        }
+        case VAPictureParameterBufferType:
+            return copy_parameters(bytes, num_elements, picture_, has_picture_);
         case VAIQMatrixBufferType: {
             // Clamped indices per segment: the frame header has what they were made from.
             VAIQMatrixBufferVP8 iq_matrix;
             return copy_parameters(bytes, num_elements, iq_matrix);
         }
-        case VAProbabilityBufferType: {
-            const Result<> result = copy_parameters(bytes, num_elements, probabilities_);
-            has_probabilities_ = has_probabilities_ || result.has_value();
-            return result;
-        }
+        case VAProbabilityBufferType:
+            return copy_parameters(bytes, num_elements, probabilities_, has_probabilities_);
         case VASliceParameterBufferType:
             return slice_.add_params(bytes, num_elements);
         case VASliceDataBufferType:

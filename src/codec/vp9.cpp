@@ -27,11 +27,8 @@ void Vp9Codec::begin() {
 
 Result<> Vp9Codec::add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements) {
     switch (type) {
-        case VAPictureParameterBufferType: {
-            const Result<> result = copy_parameters(bytes, num_elements, picture_);
-            has_picture_ = has_picture_ || result.has_value();
-            return result;
-        }
+        case VAPictureParameterBufferType:
+            return copy_parameters(bytes, num_elements, picture_, has_picture_);
         case VASliceParameterBufferType:
             return slice_.add_params(bytes, num_elements);
         case VASliceDataBufferType:
