@@ -3,6 +3,7 @@
 
 import collections
 import concurrent.futures
+import hashlib
 import os
 import tempfile
 import threading
@@ -13,7 +14,7 @@ from suite import Skip, check
 
 KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 FETCH_SECONDS = 300
-LATER = ('mpv', 'ffmpeg', 'gstreamer1.0-tools', 'gstreamer1.0-plugins-base',
+LATER = ('vainfo', 'mpv', 'ffmpeg', 'gstreamer1.0-tools', 'gstreamer1.0-plugins-base',
          'gstreamer1.0-plugins-good', 'gstreamer1.0-plugins-bad', 'gstreamer1.0-gl')
 # What starts a program of a later Debian: with all of its libraries, the C library's loader first.
 START = """#!/bin/sh
@@ -41,7 +42,7 @@ def later():
 def write_starters(root, starters):
     loader = next(root.glob('usr/lib/*/ld-linux*.so.*'))
     folders = ':'.join(str(loader.parent / name) for name in ('', 'blas', 'lapack', 'pulseaudio'))
-    programs = [root / 'usr/bin' / name for name in ('mpv', 'ffmpeg', 'ffprobe', 'gst-launch-1.0',
+    programs = [root / 'usr/bin' / name for name in ('vainfo', 'mpv', 'ffmpeg', 'ffprobe', 'gst-launch-1.0',
                                                      'gst-inspect-1.0')]
     programs.append(next(root.glob('usr/lib/*/gstreamer1.0/gstreamer-1.0/gst-plugin-scanner')))
     part = starters.with_name(f'starters.{os.getpid()}.part')
@@ -56,11 +57,12 @@ def write_starters(root, starters):
 
 
 def unpacked(name, suite, packages, dependencies=False):
-    """The folder out/NAME with PACKAGES of SUITE, fetched on first use; skips where it cannot be had.
+    """The folder out/NAME-... with PACKAGES of SUITE, fetched on first use; skips where there is none.
 
     dependencies: all that they depend on, too, down to the C library.
     """
-    target = harness.OUT / name
+    key = hashlib.sha256(repr((suite, packages, dependencies)).encode()).hexdigest()[:8]
+    target = harness.OUT / f'{name}-{key}'
     with _locks[name]:
         if not target.is_dir():
             if harness.need('apt-get', 'dpkg-deb'):

@@ -2,7 +2,7 @@
 """A screen that no hardware draws: weston 14 with Mesa 25, whose EGL imports dma-bufs in software.
 
 Debian 12's own Mesa has EGL_EXT_image_dma_buf_import on no software renderer. Both packages are of
-bookworm-backports, unpacked into out/screen; what else they need comes with Debian 12's weston.
+bookworm-backports, unpacked below out/; what else they need comes with Debian 12's weston.
 """
 
 import contextlib

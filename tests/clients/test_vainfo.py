@@ -2,7 +2,10 @@
 """vainfo on the render node."""
 
 import re
+import tempfile
+from pathlib import Path
 
+import debian
 import displays
 import harness
 import screen
@@ -39,6 +42,21 @@ def vainfo_wayland():
     """A compositor without linux-dmabuf: libva has no DRM state at all."""
     with screen.screen() as display:
         check(profiles_on('wayland', display.env) == place().profiles()[0], 'other profiles than on DRM')
+
+
+@test('vainfo-later-wayland', slow=True)
+def vainfo_later_wayland():
+    """libva 2.22 asks the compositor which render node it has, and finds the driver by that name."""
+    first = debian.later()
+    with screen.screen(tells_node=True) as display, \
+            tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        module = place().build / 'src' / 'va' / f'{harness.DRIVER_NAME}_drv_video.so'
+        (Path(directory) / 'panfrost_drv_video.so').symlink_to(module)
+        result, _ = run_reported([*first, 'vainfo', '--display', 'wayland'], ('--no-driver-name',),
+                                 env={**display.env, 'LIBVA_DRIVERS_PATH': directory})
+    check(result.status == 0, result.why())
+    check('v4l2-vaapi-driver' in result.out, 'another driver answers')
+    check(harness.parse_profiles(result.out) == place().profiles()[0], 'other profiles than on DRM')
 
 
 @test('vainfo-all')
