@@ -17,9 +17,6 @@ STRICT = ('--strict', '--personality')
 H264 = ('hantro', 'hantro-old', 'rkvdec', 'vdpu381', 'cedrus', 'slices', 'visl')
 H264_CLIPS = ('b-pyramid', 'direct-temporal', 'weighted-prediction', 'many-slices', 'multi-slice',
               'cavlc', 'open-gop', 'mbaff', 'mbaff-slices', 'crop-98x54')
-# ffmpeg 5.1 may read a frame of this clip between its two fields. On these devices its top lines are
-# there by then; a virtual device that takes slices writes a held frame at its end only.
-UNPAIRED = ('hantro', 'rkvdec', 'vdpu381', 'visl')
 HEVC = {
     'hantro': 'no slice parameters',
     'rkvdec': 'slice parameters of all slices of a frame',
@@ -48,16 +45,21 @@ def h264(device):
         for name in written_clips.STREAMS:
             if name != 'unpaired':
                 exact(device, name, written_clips.path(name))
-        if device in UNPAIRED:
-            unpaired(device)
+        unpaired(device)
     return function
 
 
 def unpaired(device):
-    """Nothing is said about the lines of a field that does not come."""
+    """Nothing is said about the lines of a field that does not come.
+
+    With several threads, FFmpeg 5.1 also shows a frame between its two fields, and in one of 40 runs
+    its software decoder shows others.
+    """
     file = written_clips.path('unpaired')
-    expected = harness.software_hashes(file, extra_output=('-vf', 'field=top'))
-    decode(file, options=(*STRICT, device), filters=',field=top').check_equal(expected, 'unpaired')
+    expected = harness.software_hashes(file, extra_input=('-threads', '1'),
+                                       extra_output=('-vf', 'field=top'))
+    decode(file, threads=1, options=(*STRICT, device), filters=',field=top').check_equal(
+        expected, 'unpaired')
 
 
 def hevc(device):
