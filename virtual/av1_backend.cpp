@@ -28,9 +28,7 @@ const char* name_of(uint32_t frame_type) {
 std::set<uint64_t> Av1Backend::named_frames(const DecodeJob& job, const av1::Frame& frame) const {
     std::set<uint64_t> named;
     for (const uint64_t timestamp : frame.reference_frame_ts) {
-        if (timestamp != 0 && job.find_reference(timestamp) == ReferenceState::found) {
-            named.insert(timestamp);
-        }
+        if (job.find_reference(timestamp) == ReferenceState::found) named.insert(timestamp);
     }
     return named;
 }

@@ -224,7 +224,7 @@ class V4l2CodecsClient(GstreamerClient):
         codec, pix_fmt = row['codec'], row['pix_fmt']
         if self.element(codec) not in self.elements:
             return f'there is no {self.element(codec)} on this device'
-        deep = pix_fmt == 'yuv420p10le' and codec in ('hevc', 'vp9')
+        deep = pix_fmt == 'yuv420p10le' and codec in ('hevc', 'vp9', 'av1')
         if pix_fmt not in ('yuv420p', 'yuvj420p', 'gray') and not deep:
             return f'{pix_fmt} is not offered by the device'
         return ''
