@@ -252,8 +252,7 @@ bool is_sane(const Controls& controls) {
                        std::ranges::all_of(frame.global_motion.type, at_most(kAffine)) &&
                        std::ranges::all_of(frame.loop_restoration.frame_restoration_type,
                                            at_most(kRestoreSwitchable));
-    const bool references =
-        frame.intra() || std::ranges::all_of(frame.ref_frame_idx, is_slot);
+    const bool references = frame.intra() || std::ranges::all_of(frame.ref_frame_idx, is_slot);
     const Sequence& sequence = controls.sequence;
     const bool hints = !sequence.has(kEnableOrderHint) ||
                        (sequence.order_hint_bits >= 1 && sequence.order_hint_bits <= 8);

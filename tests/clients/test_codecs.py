@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import debian
 import harness
 from framework import Skip, add, check
 
@@ -16,11 +17,14 @@ MAKE = harness.ROOT / 'tests' / 'clips' / 'make'
 CONFORMANCE = harness.ROOT / 'tools' / 'conformance'
 
 
-def streams(manifest, only, client, timeout=900, options=()):
-    """The rows of tools/conformance on streams of MANIFEST, of which none may have failed."""
+def streams(manifest, only, client, timeout=900, options=(), first=()):
+    """The rows of tools/conformance on streams of MANIFEST, of which none may have failed.
+
+    first: the words before its command.
+    """
     with tempfile.TemporaryDirectory(prefix='v4l2va-streams-') as directory:
         out = Path(directory) / 'result.json'
-        result = harness.run([sys.executable, CONFORMANCE, '--client', client, '--out', out,
+        result = harness.run([*first, sys.executable, CONFORMANCE, '--client', client, '--out', out,
                               '--only', only, *options, manifest], timeout)
         check(out.is_file(), result.why() or 'tools/conformance wrote no result')
         document = json.loads(out.read_text())
@@ -35,9 +39,9 @@ def streams(manifest, only, client, timeout=900, options=()):
     return document['streams']
 
 
-def conformance(manifest, only, client, timeout=900, options=()):
+def conformance(manifest, only, client, timeout=900, options=(), first=()):
     """The streams() that passed; skips the test when none did."""
-    rows = streams(manifest, only, client, timeout, options)
+    rows = streams(manifest, only, client, timeout, options, first)
     passed = [row for row in rows if row['result'] == 'PASS']
     if not passed:
         raise Skip(rows[0]['reason'])
@@ -53,7 +57,10 @@ def made_manifest(only):
 
 def clips_of(codec, client):
     def function():
-        conformance(made_manifest(f'^{codec}/'), f'^{codec}/', client)
+        # GStreamer has v4l2slav1dec since 1.24.
+        later = (codec, client) == ('av1', 'v4l2codecs')
+        conformance(made_manifest(f'^{codec}/'), f'^{codec}/', client,
+                    first=debian.later() if later else ())
     return function
 
 
