@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/videodev2.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 
@@ -190,11 +191,24 @@ const Change kChanges[] = {
     {"gm_invalid", [](Controls& c) { c.frame.global_motion.invalid ^= 8; }, true},
     {"gm_type", [](Controls& c) { c.frame.global_motion.type[1] = 4; }},
     {"frame_type", [](Controls& c) { c.frame.frame_type = 4; }},
-    {"ref_frame_idx", [](Controls& c) { c.frame.ref_frame_idx[6] = 8; }},
-    {"ref_frame_idx_negative", [](Controls& c) { c.frame.ref_frame_idx[0] = -1; }},
+    {"ref_frame_idx", [](Controls& c) { c.frame.ref_frame_idx[6] = 8; }, true},
+    {"ref_frame_idx_negative", [](Controls& c) { c.frame.ref_frame_idx[0] = -1; }, true},
     {"primary_ref_frame", [](Controls& c) { c.frame.primary_ref_frame = 8; }},
     {"order_hint", [](Controls& c) { c.frame.order_hint = 256; }},
 };
+
+// GStreamer's v4l2slav1dec leaves -1 there.
+TEST(Av1Judge, IntraFramesNameNoReference) {
+    unsigned tried = 0;
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        FrameToWrite input = Av1Random(seed).frame();
+        if (!input.controls.frame.intra()) continue;
+        std::ranges::fill(input.controls.frame.ref_frame_idx, -1);
+        ++tried;
+        EXPECT_EQ(violations(input, input.controls.sequence.bit_depth), 0U) << seed;
+    }
+    EXPECT_GT(tried, 10U);
+}
 
 TEST(Av1Judge, ChangedFieldsAreFound) {
     for (const Change& change : kChanges) {
