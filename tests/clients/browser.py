@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import harness
-from framework import Failure, Skip, end, place
+from framework import Failure, Running, Skip, end, env_words, place
 
 PAGE = Path(__file__).resolve().parent / 'pages' / 'player.html'
 TYPES = {'.html': 'text/html', '.mp4': 'video/mp4', '.webm': 'video/webm'}
@@ -86,7 +86,7 @@ class Page:
         return result['value']
 
 
-class Browser:
+class Browser(Running):
     """A browser on a Screen and the virtual decoder that shows pages/player.html; a context manager.
 
     page: see Page; lines: (time.monotonic(), line) of all that its processes have written to stdout
@@ -114,25 +114,10 @@ class Browser:
         return {**self.screen.env, **self.screen.libraries, 'HOME': str(self.folder),
                 'LIBVA_MESSAGING_LEVEL': '2'}
 
-    def __enter__(self):
+    def begin(self):
         self.page.__enter__()
-        try:
-            self.start()
-            self.page.call('ready')
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self.stop()
-
-    def start(self):
         where = place()
-        # The variables are the browser's alone: not of the scripts that start it.
-        words = ['env', '-u', 'DISPLAY',
-                 *(f'{name}={value}' for name, value in self.variables().items()),
-                 *self.words(), self.page.address]
+        words = [*env_words(self.variables(), 'DISPLAY'), *self.words(), self.page.address]
         command = where.command(words, (*self.options, '--report', self.folder / 'report'))
         self.process = subprocess.Popen(
             ['dbus-run-session', '--', *command], stdin=subprocess.DEVNULL,
@@ -140,6 +125,7 @@ class Browser:
             start_new_session=True)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
+        self.page.call('ready')
 
     def read(self):
         for line in self.process.stdout:

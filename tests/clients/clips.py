@@ -128,6 +128,8 @@ PARTS = {'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'mpeg2', 'mp
          'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet',
          'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small', 'shown-h264-720p', 'shown-h264-still'}
 
+# One or two of each codec, for a program that has only to show that it decodes them.
+EACH_CODEC = ('high', 'mbaff', 'hevc-main', 'mpeg2-interlaced', 'vp8', 'shown-vp9', 'shown-av1')
 _guard = threading.Lock()
 _locks = {}
 

@@ -27,6 +27,30 @@ def end(process, seconds):
         process.wait()
 
 
+class Running:
+    """A program that runs while a context lasts.
+
+    begin() starts it or waits until it is ready; stop() ends it, whatever has become of it.
+    """
+
+    def __enter__(self):
+        try:
+            self.begin()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.stop()
+
+
+def env_words(variables, *unset):
+    """Words before a command that set VARIABLES for it alone, not for the scripts that start it."""
+    return ['env', *(word for name in unset for word in ('-u', name)),
+            *(f'{name}={value}' for name, value in variables.items())]
+
+
 def asan_build():
     """The build with sanitizers; skips the test where there is none."""
     build = Path(os.environ.get('V4L2VA_ASAN_BUILD') or harness.ROOT / 'build-asan')

@@ -9,12 +9,12 @@ import tempfile
 from pathlib import Path
 
 import harness
-from framework import Failure, end, place
+from framework import Failure, Running, end, env_words, place
 
 SILENCE_SECONDS = 120  # without an answer or an event, mpv hangs
 
 
-class Mpv:
+class Mpv(Running):
     """A paused mpv with a file loaded, on the virtual decoder unless `hwdec` is 'no'.
 
     A context manager. `log` and `report` are there after it. first: words before its command.
@@ -28,13 +28,12 @@ class Mpv:
         ours, theirs = socket.socketpair()
         ours.settimeout(SILENCE_SECONDS)
         self.socket = ours
-        # Libraries of mpv's alone: not of the scripts that start it.
-        words = ['env', *(f'{name}={value}' for name, value in (libraries or {}).items())]
-        words += [*first, 'mpv', '--no-config', '--no-audio', '--no-terminal', '--no-ytdl',
-                  '--load-scripts=no', '--screenshot-png-compression=0', '--pause', '--keep-open=yes', f'--vo={output}',
-                  f'--hwdec={hwdec}', f'--vaapi-device={place().node}',
-                  f'--log-file={self.folder}/log', f'--input-ipc-client=fd://{theirs.fileno()}',
-                  *options, '--', str(file)]
+        words = [*env_words(libraries or {}), *first, 'mpv', '--no-config', '--no-audio',
+                 '--no-terminal', '--no-ytdl', '--load-scripts=no',
+                 '--screenshot-png-compression=0', '--pause', '--keep-open=yes', f'--vo={output}',
+                 f'--hwdec={hwdec}', f'--vaapi-device={place().node}',
+                 f'--log-file={self.folder}/log', f'--input-ipc-client=fd://{theirs.fileno()}',
+                 *options, '--', str(file)]
         where = place()
         command = where.command(words, (*device_options, '--report', self.folder))
         self.process = subprocess.Popen(
@@ -44,16 +43,8 @@ class Mpv:
         theirs.close()
         self.log, self.report = '', None
 
-    def __enter__(self):
-        try:
-            self.wait('playback-restart')
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self.stop()
+    def begin(self):
+        self.wait('playback-restart')
 
     def stop(self):
         """Ends mpv, the nice way first, and reads what is left of it."""

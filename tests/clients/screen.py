@@ -15,7 +15,7 @@ from pathlib import Path
 
 import debian
 import harness
-from framework import Failure, Skip, check, end, place
+from framework import Failure, Skip, check, end, env_words, place
 
 START_SECONDS = 30
 SCREEN_NODE = 'tests/clients/libscreen-node.so'  # in the build directory
@@ -64,10 +64,8 @@ def screen(width=640, height=480, tells_node=False):
     with tempfile.TemporaryDirectory(prefix='v4l2va-screen-') as directory:
         modules = ';'.join(f'{Path(name).name}={folder / name}' for name in MODULES)
         settings = {'XDG_RUNTIME_DIR': directory, 'WESTON_MODULE_MAP': modules}
-        # Its libraries are not for the scripts that start it. --debug: whoever asks may take a
-        # screenshot.
-        command = ['env', *(f'{name}={value}' for name, value in libraries.items()),
-                   root / 'usr/bin/weston', '--backend=headless', '--renderer=gl', '--no-config',
+        # --debug: whoever asks may take a screenshot.
+        command = [*env_words(libraries), root / 'usr/bin/weston', '--backend=headless', '--renderer=gl', '--no-config',
                    '--shell=kiosk-shell.so', '--debug', '--idle-time=0', f'--socket={NAME}',
                    f'--width={width}', f'--height={height}']
         env = {**os.environ, **settings}

@@ -28,7 +28,7 @@ for count in range(1, 9):
 def later_codecs():
     """FFmpeg 7.1 with libva 2.22, frames downloaded in both ways."""
     first = debian.later()
-    for name in ('high', 'mbaff', 'hevc-main', 'mpeg2-interlaced', 'vp8', 'shown-vp9', 'shown-av1'):
+    for name in clips.EACH_CODEC:
         file = clips.path(name)
         codec_words = ('-c:v', 'av1') if name == 'shown-av1' else ()
         for surfaces in (False, True):

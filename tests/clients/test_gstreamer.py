@@ -13,7 +13,7 @@ import displays
 import harness
 import pictures
 import screen
-from framework import Skip, add, check, run_reported, test
+from framework import Skip, add, check, env_words, run_reported, test
 
 WIDTH, HEIGHT = 352, 288  # of the clips used here: whole macroblocks, rows without padding
 FRAME = WIDTH * HEIGHT * 3 // 2
@@ -26,11 +26,14 @@ CLIPS = {'h264': 'b-pyramid', 'hevc': 'hevc-main', 'mpeg2': 'mpeg2', 'vp8': 'vp8
 _registries = tempfile.TemporaryDirectory(prefix='v4l2va-gstreamer-')
 
 
-def launch(words, options, display=None, first=()):
-    """gst-launch-1.0; DISPLAY: environment of one; FIRST: words before it. (Result, Report)."""
+def launch(words, options, display=None, first=(), registry=None):
+    """(Result, Report) of gst-launch-1.0.
+
+    display: environment of one; first: words before it; registry: another than a display has.
+    """
     if harness.need('gst-launch-1.0'):
         raise Skip('GStreamer is not installed')
-    registry = Path(_registries.name) / ('later' if first else 'display' if display else 'none')
+    registry = Path(_registries.name) / (registry or ('display' if display else 'none'))
     command = [*first, 'gst-launch-1.0', '--no-fault', *words]
     return run_reported(command, options, env={'GST_REGISTRY': str(registry), **(display or {})})
 
@@ -47,14 +50,14 @@ def nv12_hashes(file):
     return harness.software_hashes(file, extra_output=('-vf', 'format=nv12'))
 
 
-def check_frames(codec, element, caps, options, display=None, first=()):
+def check_frames(codec, element, caps, options, display=None, first=(), registry=None):
     """The frames' memory as it is, written to a file by an element that knows nothing of VA."""
     file, words = source(codec)
     expected = nv12_hashes(file)
     with tempfile.TemporaryDirectory(prefix='v4l2va-gstreamer-') as directory:
         out = Path(directory) / 'frames'
         result, report = launch([*words, element, '!', f'{caps},format=NV12', '!', 'filesink',
-                                 f'location={out}'], options, display, first)
+                                 f'location={out}'], options, display, first, registry)
         if f'no element "{element}"' in result.err:
             raise Skip(f'there is no {element}')
         check(result.status == 0, result.why())
@@ -102,7 +105,7 @@ def later_codecs():
     first = debian.later()
     for codec in CLIPS:
         check_frames(codec, f'va{clients.CODECS[codec].suffix}', MEMORIES['system'],
-                     ('--strict',), first=first)
+                     ('--strict',), first=first, registry='later')
 
 
 # What shows DMABuf memory, and what proves that it took it as such.
@@ -114,21 +117,18 @@ SINKS = {
 
 def check_shown(sink, later=False):
     """The frame that stands still in the end is on the screen, of memory that nobody copied."""
-    if harness.need('gst-launch-1.0'):
-        raise Skip('GStreamer is not installed')
     clip, still = clips.path('shown-h264-still'), 30
     file = pictures.FOLDER / f'gstreamer-{"later-" if later else ""}{sink}.png'
     caps = 'video/x-raw(memory:DMABuf),format=' + ('DMA_DRM' if later else 'NV12')
     words = ['filesrc', f'location={clip}', '!', 'qtdemux', '!', 'h264parse', '!', 'vah264dec', '!',
              caps, '!', *SINKS[sink]]
-    first = debian.later() if later else []
     with screen.screen(640, 360, tells_node=later) as display, \
             concurrent.futures.ThreadPoolExecutor() as pool:
-        first = first or ['env', *(f'{name}={value}' for name, value in display.libraries.items())]
         running = pool.submit(
-            run_reported, [*first, 'gst-launch-1.0', '--no-fault', *words], ('--strict',),
-            env={**display.env, 'GST_GL_WINDOW': 'wayland', 'GST_GL_PLATFORM': 'egl',
-                 'GST_REGISTRY': str(Path(_registries.name) / ('later' if later else 'screen'))})
+            launch, words, ('--strict',),
+            {**display.env, 'GST_GL_WINDOW': 'wayland', 'GST_GL_PLATFORM': 'egl'},
+            debian.later() if later else env_words(display.libraries),
+            'later' if later else 'screen')
         found = None
         while not running.done() and (found is None or found.frame != still):
             display.screenshot(file)

@@ -140,6 +140,6 @@ def virtual_udev():
 
     # Those have objects of their own kind only, or none.
     alone = re.compile('udev_(hwdb|queue|util)_')
-    lacking = {name for name in functions(system) - functions(place().build / 'virtual' / 'libv4l2va-virtual.so')
-               if not alone.match(name)}
+    ours = functions(place().build / 'virtual' / 'libv4l2va-virtual.so')
+    lacking = {name for name in functions(system) - ours if not alone.match(name)}
     check(not lacking, f'of libudev, there is no {", ".join(sorted(lacking))}')

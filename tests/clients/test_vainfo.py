@@ -22,9 +22,9 @@ def vainfo_drm():
     check(re.search(r'Driver version: \S', result.out), 'no vendor string')
 
 
-def profiles_on(display, env):
+def profiles_on(display, env, options=(), first=()):
     """What vainfo lists on a display; the same driver must answer as on DRM."""
-    result, _ = run_reported(['vainfo', '--display', display], env=env)
+    result, _ = run_reported([*first, 'vainfo', '--display', display], options, env=env)
     check(result.status == 0, result.why())
     check('v4l2-vaapi-driver' in result.out, 'another driver answers')
     return harness.parse_profiles(result.out)
@@ -52,11 +52,9 @@ def vainfo_later_wayland():
             tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
         module = place().build / 'src' / 'va' / f'{harness.DRIVER_NAME}_drv_video.so'
         (Path(directory) / 'panfrost_drv_video.so').symlink_to(module)
-        result, _ = run_reported([*first, 'vainfo', '--display', 'wayland'], ('--no-driver-name',),
-                                 env={**display.env, 'LIBVA_DRIVERS_PATH': directory})
-    check(result.status == 0, result.why())
-    check('v4l2-vaapi-driver' in result.out, 'another driver answers')
-    check(harness.parse_profiles(result.out) == place().profiles()[0], 'other profiles than on DRM')
+        profiles = profiles_on('wayland', {**display.env, 'LIBVA_DRIVERS_PATH': directory},
+                               ('--no-driver-name',), first)
+    check(profiles == place().profiles()[0], 'other profiles than on DRM')
 
 
 @test('vainfo-all')
