@@ -84,7 +84,7 @@ ControlInfo profile_menu(const Personality& device) {
 }
 
 void add_h264(std::vector<ControlInfo>& list, const Personality& device) {
-    list.push_back(profile_menu(device));
+    if (device.h264_profile_mask != 0) list.push_back(profile_menu(device));
     list.push_back(
         menu(V4L2_CID_STATELESS_H264_DECODE_MODE, "H264 Decode Mode", device.h264_decode_mode));
     list.push_back(

@@ -69,8 +69,9 @@ hevc::WeightTable weights_from(const v4l2_hevc_pred_weight_table& from) {
     return table;
 }
 
-// The header of a device that reads none.
-SliceHeader header_from(const v4l2_ctrl_hevc_slice_params& params, const Sets& sets) {
+// The header of a device that reads none. `entry_points` are those that no slice before took.
+SliceHeader header_from(const v4l2_ctrl_hevc_slice_params& params, const Sets& sets,
+                        std::span<const uint32_t> entry_points) {
     const auto flag = [&params](uint64_t bit) { return (params.flags & bit) != 0; };
     SliceHeader header;
     header.nal_unit_type = params.nal_unit_type;
@@ -104,9 +105,11 @@ SliceHeader header_from(const v4l2_ctrl_hevc_slice_params& params, const Sets& s
     header.tc_offset_div2 = params.slice_tc_offset_div2;
     header.loop_filter_across_slices =
         flag(V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_LOOP_FILTER_ACROSS_SLICES_ENABLED);
-    if (sets.has_entry_points()) header.entry_points = sets.entry_points;
-    header.entry_points.resize(
-        std::min<size_t>(params.num_entry_point_offsets, header.entry_points.size()));
+    if (sets.has_entry_points()) {
+        const auto own = entry_points.first(
+            std::min<size_t>(params.num_entry_point_offsets, entry_points.size()));
+        header.entry_points.assign(own.begin(), own.end());
+    }
     return header;
 }
 
@@ -116,6 +119,11 @@ void log_dpb(const Sets& sets) {
         log_line(2, "  dpb ts %" PRIu64 " poc %d flags %x", static_cast<uint64_t>(entry.timestamp),
                  entry.pic_order_cnt_val, entry.flags);
     }
+}
+
+bool is_slice_based(const DecodeJob& job) {
+    return job.controls->get<int32_t>(V4L2_CID_STATELESS_HEVC_DECODE_MODE) ==
+           V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED;
 }
 
 size_t offset_of(std::span<const uint8_t> nal, const DecodeJob& job) {
@@ -187,7 +195,7 @@ void HevcBackend::find_slices(const DecodeJob& job, const Sets& sets) {
     }
     if (annex_b) {
         for (const auto nal : split_annex_b(job.bitstream)) add_slice(job, nal);
-    } else if (style_.max_slices == 1) {
+    } else if (is_slice_based(job)) {
         add_slice(job, job.bitstream);
     } else {
         split_by_sizes(job, sets);
@@ -203,9 +211,9 @@ bool HevcBackend::parse_slices(const DecodeJob& job, const Sets& sets) {
             return false;
         }
         previous = &slice.header;
-        const size_t raw = raw_offset(slice.nal, slice.header.data_begin);
-        slice.place.data =
-            style_.max_slices == 1 ? slice.header.data_begin : offset_of(slice.nal, job) + raw;
+        const size_t begin = slice.header.data_begin;
+        slice.place.data = offset_of(slice.nal, job) +
+                           (is_slice_based(job) ? begin : raw_offset(slice.nal, begin));
     }
     return !slices_.empty();
 }
@@ -230,7 +238,13 @@ void HevcBackend::judge_all(const DecodeJob& job, const Sets& sets) {
     for (size_t i = 0; i < slices_.size(); ++i) {
         hevc::judge_slice(job, slices_[i].header, sets, sets.slices[i], style_, slices_[i].place);
     }
-    if (style_.max_entry_points > 0) hevc::judge_entry_points(job, first, sets.entry_points);
+    if (style_.max_entry_points == 0) return;
+    std::vector<uint32_t> entry_points;
+    for (const Slice& slice : slices_) {
+        const auto& own = slice.header.entry_points;
+        entry_points.insert(entry_points.end(), own.begin(), own.end());
+    }
+    hevc::judge_entry_points(job, entry_points, sets.entry_points);
 }
 
 bool HevcBackend::code_parsed(const Slice& slice, size_t index, const Sets& sets,
@@ -263,10 +277,14 @@ bool HevcBackend::code_from_params(const DecodeJob& job, const Slice& slice, siz
                                    const Sets& sets, CodedSlice& coded) {
     if (index >= sets.slices.size()) return false;
     const v4l2_ctrl_hevc_slice_params& params = sets.slices[index];
-    coded.header = header_from(params, sets);
+    size_t taken = 0;
+    for (size_t i = 0; i < index; ++i) taken += sets.slices[i].num_entry_point_offsets;
+    coded.header = header_from(
+        params, sets,
+        std::span(sets.entry_points).subspan(std::min(taken, sets.entry_points.size())));
     coded.lists = hevc::lists_from_params(coded.header, params);
     const size_t offset = params.data_byte_offset;
-    if (style_.max_slices > 1) {
+    if (!is_slice_based(job)) {
         if (offset >= job.bitstream.size()) return false;
         const size_t size =
             std::min<size_t>(params.bit_size / 8 + 1, job.bitstream.size() - offset);

@@ -420,14 +420,14 @@ void judge_slice(const DecodeJob& job, const SliceHeader& header, const Sets& se
     }
 }
 
-void judge_entry_points(const DecodeJob& job, const SliceHeader& header,
+void judge_entry_points(const DecodeJob& job, std::span<const uint32_t> wanted,
                         std::span<const uint32_t> offsets) {
     const FieldJudge fields("hevc", job);
-    if (header.entry_points.empty()) return;
+    if (wanted.empty()) return;
     fields.expect("entry_point_count", static_cast<int64_t>(offsets.size()),
-                  static_cast<int64_t>(header.entry_points.size()));
-    for (size_t i = 0; i < std::min(offsets.size(), header.entry_points.size()); ++i) {
-        fields.expect("entry_point_offset", offsets[i], header.entry_points[i]);
+                  static_cast<int64_t>(wanted.size()));
+    for (size_t i = 0; i < std::min(offsets.size(), wanted.size()); ++i) {
+        fields.expect("entry_point_offset", offsets[i], wanted[i]);
     }
 }
 

@@ -26,8 +26,8 @@ struct SlicePlace {
 void judge_slice(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
                  const v4l2_ctrl_hevc_slice_params& params, const HevcStyle& style,
                  const SlicePlace& place);
-// ENTRY_POINT_OFFSETS of a request with one slice.
-void judge_entry_points(const DecodeJob& job, const SliceHeader& header,
+// ENTRY_POINT_OFFSETS: `wanted` are those of all slices of the request, one after the other.
+void judge_entry_points(const DecodeJob& job, std::span<const uint32_t> wanted,
                         std::span<const uint32_t> offsets);
 
 }  // namespace vdec::hevc

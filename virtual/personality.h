@@ -136,9 +136,9 @@ struct Personality {
     bool early_output = false;
     ModeRange h264_decode_mode = kFrameBased;
     ModeRange h264_start_code = kAnnexB;
-    uint64_t h264_profile_mask = kBaselineToHigh;
-    bool h264_slice_controls = false;  // SLICE_PARAMS and PRED_WEIGHTS exist
-    bool h264_scaling_matrix = true;   // SCALING_MATRIX exists
+    uint64_t h264_profile_mask = kBaselineToHigh;  // 0: no such control
+    bool h264_slice_controls = false;              // SLICE_PARAMS and PRED_WEIGHTS exist
+    bool h264_scaling_matrix = true;               // SCALING_MATRIX exists
     bool h264_monochrome = true;  // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
     // Slice headers are skipped by pps_id, idr_pic_id and the sizes in DECODE_PARAMS: when one of
     // them is wrong, the picture is garbage and nobody says so.

@@ -178,10 +178,14 @@ constexpr Personality raspberry_pi_linear() {
     return row;
 }
 
-// visl: both modes, the ones that a client must not keep as the default. HEVC apart.
+// visl: both modes, the ones that a client must not keep as the default. It takes ten bits of every
+// codec and puts out eight; what it draws is decoded here, and the high bits of it are seen.
 constexpr CodedFormat kVisl[] = {
-    mpeg2({16, 1920, 1, 16, 1152, 1}, Hold::yes),       vp8(sizes(64, 16383, 16383, 1), Hold::yes),
-    vp9(sizes(64, 8192, 4352, 1), {}, Hold::yes),       h264(sizes(64, 4096, 2304, 1), Hold::yes),
+    mpeg2({16, 1920, 1, 16, 1152, 1}, Hold::yes),
+    vp8(sizes(64, 16383, 16383, 1), Hold::yes),
+    vp9(sizes(64, 8192, 4352, 1), {}, Hold::yes),
+    h264(sizes(64, 4096, 2304, 1), Hold::yes),
+    hevc_slices(sizes(64, 4096, 2304, 1), {}, Hold::yes),
     av1_frame(sizes(64, 4096, 2304, 1), {}, Hold::yes),
 };
 constexpr uint32_t kVislCapture[] = {V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_YUV420};
@@ -197,13 +201,24 @@ constexpr Personality visl() {
         .stride_alignment = 1,
         .height_alignment = 1,
         .capture_busy = false,
+        .depth_change = DepthChange::accepted,
+        .high_bits_only = true,
         .h264_decode_mode = kAnyMode,
         .h264_start_code = kAnyStartCode,
+        .h264_profile_mask = 0,
         .h264_slice_controls = true,
-        .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
-        .av1 = {.max_bit_depth = 8, .film_grain = true, .profile_mask = 1},
+        .max_bit_depth = 10,
+        .vp9_max_bit_depth = 10,
+        .hevc = {.decode_mode = kAnyMode,
+                 .start_code = kAnyStartCode,
+                 .max_slices = 600,
+                 .max_entry_points = 256,
+                 .headers_from_controls = true,
+                 .profile_mask = 0},
+        .av1 = {.film_grain = true},
         .coded_formats = kVisl,
         .capture_formats = kVislCapture,
+        .deep_capture_formats = kVislCapture,
     };
 }
 

@@ -31,7 +31,7 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     if (!has_picture_) {
         return fail(ErrorCode::kInvalidParameter, "AV1 picture parameters missing");
     }
-    if (const Result<> result = check_av1_picture(picture_, coded_size_); !result) {
+    if (const Result<> result = check_av1_picture(picture_, traits_, coded_size_); !result) {
         return fail(result.error());
     }
     const Result<v4l2_av1_tile_info> tile_info = parse_tiles();

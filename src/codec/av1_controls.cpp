@@ -65,11 +65,18 @@ bool uses_restoration(const Picture& picture) {
            bits.crframe_restoration_type != 0;
 }
 
-Result<> check_sequence(const Picture& picture) {
+uint8_t bit_depth(const Picture& picture) {
+    return static_cast<uint8_t>(8 + 2 * picture.bit_depth_idx);
+}
+
+Result<> check_sequence(const Picture& picture, uint32_t max_bit_depth) {
     const auto& seq = picture.seq_info_fields.fields;
     if (picture.profile != 0 || picture.bit_depth_idx > 1 ||
         (seq.mono_chrome == 0 && (seq.subsampling_x == 0 || seq.subsampling_y == 0))) {
         return fail(ErrorCode::kUnsupported, "AV1 profile");
+    }
+    if (bit_depth(picture) > max_bit_depth) {
+        return fail(ErrorCode::kUnsupported, "AV1 bit depth");
     }
     if (picture.pic_info_fields.bits.large_scale_tile != 0) {
         return fail(ErrorCode::kUnsupported, "AV1 large scale tile");
@@ -373,8 +380,9 @@ Size av1_frame_size(const VADecPictureParameterBufferAV1& picture) {
     return size;
 }
 
-Result<> check_av1_picture(const VADecPictureParameterBufferAV1& picture, Size coded_size) {
-    if (const Result<> result = check_sequence(picture); !result) {
+Result<> check_av1_picture(const VADecPictureParameterBufferAV1& picture, const CodecTraits& traits,
+                           Size coded_size) {
+    if (const Result<> result = check_sequence(picture, traits.max_bit_depth); !result) {
         return result;
     }
     if (const Result<> result = check_size(picture, coded_size); !result) {
@@ -422,7 +430,7 @@ v4l2_ctrl_av1_sequence av1_sequence(const VADecPictureParameterBufferAV1& pictur
     set_if(seq.mono_chrome == 0, V4L2_AV1_SEQUENCE_FLAG_SEPARATE_UV_DELTA_Q, control.flags);
     control.seq_profile = picture.profile;
     control.order_hint_bits = av1_order_hint_bits(picture);
-    control.bit_depth = static_cast<uint8_t>(8 + 2 * picture.bit_depth_idx);
+    control.bit_depth = bit_depth(picture);
     const auto max_minus_1 = [](uint32_t context, uint16_t frame_minus_1) {
         return static_cast<uint16_t>(std::clamp<uint32_t>(context - 1, frame_minus_1, UINT16_MAX));
     };

@@ -14,10 +14,11 @@
 
 namespace v4l2va {
 
-// Every number of `picture` that is used below, against the range of the standard, profile 0 and
-// the context's size (rounded up to 8x8 blocks). Errors: kInvalidParameter, kUnsupported.
+// Every number of `picture` that is used below, against the range of the standard, profile 0, the
+// device's depth, which the profile does not tell, and the context's size (rounded up to 8x8
+// blocks). Errors: kInvalidParameter, kUnsupported.
 [[nodiscard]] Result<> check_av1_picture(const VADecPictureParameterBufferAV1& picture,
-                                         Size coded_size);
+                                         const CodecTraits& traits, Size coded_size);
 
 // FrameIsIntra: key frames and intra-only frames.
 [[nodiscard]] bool av1_is_intra(const VADecPictureParameterBufferAV1& picture);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "v4l2/pixel_format.h"
 #include "v4l2/sequence_probe.h"
 #include "v4l2/uapi_compat.h"
 
@@ -167,10 +168,15 @@ std::vector<uint32_t> listed_formats(const Device& device, QueueSide side) {
     return fourccs;
 }
 
-void append_capture_formats(const Device& device, std::vector<uint32_t>& fourccs) {
+void append_capture_formats(const Device& device, CodedFormatInfo& info) {
+    std::vector<uint32_t>& fourccs = info.capture_fourccs;
     for (const uint32_t fourcc : listed_formats(device, QueueSide::kCapture)) {
-        if (std::find(fourccs.begin(), fourccs.end(), fourcc) == fourccs.end()) {
-            fourccs.push_back(fourcc);
+        if (std::find(fourccs.begin(), fourccs.end(), fourcc) != fourccs.end()) {
+            continue;
+        }
+        fourccs.push_back(fourcc);
+        if (const PixelFormat* format = find_pixel_format(fourcc)) {
+            info.traits.max_bit_depth = std::max(info.traits.max_bit_depth, format->bit_depth);
         }
     }
 }
@@ -224,7 +230,7 @@ bool probe_format(const Device& device, const CodedFormatRow& row, CodedFormatIn
         return false;
     }
     info.traits.supports_hold = (*capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF) != 0;
-    append_capture_formats(device, info.capture_fourccs);
+    append_capture_formats(device, info);
     probe_controls(device, row, info);
     return !info.capture_fourccs.empty();  // tegra124 has coded formats without one
 }
@@ -253,7 +259,7 @@ std::vector<CodedFormatInfo> probe_coded_formats(const Device& device) {
     for (CodedFormatInfo& info : formats) {
         if (set_coded_format(device, info) &&
             set_ten_bit_sequence(device, info.fourcc, probe_size(info.sizes))) {
-            append_capture_formats(device, info.capture_fourccs);
+            append_capture_formats(device, info);
         }
     }
     return formats;

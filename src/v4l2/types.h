@@ -52,6 +52,7 @@ struct CodecTraits {
     bool has_ext_sps_rps = false;         // HEVC_EXT_SPS_ST_RPS and _LT_RPS
     bool has_vp9_compressed_hdr = false;  // VP9_COMPRESSED_HDR
     bool has_av1_film_grain = false;      // AV1_FILM_GRAIN
+    uint32_t max_bit_depth = 8;           // of the CAPTURE formats: 8 or 10
     bool supports_hold = false;           // V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
 };
 

@@ -36,8 +36,8 @@ def passed(options, client, only):
 
 def through_driver(option, name, codecs):
     def function():
-        # VA-API has one profile for AV1 of eight and ten bits. The virtual visl refuses ten; after
-        # a picture that failed, the AV1 decoder of ffmpeg 5.1 crashes.
+        # VA-API has one profile for AV1 of eight and ten bits. The driver refuses ten where the
+        # device puts out eight; after a picture that failed, the AV1 decoder of ffmpeg 5.1 crashes.
         only = CLIPS.replace('av1/10bit|', '') if name == 'visl' else CLIPS
         missing = set(codecs) - passed((option, name), 'ffmpeg', only)
         check(not missing, f'no stream of {" ".join(sorted(missing))} passed')

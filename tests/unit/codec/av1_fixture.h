@@ -66,6 +66,7 @@ struct Av1TestPicture {
 
 inline CodecTraits av1_traits_with_grain() {
     CodecTraits traits;
+    traits.max_bit_depth = 10;
     traits.has_av1_film_grain = true;
     return traits;
 }

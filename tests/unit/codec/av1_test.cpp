@@ -82,6 +82,20 @@ TEST(Av1Codec, KeyFrame) {
     EXPECT_EQ(grain.flags, 0);
 }
 
+// The profile has both depths; the device may have one.
+TEST(Av1Codec, TenBitOnADeviceOfEight) {
+    CodecTraits traits;
+    traits.max_bit_depth = 8;
+    Av1 client(traits);
+    Picture picture;
+    picture.params.bit_depth_idx = 1;
+    const auto coded = client.decode(picture);
+    ASSERT_FALSE(coded);
+    EXPECT_EQ(coded.error().code, ErrorCode::kUnsupported);
+    picture.params.bit_depth_idx = 0;
+    EXPECT_TRUE(client.decode(picture));
+}
+
 TEST(Av1Codec, TenBitAndMonochrome) {
     Av1 client;
     Picture picture;

@@ -72,6 +72,7 @@ TEST_F(EnumeratorTest, H264Decoder) {
     EXPECT_TRUE(format->traits.has_scaling_matrix);
     EXPECT_FALSE(format->traits.has_pred_weights);
     EXPECT_TRUE(format->traits.supports_hold);
+    EXPECT_EQ(format->traits.max_bit_depth, 8U);
 }
 
 TEST_F(EnumeratorTest, HevcControlsAndArrays) {
@@ -332,6 +333,7 @@ TEST_F(EnumeratorTest, TenBitFrameMemoryWhereSeveralCodecsHaveIt) {
     system_.add_device(device);
     const auto devices = enumerate();
     ASSERT_EQ(devices.size(), 1U);
+    EXPECT_EQ(devices[0].coded_formats.at(0).traits.max_bit_depth, 10U);
     auto frame = allocate_frame_memory(system_, devices[0], {64, 64}, V4L2_PIX_FMT_P010);
     ASSERT_TRUE(frame) << frame.error().op;
     EXPECT_EQ((*frame)->layout().fourcc, uint32_t{V4L2_PIX_FMT_P010});
