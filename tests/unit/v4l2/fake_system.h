@@ -16,6 +16,8 @@
 
 namespace v4l2va::test {
 
+struct FakeKernel;
+
 struct FakeCodedFormat {
     uint32_t fourcc = V4L2_PIX_FMT_H264_SLICE;
     bool supports_hold = true;
@@ -107,8 +109,7 @@ class FakeSystem final : public System {
     Result<uint64_t> size_of(int fd) override;
 
   private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<FakeKernel> kernel_;
 };
 
 // Above 0 while this thread is in the fake: what it allocates is not the driver's.
