@@ -26,7 +26,7 @@ std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality&
         case V4L2_PIX_FMT_VP8_FRAME:
             return std::make_unique<Vp8Backend>();
         case V4L2_PIX_FMT_VP9_FRAME:
-            return std::make_unique<Vp9Backend>();
+            return std::make_unique<Vp9Backend>(device.vp9_exact_size);
         default:
             return nullptr;
     }

@@ -75,11 +75,17 @@ int Context::enum_fmt(VideoCall&, v4l2_fmtdesc& desc) {
 }
 
 int Context::enum_framesizes(VideoCall&, v4l2_frmsizeenum& sizes) {
+    if (personality().size_listing == SizeListing::none) return -ENOTTY;
     if (sizes.index != 0) return -EINVAL;
     const CodedFormat& format = coded_format(sizes.pixel_format);
     if (format.fourcc != sizes.pixel_format) return -EINVAL;
-    sizes.type = V4L2_FRMSIZE_TYPE_STEPWISE;
     const Sizes& range = format.sizes;
+    if (personality().size_listing == SizeListing::continuous) {
+        sizes.type = V4L2_FRMSIZE_TYPE_CONTINUOUS;
+        sizes.stepwise = {1, range.max_width, 1, 1, range.max_height, 1};
+        return 0;
+    }
+    sizes.type = V4L2_FRMSIZE_TYPE_STEPWISE;
     sizes.stepwise = {range.min_width,  range.max_width,  range.step_width,
                       range.min_height, range.max_height, range.step_height};
     return 0;
@@ -248,6 +254,10 @@ int Context::s_fmt(VideoCall&, v4l2_format& format) {
     } else {
         if (personality().capture_busy && !capture_.buffers.empty()) return -EBUSY;
         capture_format_ = wanted;
+        if (personality().set_format_forgets_depth && bit_depth_ > 8) {
+            wanted.sizeimage = wanted.width * wanted.height;
+            wanted.chroma_sizeimage = wanted.sizeimage / 2;
+        }
     }
     write_format(wanted, format);
     return 0;

@@ -75,6 +75,13 @@ enum class OutputBusy {
     never,
 };
 
+// What ENUM_FRAMESIZES of a coded format answers.
+enum class SizeListing {
+    stepwise,
+    continuous,  // from one sample on
+    none,        // ENOTTY: the driver has no such call, S_FMT alone tells what it takes
+};
+
 // What becomes of a sequence control that changes the bit depth while CAPTURE has buffers.
 enum class DepthChange {
     busy,      // EBUSY
@@ -118,7 +125,10 @@ struct Personality {
     unsigned height_alignment = 16;
     unsigned max_buffers = 32;
     unsigned min_output_size = 0;  // of an OUTPUT buffer, in bytes
+    SizeListing size_listing = SizeListing::stepwise;
     OutputBusy output_busy = OutputBusy::strict;
+    // S_FMT(CAPTURE) answers with the sizes of eight bits; buffers need those that G_FMT tells.
+    bool set_format_forgets_depth = false;
     bool capture_busy = true;  // S_FMT(CAPTURE) with CAPTURE buffers is EBUSY, else accepted
     DepthChange depth_change = DepthChange::busy;
     bool depth_is_sticky = false;  // once 10 bits, always 10 bits, until the node is closed

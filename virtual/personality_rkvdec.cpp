@@ -41,6 +41,7 @@ constexpr Personality rkvdec(const char* name, std::span<const CodedFormat> code
         .bus_info = "platform:rkvdec",
         .model = "rkvdec",
         .stride_alignment = 64,
+        .size_listing = SizeListing::continuous,
         .lists_all_formats = true,
         .h264_profile_mask = kBaselineToHigh10,
         .max_bit_depth = 10,
@@ -57,6 +58,7 @@ constexpr Personality rkvdec(const char* name, std::span<const CodedFormat> code
 // Linux 6.12: no HEVC, eight bits.
 constexpr Personality staging() {
     Personality row = rkvdec("rkvdec-staging", kStaging);
+    row.size_listing = SizeListing::stepwise;
     row.lists_all_formats = false;
     row.h264_profile_mask = kBaselineToHigh;
     row.max_bit_depth = 8;

@@ -10,7 +10,6 @@
 #include "image_layout.h"
 #include "judge.h"
 #include "options.h"
-#include "personality.h"
 #include "vp9_compressed.h"
 #include "vp9_judge.h"
 
@@ -31,8 +30,8 @@ bool is_superframe(std::span<const uint8_t> data) {
     return frames > 1 && data.size() > index && data[data.size() - index] == data.back();
 }
 
-bool fits(const vp9::FrameSize& size, const CaptureImage& target) {
-    if (find_personality(options().personality).vp9_exact_size) {
+bool fits(const vp9::FrameSize& size, const CaptureImage& target, bool exactly) {
+    if (exactly) {
         const auto aligned = [](unsigned value) { return (value + 63) / 64 * 64; };
         return aligned(size.width) == target.width && aligned(size.height) == target.height;
     }
@@ -41,7 +40,7 @@ bool fits(const vp9::FrameSize& size, const CaptureImage& target) {
 
 }  // namespace
 
-Vp9Backend::Vp9Backend() : decoder_(AV_CODEC_ID_VP9) {}
+Vp9Backend::Vp9Backend(bool exact_size) : exact_size_(exact_size), decoder_(AV_CODEC_ID_VP9) {}
 
 bool Vp9Backend::judge_headers(const DecodeJob& job, const FieldJudge& judge,
                                const v4l2_ctrl_vp9_frame& frame,
@@ -107,7 +106,7 @@ DecodeStatus Vp9Backend::decode(const DecodeJob& job) {
                                  : "inter",
              header.show ? "" : " hidden", header.refresh_frame_flags, intact ? "ok" : "damaged");
     if (!intact) return damaged(job, "vp9-damaged");
-    if (!fits(header.size, job.target)) return damaged(job, "vp9-capture-size");
+    if (!fits(header.size, job.target, exact_size_)) return damaged(job, "vp9-capture-size");
     const AVFrame* picture = decoder_.find(job.timestamp);
     const bool copied = picture != nullptr && copy_picture(*picture, Rows::all, job.target);
     return copied ? DecodeStatus::done : DecodeStatus::error;

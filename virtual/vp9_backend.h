@@ -15,7 +15,8 @@ namespace vdec {
 
 class Vp9Backend : public CodecBackend {
   public:
-    Vp9Backend();
+    // `exact_size`: a frame must have the size of CAPTURE, aligned to superblocks.
+    explicit Vp9Backend(bool exact_size);
     DecodeStatus decode(const DecodeJob& job) override;
 
   private:
@@ -26,6 +27,7 @@ class Vp9Backend : public CodecBackend {
     void use_references(const DecodeJob& job, const FieldJudge& judge,
                         const v4l2_ctrl_vp9_frame& frame, const vp9::FrameHeader& header);
 
+    bool exact_size_;
     AvDecoder decoder_;
     vp9::HeaderReader reader_;
     std::array<ReferenceSlot, 8> slots_ = {};

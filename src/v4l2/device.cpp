@@ -182,7 +182,7 @@ Result<FrameLayout> Device::set_format(QueueSide side, const FrameLayout& wanted
     if (!done) {
         return fail(done.error());
     }
-    return to_layout(format, op);
+    return side == QueueSide::kCapture ? get_format(side) : to_layout(format, op);
 }
 
 Result<FrameLayout> Device::get_format(QueueSide side) const {

@@ -67,9 +67,11 @@ class Device {
 
     // VIDIOC_ENUM_FMT; 0 at the end of the list.
     [[nodiscard]] Result<uint32_t> enum_format(QueueSide side, uint32_t index) const;
+    // VIDIOC_ENUM_FRAMESIZES; ENOTTY where the driver has no such call.
     [[nodiscard]] Result<SizeRange> frame_sizes(uint32_t fourcc) const;
     // The driver's answer, which may differ from what was asked. Of `wanted`, the fourcc, the size
-    // and the first plane's sizeimage are used.
+    // and the first plane's sizeimage are used. Of CAPTURE, G_FMT's answer: that of S_FMT has
+    // MediaTek's sizes of 8 bits when there are 10, and no buffers can be made of it.
     [[nodiscard]] Result<FrameLayout> set_format(QueueSide side, const FrameLayout& wanted) const;
     [[nodiscard]] Result<FrameLayout> get_format(QueueSide side) const;
 

@@ -33,7 +33,7 @@ struct FrameLayout {
     friend bool operator==(const FrameLayout&, const FrameLayout&) = default;
 };
 
-// Sizes that ENUM_FRAMESIZES gives for a coded format; all in pixels, inclusive.
+// Sizes that the device takes of a coded format; all in pixels, inclusive.
 struct SizeRange {
     Size min{};
     Size max{};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <span>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr uint32_t kMaxFormats = 64;
 // Any size that decoders take; small, although probing allocates nothing.
 constexpr Size kProbeSize{320, 240};
+constexpr Size kHugeSize{32768, 32768};
 constexpr uint32_t kProbeSizeimage = 256 * 1024;  // mtk refuses 0
 
 constexpr std::array kH264Controls = {
@@ -181,14 +183,31 @@ void append_capture_formats(const Device& device, CodedFormatInfo& info) {
     }
 }
 
-bool set_coded_format(const Device& device, const CodedFormatInfo& info) {
+// The size that the device makes of `size`; nothing when it does not take the format.
+std::optional<Size> set_coded_format(const Device& device, uint32_t fourcc, Size size) {
     FrameLayout wanted;
-    wanted.fourcc = info.fourcc;
-    wanted.size = probe_size(info.sizes);
+    wanted.fourcc = fourcc;
+    wanted.size = size;
     wanted.num_planes = 1;
     wanted.planes[0].sizeimage = kProbeSizeimage;
-    auto set = device.set_format(QueueSide::kOutput, wanted);
-    return set && set->fourcc == info.fourcc;
+    const auto set = device.set_format(QueueSide::kOutput, wanted);
+    return set && set->fourcc == fourcc ? std::optional(set->size) : std::nullopt;
+}
+
+bool set_coded_format(const Device& device, const CodedFormatInfo& info) {
+    return set_coded_format(device, info.fourcc, probe_size(info.sizes)).has_value();
+}
+
+// cedrus and hevc_d have no call that lists sizes: S_FMT clamps to them.
+std::optional<SizeRange> frame_sizes(const Device& device, uint32_t fourcc) {
+    const auto listed = device.frame_sizes(fourcc);
+    if (listed || listed.error().sys_errno != ENOTTY) {
+        return listed ? std::optional(*listed) : std::nullopt;
+    }
+    const auto smallest = set_coded_format(device, fourcc, {1, 1});
+    const auto largest = set_coded_format(device, fourcc, kHugeSize);
+    return smallest && largest ? std::optional(SizeRange{*smallest, *largest, {1, 1}})
+                               : std::nullopt;
 }
 
 // Rows of the formats that the node lists, each once.
@@ -206,7 +225,7 @@ std::vector<const CodedFormatRow*> listed_rows(const Device& device) {
 // Sets the format and takes its sizes, and what V4L2_BUF_CAP_* buffers of it have; nothing when the
 // device does not take it.
 std::optional<uint32_t> probe_queue(const Device& device, CodedFormatInfo& info) {
-    auto sizes = device.frame_sizes(info.fourcc);
+    const auto sizes = frame_sizes(device, info.fourcc);
     if (!sizes || sizes->max.width == 0 || sizes->max.height == 0) {
         return std::nullopt;
     }

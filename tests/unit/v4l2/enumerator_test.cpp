@@ -340,6 +340,31 @@ TEST_F(EnumeratorTest, TenBitFrameMemoryWhereSeveralCodecsHaveIt) {
     EXPECT_GE((*frame)->layout().planes[0].sizeimage, 100'000U);
 }
 
+// As cedrus and hevc_d: what S_FMT makes of sizes tells which it takes.
+TEST_F(EnumeratorTest, SizesOfADriverThatListsNone) {
+    FakeDevice device;
+    device.lists_sizes = false;
+    system_.add_device(device);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    const SizeRange& sizes = devices[0].coded_formats.at(0).sizes;
+    EXPECT_EQ(sizes.min, (Size{48, 48}));
+    EXPECT_EQ(sizes.max, (Size{4096, 2304}));
+    EXPECT_EQ(sizes.step, (Size{1, 1}));
+}
+
+TEST_F(EnumeratorTest, TenBitFrameMemoryWhereSetFormatTellsTheSizesOfEight) {
+    FakeDevice device;
+    device.ten_bit_capture = {V4L2_PIX_FMT_P010};
+    device.set_format_forgets_depth = true;
+    system_.add_device(device);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    auto frame = allocate_frame_memory(system_, devices[0], {64, 64}, V4L2_PIX_FMT_P010);
+    ASSERT_TRUE(frame) << frame.error().op;
+    EXPECT_GE((*frame)->layout().planes[0].sizeimage, 64U * 64 * 3);
+}
+
 TEST_F(EnumeratorTest, CpuAccessIsBracketedOnlyWhereItMatters) {
     for (const char* driver : {"hantro-vpu", "an unknown driver"}) {
         FakeSystem system;

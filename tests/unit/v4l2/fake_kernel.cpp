@@ -139,6 +139,8 @@ int FakeKernel::video_ioctl(Node& node, unsigned long request, void* argument) {
             return enum_format(node, *static_cast<v4l2_fmtdesc*>(argument));
         case VIDIOC_ENUM_FRAMESIZES:
             return frame_sizes(node, *static_cast<v4l2_frmsizeenum*>(argument));
+        case VIDIOC_G_FMT:
+            return get_format(node, *static_cast<v4l2_format*>(argument));
         case VIDIOC_S_FMT:
             return set_format(node, *static_cast<v4l2_format*>(argument));
         case VIDIOC_REQBUFS:

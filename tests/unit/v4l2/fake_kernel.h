@@ -88,6 +88,7 @@ struct FakeKernel {
     static std::vector<uint32_t> offered_capture(const Node& node);
     void fill_capture_format(Node& node, uint32_t fourcc);
     int set_format(Node& node, v4l2_format& format);
+    static int get_format(const Node& node, v4l2_format& format);
     int enum_format(const Node& node, v4l2_fmtdesc& argument) const;
     int frame_sizes(const Node& node, v4l2_frmsizeenum& argument) const;
 

@@ -84,6 +84,9 @@ int FakeKernel::set_format(Node& node, v4l2_format& format) {
         }
         fill_capture_format(node, wanted.pixelformat);
         to_user(node.capture.format, format);
+        if (node.device->set_format_forgets_depth && node.ten_bit) {
+            format.fmt.pix_mp.plane_fmt[0].sizeimage /= 2;
+        }
         return 0;
     }
     if (!node.device->relaxed_formats &&
@@ -113,6 +116,11 @@ int FakeKernel::set_format(Node& node, v4l2_format& format) {
     return 0;
 }
 
+int FakeKernel::get_format(const Node& node, v4l2_format& format) {
+    to_user(V4L2_TYPE_IS_OUTPUT(format.type) ? node.output.format : node.capture.format, format);
+    return 0;
+}
+
 int FakeKernel::enum_format(const Node& node, v4l2_fmtdesc& argument) const {
     std::vector<uint32_t> list = node.device->raw_output_fourccs;
     if (V4L2_TYPE_IS_OUTPUT(argument.type)) {
@@ -130,6 +138,9 @@ int FakeKernel::enum_format(const Node& node, v4l2_fmtdesc& argument) const {
 }
 
 int FakeKernel::frame_sizes(const Node& node, v4l2_frmsizeenum& argument) const {
+    if (!node.device->lists_sizes) {
+        return ENOTTY;
+    }
     for (const FakeCodedFormat& format : node.device->coded) {
         if (format.fourcc == argument.pixel_format && argument.index == 0) {
             argument.type = V4L2_FRMSIZE_TYPE_STEPWISE;

@@ -51,6 +51,9 @@ struct FakeDevice {
     uint32_t stride_alignment = 16;
     uint32_t max_buffers = 32;
     bool has_prepare = true;
+    bool lists_sizes = true;  // has ENUM_FRAMESIZES
+    // S_FMT(CAPTURE) answers with sizes of 8 bits when there are 10, as mtk's.
+    bool set_format_forgets_depth = false;
     bool wants_all_controls = false;  // as cedrus before Linux 5.19
     // Sizes may change under queues with buffers, as with hantro since Linux 6.6.
     bool relaxed_formats = false;
