@@ -7,7 +7,7 @@
 #   pixel   reads a picture of 1920x1080 of every layout that a decoder may write, as vaGetImage
 #           does, beside memcpy of as many bytes from the same memory. Both run in turns, in random
 #           order; the table has the medians. GB/s are bytes of the picture as it lies in memory.
-#           x86-64 has two tables: with the plain loops that its baseline gets, and with vectors.
+#           x86-64 has two tables: with vectors, and with the plain loops of a processor without.
 #
 # OPTIONs are Google Benchmark's, --benchmark_filter=NV15 for one. On Debian 12 as root or with
 # sudo; packages are installed with apt-get, only what lacks. The build is in build-bench/.
@@ -38,7 +38,7 @@ MESON_OPTIONS="-Dbench=true -Dtests=false -Dvirtual=false"
 echo "building build-bench"
 build "$ROOT/build-bench" "$ROOT/out/build-bench.log" || exit 1
 sed -n 's/^model name[^:]*: */machine: /p' /proc/cpuinfo | head -n 1
-for program in bench-pixel bench-pixel-vectors; do
+for program in bench-pixel bench-pixel-plain; do
     [ -x "$ROOT/build-bench/bench/$program" ] || continue
     echo "$program"
     "$ROOT/build-bench/bench/$program" "$@"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The inner loops of pixel/: from cached memory, whole tiles, no bounds.
+// The inner loops of pixel/, as V4L2VA_KERNELS. All of it is local to the file, which may be
+// compiled twice: what were shared could be linked into the wrong one.
 #include "pixel/kernels.h"
 
 #include <bit>
@@ -179,14 +180,12 @@ void join_tiles(const TileShape& tile, const std::byte* tiles, size_t count, std
     }
 }
 
-}  // namespace
-
-void read_once(std::byte* to, const std::byte* from, size_t bytes) {
+void copy_once(std::byte* to, const std::byte* from, size_t bytes) {
     const size_t done = vectors::copy(to, from, bytes);
     std::memcpy(to + done, from + done, bytes - done);
 }
 
-UnpackTiles find_kernel(Packing packing) {
+UnpackTiles find(Packing packing) {
     switch (packing) {
         case Packing::kBytes:
         case Packing::kWords:
@@ -203,19 +202,22 @@ UnpackTiles find_kernel(Packing packing) {
     return nullptr;
 }
 
-void interleave_bytes(const std::byte* first, const std::byte* second, size_t pairs,
-                      std::byte* out) {
+void interleave(const std::byte* first, const std::byte* second, size_t pairs, std::byte* out) {
     for (size_t i = vectors::interleave(first, second, pairs, out); i < pairs; ++i) {
         out[2 * i] = first[i];
         out[2 * i + 1] = second[i];
     }
 }
 
-void deinterleave_bytes(const std::byte* in, size_t pairs, std::byte* first, std::byte* second) {
+void deinterleave(const std::byte* in, size_t pairs, std::byte* first, std::byte* second) {
     for (size_t i = vectors::deinterleave(in, pairs, first, second); i < pairs; ++i) {
         first[i] = in[2 * i];
         second[i] = in[2 * i + 1];
     }
 }
+
+}  // namespace
+
+const Kernels V4L2VA_KERNELS = {copy_once, find, interleave, deinterleave};
 
 }  // namespace v4l2va

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The inner loops of pixel/: from cached memory, whole tiles, no bounds.
+// The inner loops of pixel/: from cached memory, whole tiles, no bounds. Where the compiler's
+// baseline has no vectors (armhf, x86-64) they are compiled twice, and the processor decides.
 #pragma once
 
 #include <cstddef>
@@ -11,22 +12,43 @@ namespace v4l2va {
 // Readers of packed bits may read this many bytes behind what they are asked for (and ignore them).
 inline constexpr size_t kReadAhead = 16;
 
-// Copies from memory that may be uncached: each byte is loaded once, ascending, in vectors, several
-// loads ahead of the stores.
-void read_once(std::byte* to, const std::byte* from, size_t bytes);
-
 // Unpacks `count` tiles that follow each other at `tiles`. Tile i goes to `out` + i * `step`, its
 // rows `pitch` bytes apart. kReadAhead bytes behind the tiles are readable.
 using UnpackTiles = void (*)(const TileShape& tile, const std::byte* tiles, size_t count,
                              std::byte* out, size_t pitch, size_t step);
 
-[[nodiscard]] UnpackTiles find_kernel(Packing packing);
+// What kernels.cpp makes of the instructions that it is compiled for.
+struct Kernels {
+    void (*read_once)(std::byte* to, const std::byte* from, size_t bytes);
+    UnpackTiles (*find)(Packing packing);
+    void (*interleave)(const std::byte* first, const std::byte* second, size_t pairs,
+                       std::byte* out);
+    void (*deinterleave)(const std::byte* in, size_t pairs, std::byte* first, std::byte* second);
+};
+extern const Kernels kBaselineKernels;
+extern const Kernels kVectorKernels;  // only with V4L2VA_VECTOR_KERNELS
+
+// Those for this processor.
+[[nodiscard]] const Kernels& kernels();
+
+// Copies from memory that may be uncached: each byte is loaded once, ascending, in vectors, several
+// loads ahead of the stores.
+inline void read_once(std::byte* to, const std::byte* from, size_t bytes) {
+    kernels().read_once(to, from, bytes);
+}
+
+[[nodiscard]] inline UnpackTiles find_kernel(Packing packing) { return kernels().find(packing); }
 
 // `pairs` bytes of each source, alternating.
-void interleave_bytes(const std::byte* first, const std::byte* second, size_t pairs,
-                      std::byte* out);
+inline void interleave_bytes(const std::byte* first, const std::byte* second, size_t pairs,
+                             std::byte* out) {
+    kernels().interleave(first, second, pairs, out);
+}
 
 // The first and the second byte of each of `pairs` pairs.
-void deinterleave_bytes(const std::byte* in, size_t pairs, std::byte* first, std::byte* second);
+inline void deinterleave_bytes(const std::byte* in, size_t pairs, std::byte* first,
+                               std::byte* second) {
+    kernels().deinterleave(in, pairs, first, second);
+}
 
 }  // namespace v4l2va

@@ -2,7 +2,7 @@
 // The loops of pixel/ in vectors of 16 bytes. Each does as many whole vectors as there are and says
 // how far it came; plain loops do the rest. Highway is used with its static target only: nothing of
 // it is linked. Where that target has no vectors (x86-64's baseline lacks the byte shuffles that
-// this Highway wants) nothing is done here.
+// this Highway wants, armhf's has no NEON) nothing is done here.
 #pragma once
 
 #include <hwy/highway.h>
@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 
+// Local to each file: see kernels.cpp.
 namespace v4l2va::vectors {
+namespace {
 
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
 
@@ -212,4 +214,5 @@ inline size_t deinterleave(const std::byte* in, size_t pairs, std::byte* first, 
 
 #endif
 
+}  // namespace
 }  // namespace v4l2va::vectors

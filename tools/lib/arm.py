@@ -75,10 +75,8 @@ class Cross:
 
     def wants(self, name):
         """Whether the meson test NAME, as test.sh calls it, is one of this set."""
-        if name == 'unit/pixel-vectors' and self.arch == 'arm64':
-            return False  # its baseline has vectors
         if self.short:
-            return name.removesuffix('-vectors') in SHORT
+            return name in SHORT
         return name.startswith(('unit/', 'fuzz/'))
 
     def installed_driver(self):
