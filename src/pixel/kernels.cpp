@@ -181,8 +181,22 @@ void join_tiles(const TileShape& tile, const std::byte* tiles, size_t count, std
 }
 
 void copy_once(std::byte* to, const std::byte* from, size_t bytes) {
-    const size_t done = vectors::copy(to, from, bytes);
-    std::memcpy(to + done, from + done, bytes - done);
+    size_t done = vectors::copy(to, from, bytes);
+    if (done == 0 && bytes >= vectors::kBytes) {  // no vectors
+        std::memcpy(to, from, bytes);
+        return;
+    }
+    // Less than a vector is left. memcpy would load some of it twice.
+    const auto piece = [&]<typename T>(T /*size*/) {
+        if (((bytes - done) & sizeof(T)) != 0) {
+            store(to + done, load<T>(from + done));
+            done += sizeof(T);
+        }
+    };
+    piece(uint64_t{});
+    piece(uint32_t{});
+    piece(uint16_t{});
+    piece(uint8_t{});
 }
 
 UnpackTiles find(Packing packing) {

@@ -32,7 +32,7 @@ extern const Kernels kVectorKernels;  // only with V4L2VA_VECTOR_KERNELS
 [[nodiscard]] const Kernels& kernels();
 
 // Copies from memory that may be uncached: each byte is loaded once, ascending, in vectors, several
-// loads ahead of the stores.
+// loads ahead of the stores. Without vectors, as memcpy does.
 inline void read_once(std::byte* to, const std::byte* from, size_t bytes) {
     kernels().read_once(to, from, bytes);
 }

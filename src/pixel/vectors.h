@@ -14,6 +14,8 @@
 namespace v4l2va::vectors {
 namespace {
 
+constexpr size_t kBytes = 16;
+
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
 
 inline size_t copy(std::byte*, const std::byte*, size_t) { return 0; }
@@ -33,7 +35,6 @@ inline size_t deinterleave(const std::byte*, size_t, std::byte*, std::byte*) { r
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-inline constexpr size_t kBytes = 16;
 using Bytes = hn::FixedTag<uint8_t, kBytes>;
 using Words = hn::FixedTag<uint16_t, kBytes / 2>;
 using Longs = hn::FixedTag<uint32_t, kBytes / 4>;
