@@ -69,6 +69,40 @@ void Buffer::assign_derived(const std::shared_ptr<Surface>& surface,
     map_count_ = 0;
 }
 
+Result<> Buffer::assign_shadow(const std::shared_ptr<Surface>& surface,
+                               std::shared_ptr<FrameMemory> memory, const Image& image) {
+    if (auto assigned = assign(VAImageBufferType, image.va.data_size, 1, nullptr); !assigned) {
+        return assigned;
+    }
+    is_shadow_ = true;
+    const MutexLock lock(mutex_);
+    derived_ = std::move(memory);
+    surface_ = surface;
+    shadow_ = image;
+    map_count_ = 0;
+    return {};
+}
+
+Result<> Buffer::transfer(FrameMemory::Access access) {
+    if (auto begun = derived_->begin_cpu_access(access); !begun) {
+        return begun;
+    }
+    const auto copied = transfer_image(*derived_, shadow_, bytes_, access);
+    const auto ended = derived_->end_cpu_access(access);
+    return copied ? ended : copied;
+}
+
+// Clients do not say whether they have written.
+Result<> Buffer::write_back() {
+    if (bytes_ == as_read_) {
+        return {};
+    }
+    if (const std::shared_ptr<Surface> surface = surface_.lock()) {
+        surface->set_written();
+    }
+    return transfer(FrameMemory::Access::kWrite);
+}
+
 Result<> Buffer::set_num_elements(uint32_t count) {
     if (count == 0 || size_t{element_size_} * count > bytes_.size()) {
         return fail(ErrorCode::kInvalidParameter, "number of elements");
@@ -79,7 +113,13 @@ Result<> Buffer::set_num_elements(uint32_t count) {
 
 Result<void*> Buffer::map() {
     const MutexLock lock(mutex_);
-    if (!derived_) {
+    if (is_shadow_ && map_count_ == 0) {
+        if (auto done = transfer(FrameMemory::Access::kRead); !done) {
+            return fail(done.error());
+        }
+        as_read_ = bytes_;
+    }
+    if (is_shadow_ || !derived_) {
         ++map_count_;
         return static_cast<void*>(bytes_.data());
     }
@@ -102,6 +142,9 @@ Result<> Buffer::unmap() {
         return {};  // clients unmap what they never mapped; nothing is lost by it
     }
     if (--map_count_ == 0 && derived_) {
+        if (is_shadow_) {
+            return write_back();
+        }
         return derived_->end_cpu_access(FrameMemory::Access::kWrite);
     }
     return {};
@@ -114,7 +157,7 @@ std::shared_ptr<Surface> Buffer::surface() const {
 
 Result<Buffer::Handle> Buffer::acquire_handle() {
     const MutexLock lock(mutex_);
-    if (!derived_) {
+    if (is_shadow_ || !derived_) {
         return fail(ErrorCode::kUnsupported, "buffer without a dma-buf");
     }
     const auto size = derived_->dma_buf_size(0);
@@ -146,8 +189,10 @@ bool Buffer::release_handle() {
 void Buffer::release() {
     const MutexLock lock(mutex_);
     if (derived_ && map_count_ > 0) {
-        (void)derived_->end_cpu_access(FrameMemory::Access::kWrite);
+        (void)(is_shadow_ ? write_back() : derived_->end_cpu_access(FrameMemory::Access::kWrite));
     }
+    is_shadow_ = false;
+    as_read_.clear();
     derived_ = nullptr;
     surface_.reset();
     handle_.reset();

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "v4l2/frame_memory.h"
+#include "va/image.h"
 
 namespace v4l2va {
 
@@ -38,12 +39,17 @@ class Buffer {
     void assign_derived(const std::shared_ptr<Surface>& surface,
                         std::shared_ptr<FrameMemory> memory, uint32_t size);
 
+    // Makes it a copy of that memory in the rows of `image`, read at the first of nested map()
+    // calls and, if the bytes have changed, written back at the last unmap().
+    [[nodiscard]] Result<> assign_shadow(const std::shared_ptr<Surface>& surface,
+                                         std::shared_ptr<FrameMemory> memory, const Image& image);
+
     [[nodiscard]] VABufferType type() const { return type_; }
     [[nodiscard]] uint32_t element_size() const { return element_size_; }
     [[nodiscard]] uint32_t num_elements() const { return num_elements_; }
     // Of owned bytes: element_size * num_elements of them. Empty for a derived image's buffer.
     [[nodiscard]] std::span<std::byte> bytes() {
-        return {bytes_.data(), std::min(used_bytes(), bytes_.size())};
+        return {bytes_.data(), is_shadow_ ? 0 : std::min(used_bytes(), bytes_.size())};
     }
     [[nodiscard]] size_t capacity() const { return bytes_.capacity(); }
 
@@ -58,7 +64,7 @@ class Buffer {
 
     // A derived image's dma-buf for use outside of VA-API: a descriptor that stays the buffer's and
     // is closed at the last release, and the real size of the dma-buf. kUnsupported for bytes that
-    // are in no dma-buf.
+    // are in no dma-buf, or lie there otherwise than the image says.
     struct Handle {
         int fd = -1;
         uint64_t size = 0;
@@ -72,12 +78,18 @@ class Buffer {
 
   private:
     [[nodiscard]] size_t used_bytes() const { return size_t{element_size_} * num_elements_; }
+    // Between the memory and the bytes of a shadow.
+    [[nodiscard]] Result<> transfer(FrameMemory::Access access) V4L2VA_REQUIRES(mutex_);
+    [[nodiscard]] Result<> write_back() V4L2VA_REQUIRES(mutex_);
 
     VABufferType type_ = VAPictureParameterBufferType;
     uint32_t element_size_ = 0;
     uint32_t num_elements_ = 0;
     std::vector<std::byte> bytes_;
+    bool is_shadow_ = false;
     mutable Mutex mutex_;
+    Image shadow_ V4L2VA_GUARDED_BY(mutex_);
+    std::vector<std::byte> as_read_ V4L2VA_GUARDED_BY(mutex_);  // of a shadow
     std::shared_ptr<FrameMemory> derived_ V4L2VA_GUARDED_BY(mutex_);
     std::weak_ptr<Surface> surface_ V4L2VA_GUARDED_BY(mutex_);
     UniqueFd handle_ V4L2VA_GUARDED_BY(mutex_);

@@ -86,7 +86,7 @@ using Access = FrameMemory::Access;
 // The bytes of an image from the first sample of a region on.
 class ImageRows {
   public:
-    ImageRows(const Image& image, Buffer& buffer) : image_(image), bytes_(buffer.bytes()) {}
+    ImageRows(const Image& image, std::span<std::byte> bytes) : image_(image), bytes_(bytes) {}
 
     [[nodiscard]] size_t pitch(uint32_t plane) const { return image_.va.pitches[plane]; }
     // Of luma, or of chroma in pairs.
@@ -128,9 +128,9 @@ Result<> transfer_plane(FrameMemory& memory, const Image& image, const ImageRows
 }
 
 // A region of the surface to or from a region of equal size of the image, whatever the formats.
-Result<> transfer_region(FrameMemory& memory, const Image& image, Buffer& buffer,
+Result<> transfer_region(FrameMemory& memory, const Image& image, std::span<std::byte> bytes,
                          const Region& on_surface, const Region& on_image, Access access) {
-    const ImageRows rows(image, buffer);
+    const ImageRows rows(image, bytes);
     for (uint32_t plane = 0; plane < 2; ++plane) {
         SampleRect frame = plane_region(on_surface, plane);
         const SampleRect picture = plane_region(on_image, plane);
@@ -152,7 +152,8 @@ Result<> transfer(Driver& driver, Surface& surface, const Image& image, Buffer& 
     if (auto begun = (*memory)->begin_cpu_access(access); !begun) {
         return begun;
     }
-    const auto copied = transfer_region(**memory, image, buffer, on_surface, on_image, access);
+    const auto copied =
+        transfer_region(**memory, image, buffer.bytes(), on_surface, on_image, access);
     const auto ended = (*memory)->end_cpu_access(access);
     return copied ? ended : copied;
 }
@@ -197,6 +198,35 @@ void lay_out(VAImage& image, const ImageFormat& format, uint32_t width, uint32_t
     }
 }
 
+// Null when it would be larger than a buffer may be.
+std::shared_ptr<Image> make_image(Driver& driver, const ImageFormat& format, Size size) {
+    if (std::max(size.width, size.height) > static_cast<uint32_t>(kMaxImageDimension)) {
+        return nullptr;
+    }
+    auto image = std::make_shared<Image>();
+    image->format = &format;
+    image->va.format = va_image_format(format);
+    image->va.width = narrow<uint16_t>(size.width);
+    image->va.height = narrow<uint16_t>(size.height);
+    image->va.num_planes = format.num_planes;
+    const uint64_t luma =
+        uint64_t{size.width} * size.height * sample_format(format).bytes_per_sample;
+    if (luma > Buffer::kMaxBytes) {
+        return nullptr;
+    }
+    if (!driver.image_layouts.apply(image->va)) {
+        lay_out(image->va, format, size.width, size.height);
+    }
+    const uint32_t last = format.num_planes - 1;
+    const uint64_t bytes =
+        image->va.offsets[last] + uint64_t{image->va.pitches[last]} * ((size.height + 1) / 2);
+    if (bytes > Buffer::kMaxBytes) {
+        return nullptr;
+    }
+    image->va.data_size = narrow<uint32_t>(bytes);
+    return image;
+}
+
 VAStatus add_image(Driver& driver, std::shared_ptr<Image> image, std::shared_ptr<Buffer> buffer,
                    VAImage* out) {
     image->va.buf = driver.buffers.add(std::move(buffer));
@@ -216,6 +246,12 @@ VAStatus add_image(Driver& driver, std::shared_ptr<Image> image, std::shared_ptr
 }
 
 }  // namespace
+
+Result<> transfer_image(FrameMemory& memory, const Image& image, std::span<std::byte> bytes,
+                        FrameMemory::Access access) {
+    const Region all = {0, 0, image.va.width, image.va.height};
+    return transfer_region(memory, image, bytes, all, all, access);
+}
 
 VAStatus query_image_formats(Driver& driver, VAImageFormat* formats, int* num_formats) {
     if (!formats || !num_formats) {
@@ -241,35 +277,39 @@ VAStatus create_image(Driver& driver, VAImageFormat* format, int width, int heig
     if (!offered) {
         return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
     }
-    const auto w = narrow<uint32_t>(width);
-    const auto h = narrow<uint32_t>(height);
-    auto created = std::make_shared<Image>();
-    created->format = offered;
-    created->va.format = va_image_format(*offered);
-    created->va.width = narrow<uint16_t>(w);
-    created->va.height = narrow<uint16_t>(h);
-    created->va.num_planes = offered->num_planes;
-    const uint64_t luma = uint64_t{w} * h * sample_format(*offered).bytes_per_sample;
-    if (luma > Buffer::kMaxBytes) {
+    const std::shared_ptr<Image> created =
+        make_image(driver, *offered, {narrow<uint32_t>(width), narrow<uint32_t>(height)});
+    if (!created) {
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     }
-    if (!driver.image_layouts.apply(created->va)) {
-        lay_out(created->va, *offered, w, h);
-    }
-    const uint32_t last = offered->num_planes - 1;
-    const uint64_t size =
-        created->va.offsets[last] + uint64_t{created->va.pitches[last]} * ((h + 1) / 2);
-    if (size > Buffer::kMaxBytes) {
-        return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    }
-    created->va.data_size = narrow<uint32_t>(size);
     std::shared_ptr<Buffer> buffer = driver.buffer_pool.take();
     if (const auto assigned = buffer->assign(VAImageBufferType, created->va.data_size, 1, nullptr);
         !assigned) {
         return to_va_status(assigned.error());
     }
-    return add_image(driver, std::move(created), std::move(buffer), image);
+    return add_image(driver, created, std::move(buffer), image);
 }
+
+namespace {
+
+// Of memory that no VAImage describes, or the device's own uncached tiles: a copy of it in plain
+// rows, which vaMapBuffer reads and vaUnmapBuffer writes back.
+VAStatus derive_shadow(Driver& driver, const std::shared_ptr<Surface>& surface,
+                       std::shared_ptr<FrameMemory> memory, VAImage* image) {
+    const std::shared_ptr<Image> created =
+        make_image(driver, *offered_format(driver, surface->format().va_fourcc), surface->size());
+    if (!created) {
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    }
+    auto buffer = std::make_shared<Buffer>();
+    if (const auto assigned = buffer->assign_shadow(surface, std::move(memory), *created);
+        !assigned) {
+        return to_va_status(assigned.error());
+    }
+    return add_image(driver, created, std::move(buffer), image);
+}
+
+}  // namespace
 
 VAStatus derive_image(Driver& driver, VASurfaceID surface_id, VAImage* image) {
     const std::shared_ptr<Surface> surface = driver.surfaces.find(surface_id);
@@ -281,20 +321,17 @@ VAStatus derive_image(Driver& driver, VASurfaceID surface_id, VAImage* image) {
     }
     const PixelFormat& format = surface->format();
     const FrameSource source = driver.frame_source(format);
-    if (surface->memory_format(source) != &format) {
-        return VA_STATUS_ERROR_OPERATION_FAILED;  // clients fall back to vaGetImage
-    }
     auto memory = surface->memory(driver.system(), source);
     if (!memory) {
         return driver.report("vaDeriveImage", memory.error());
     }
-    const FrameLayout& layout = (*memory)->layout();
-    if (layout.num_planes != 1 || layout.fourcc != format.v4l2_fourcc) {
-        return VA_STATUS_ERROR_OPERATION_FAILED;
-    }
     if (const VAStatus status = wait_for_decode(driver, "vaDeriveImage", *surface, kSyncTimeoutNs);
         status != VA_STATUS_SUCCESS) {
         return status;
+    }
+    const FrameLayout& layout = (*memory)->layout();
+    if (layout.num_planes != 1 || layout.fourcc != format.v4l2_fourcc) {
+        return derive_shadow(driver, surface, std::move(*memory), image);
     }
     const auto planes = colour_planes(format, layout, surface->size());
     auto created = std::make_shared<Image>();

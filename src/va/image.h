@@ -4,7 +4,12 @@
 
 #include <va/va.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include "base/result.h"
+#include "v4l2/frame_memory.h"
 
 namespace v4l2va {
 
@@ -24,6 +29,11 @@ struct Image {
     VAImage va = {};
     const ImageFormat* format = nullptr;
 };
+
+// All pixels between the memory of a surface and the bytes of an image of its size. The caller has
+// access to the memory (FrameMemory::begin_cpu_access).
+[[nodiscard]] Result<> transfer_image(FrameMemory& memory, const Image& image,
+                                      std::span<std::byte> bytes, FrameMemory::Access access);
 
 // What vaMaxNumImageFormats promises.
 inline constexpr int kMaxImageFormats = 8;
