@@ -21,11 +21,14 @@ bool fails_by_option(uint64_t frame) {
     });
 }
 
-bool hangs_by_option(uint64_t frame) {
+bool happens_to(Fault::Kind kind, uint64_t frame) {
     return std::ranges::any_of(options().faults, [&](const Fault& fault) {
-        return fault.kind == Fault::Kind::hang_at && fault.number == frame;
+        return fault.kind == kind && fault.number == frame;
     });
 }
+
+// After this drivers take a frame back from the hardware.
+constexpr std::chrono::seconds kWatchdog{2};
 
 }  // namespace
 
@@ -98,6 +101,12 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
 }
 
 bool Context::decode_now(const DecodeJob& job, Lock& lock) {
+    if (happens_to(Fault::Kind::stall_at, job.number)) {
+        lock.unlock();
+        std::this_thread::sleep_for(kWatchdog);
+        lock.lock();
+        return true;
+    }
     if (backend_ == nullptr || backend_fourcc_ != output_format_.fourcc) {
         backend_ = create_backend(output_format_.fourcc, personality());
         backend_fourcc_ = output_format_.fourcc;
@@ -130,7 +139,7 @@ void Context::run_job(Lock& lock) {
     start_job(output_.buffers[running.source], capture_.buffers[running.target], job, values);
     mutate_controls(values, job.number);
     job_running_ = true;
-    if (hangs_by_option(job.number)) {
+    if (happens_to(Fault::Kind::hang_at, job.number)) {
         hung_ = true;
         return;
     }

@@ -62,6 +62,11 @@ bool parse_fault(const std::string& item, Fault& fault) {
         fault.number = std::strtoull(parts[1].c_str() + 3, nullptr, 10);
         return fault.number > 0;
     }
+    if (parts.size() == 2 && parts[0] == "stall" && parts[1].starts_with("at=")) {
+        fault.kind = Fault::Kind::stall_at;
+        fault.number = std::strtoull(parts[1].c_str() + 3, nullptr, 10);
+        return fault.number > 0;
+    }
     if (parts.size() == 4 && (parts[0] == "fail" || parts[0] == "full")) {
         fault.kind = parts[0] == "fail" ? Fault::Kind::fail : Fault::Kind::full;
         fault.ioctl_name = parts[1];

@@ -11,13 +11,15 @@ namespace vdec {
 // One item of V4L2VA_VIRTUAL_FAULT, comma separated:
 //   error:every=N             every Nth frame completes with V4L2_BUF_FLAG_ERROR
 //   hang:at=N                 frame N never completes until STREAMOFF
+//   stall:at=N                frame N completes after 2 s with V4L2_BUF_FLAG_ERROR, undecoded, as
+//                             drivers do when their hardware does not answer
 //   fail:IOCTL:ERRNO:NTH      the NTH call of that ioctl fails, e.g. fail:VIDIOC_QBUF:ENOMEM:3
 //   full:IOCTL:ERRNO:N        it fails on an open node that does not stream while N others do: the
 //                             device has no room for one more, e.g. full:VIDIOC_STREAMON:ENOSPC:3
 //   deny:FILE:ERRNO           a device file cannot be opened: videoN, mediaN, or the card or
 //                             personality of a video node, e.g. deny:video3:EACCES
 struct Fault {
-    enum class Kind { error_every, hang_at, fail, full, deny };
+    enum class Kind { error_every, hang_at, stall_at, fail, full, deny };
     Kind kind = Kind::error_every;
     uint64_t number = 0;
     std::string ioctl_name;

@@ -154,4 +154,21 @@ TEST_F(Requests, DamagedPicturesCarryTheErrorFlag) {
     EXPECT_NE(buffer.flags & V4L2_BUF_FLAG_ERROR, 0U);
 }
 
+// Runs with a fault: the hardware does not answer.
+TEST(Stall, ADriverTakesTheFrameBackAfterSeconds) {
+    Video video;
+    Media media;
+    video.start();
+    video.write_slice(0);
+    const File request(media.allocate_request());
+    ASSERT_EQ(video.queue_capture(0), 0);
+    ASSERT_EQ(video.queue_output(0, request.fd(), 1), 0);
+    ASSERT_EQ(queue_request(request.fd()), 0);
+    EXPECT_EQ(poll_file(request.fd(), POLLPRI, 1000), 0);
+    EXPECT_EQ(poll_file(request.fd(), POLLPRI, 10000), POLLPRI);
+    v4l2_buffer buffer;
+    ASSERT_EQ(video.dequeue(kCapture, buffer), 0);
+    EXPECT_NE(buffer.flags & V4L2_BUF_FLAG_ERROR, 0U);
+}
+
 }  // namespace
