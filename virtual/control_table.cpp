@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "av1_controls.h"
@@ -40,6 +41,7 @@ constexpr std::array<const char*, 3> kHevcProfileNames = {"Main", "Main Still Pi
 
 constexpr std::array<const char*, 3> kAv1ProfileNames = {"Main", "High", "Professional"};
 
+// Of VP8, too.
 constexpr std::array<const char*, 4> kVp9ProfileNames = {"0", "1", "2", "3"};
 
 // The matrix that MPEG-2 begins a sequence with (6.3.11), in zig-zag order.
@@ -75,16 +77,20 @@ ControlInfo compound(uint32_t id, const char* name, uint32_t type, size_t size) 
     return info;
 }
 
-ControlInfo profile_menu(const Personality& device) {
-    ModeRange range = {0, 0, V4L2_MPEG_VIDEO_H264_PROFILE_MAIN};
-    while ((device.h264_profile_mask >> (range.maximum + 1)) != 0) ++range.maximum;
-    ControlInfo info = menu(V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H264 Profile", range);
-    info.menu_mask = device.h264_profile_mask;
+// Of the items that `mask` has a bit for.
+ControlInfo profile_menu(uint32_t id, const char* name, uint64_t mask, int default_value) {
+    const ModeRange range = {std::countr_zero(mask), static_cast<int>(std::bit_width(mask)) - 1,
+                             default_value};
+    ControlInfo info = menu(id, name, range);
+    info.menu_mask = mask;
     return info;
 }
 
 void add_h264(std::vector<ControlInfo>& list, const Personality& device) {
-    if (device.h264_profile_mask != 0) list.push_back(profile_menu(device));
+    if (device.h264_profile_mask != 0) {
+        list.push_back(profile_menu(V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H264 Profile",
+                                    device.h264_profile_mask, V4L2_MPEG_VIDEO_H264_PROFILE_MAIN));
+    }
     list.push_back(
         menu(V4L2_CID_STATELESS_H264_DECODE_MODE, "H264 Decode Mode", device.h264_decode_mode));
     list.push_back(
@@ -137,7 +143,11 @@ void add_mpeg2(std::vector<ControlInfo>& list) {
                                   quantisation));
 }
 
-void add_vp8(std::vector<ControlInfo>& list) {
+void add_vp8(std::vector<ControlInfo>& list, const Personality& device) {
+    if (device.vp8_profile_mask != 0) {
+        list.push_back(profile_menu(V4L2_CID_MPEG_VIDEO_VP8_PROFILE, "VP8 Profile",
+                                    device.vp8_profile_mask, V4L2_MPEG_VIDEO_VP8_PROFILE_0));
+    }
     v4l2_ctrl_vp8_frame frame = {};
     frame.num_dct_parts = 1;
     list.push_back(compound_value(V4L2_CID_STATELESS_VP8_FRAME, "VP8 Frame Parameters",
@@ -146,16 +156,15 @@ void add_vp8(std::vector<ControlInfo>& list) {
 
 void add_vp9(std::vector<ControlInfo>& list, const Personality& device) {
     if (device.vp9_profile_mask != 0) {
-        ModeRange range = {0, 0, V4L2_MPEG_VIDEO_VP9_PROFILE_0};
-        while ((device.vp9_profile_mask >> (range.maximum + 1)) != 0) ++range.maximum;
-        list.push_back(menu(V4L2_CID_MPEG_VIDEO_VP9_PROFILE, "VP9 Profile", range));
-        list.back().menu_mask = device.vp9_profile_mask;
+        list.push_back(profile_menu(V4L2_CID_MPEG_VIDEO_VP9_PROFILE, "VP9 Profile",
+                                    device.vp9_profile_mask, V4L2_MPEG_VIDEO_VP9_PROFILE_0));
     }
     v4l2_ctrl_vp9_frame frame = {};
     frame.bit_depth = 8;
     frame.flags = V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING;
     list.push_back(compound_value(V4L2_CID_STATELESS_VP9_FRAME, "VP9 Frame Decode Parameters",
                                   V4L2_CTRL_TYPE_VP9_FRAME, frame));
+    if (!device.vp9_compressed_header) return;
     list.push_back(compound_value(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR,
                                   "VP9 Probabilities Updates", V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR,
                                   v4l2_ctrl_vp9_compressed_hdr{}));
@@ -177,10 +186,8 @@ ControlInfo dynamic_array(uint32_t id, const char* name, uint32_t type, size_t s
 
 void add_hevc(std::vector<ControlInfo>& list, const HevcStyle& style) {
     if (style.profile_mask != 0) {
-        ModeRange profiles = {0, 0, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN};
-        while ((style.profile_mask >> (profiles.maximum + 1)) != 0) ++profiles.maximum;
-        list.push_back(menu(V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", profiles));
-        list.back().menu_mask = style.profile_mask;
+        list.push_back(profile_menu(V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile",
+                                    style.profile_mask, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN));
     }
     list.push_back(
         menu(V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", style.decode_mode));
@@ -218,10 +225,7 @@ void add_hevc(std::vector<ControlInfo>& list, const HevcStyle& style) {
 
 void add_av1(std::vector<ControlInfo>& list, const Av1Style& style) {
     if (style.profile_mask != 0) {
-        ModeRange profiles = {0, 0, 0};
-        while ((style.profile_mask >> (profiles.maximum + 1)) != 0) ++profiles.maximum;
-        list.push_back(menu(av1::kCidProfile, "AV1 Profile", profiles));
-        list.back().menu_mask = style.profile_mask;
+        list.push_back(profile_menu(av1::kCidProfile, "AV1 Profile", style.profile_mask, 0));
     }
     av1::Sequence sequence = {};
     sequence.bit_depth = 8;
@@ -256,7 +260,7 @@ std::vector<ControlInfo> controls_of(const Personality& device) {
     if (offers(device, V4L2_PIX_FMT_H264_SLICE)) add_h264(list, device);
     if (offers(device, V4L2_PIX_FMT_HEVC_SLICE)) add_hevc(list, device.hevc);
     if (offers(device, V4L2_PIX_FMT_MPEG2_SLICE)) add_mpeg2(list);
-    if (offers(device, V4L2_PIX_FMT_VP8_FRAME)) add_vp8(list);
+    if (offers(device, V4L2_PIX_FMT_VP8_FRAME)) add_vp8(list, device);
     if (offers(device, V4L2_PIX_FMT_VP9_FRAME)) add_vp9(list, device);
     if (offers(device, av1::kPixelFormat)) add_av1(list, device.av1);
     std::ranges::sort(list, {}, &ControlInfo::id);
@@ -270,6 +274,7 @@ const char* menu_text(const ControlInfo& info, uint32_t index) {
             return index < kProfileNames.size() ? kProfileNames[index] : nullptr;
         case V4L2_CID_MPEG_VIDEO_HEVC_PROFILE:
             return index < kHevcProfileNames.size() ? kHevcProfileNames[index] : nullptr;
+        case V4L2_CID_MPEG_VIDEO_VP8_PROFILE:
         case V4L2_CID_MPEG_VIDEO_VP9_PROFILE:
             return index < kVp9ProfileNames.size() ? kVp9ProfileNames[index] : nullptr;
         case av1::kCidProfile:

@@ -41,9 +41,19 @@ inline constexpr uint64_t kBaselineToHigh =
     kBaselineToMain | 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH;
 inline constexpr uint64_t kBaselineToHigh10 =
     kBaselineToHigh | 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10;
-inline constexpr uint64_t kMain =
-    1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN | 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE;
+// What mtk-vcodec-dec and rkvdec leave out of their menus: Baseline's own tools.
+inline constexpr uint64_t kConstrainedToHigh =
+    kBaselineToHigh & ~(1U << V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE);
+inline constexpr uint64_t kConstrainedToHigh10 =
+    kConstrainedToHigh | 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10;
+inline constexpr uint64_t kConstrainedToHigh422Intra =
+    kConstrainedToHigh10 | 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422 |
+    1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10_INTRA |
+    1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422_INTRA;
+inline constexpr uint64_t kMain = 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN;
 inline constexpr uint64_t kMainAndMain10 = kMain | 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10;
+inline constexpr uint64_t kMainToMain10 =
+    kMainAndMain10 | 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE;
 
 struct Sizes {
     unsigned min_width, max_width, step_width;
@@ -99,7 +109,7 @@ struct HevcStyle {
     bool headers_from_controls = false;  // slice headers in the bitstream are never read
     bool references_by_poc = false;      // not by timestamp: an unknown order count fails the frame
     unsigned max_bit_depth = 10;
-    uint64_t profile_mask = kMainAndMain10;  // 0: no such control
+    uint64_t profile_mask = kMainToMain10;  // 0: no such control
 };
 
 // How a device does AV1.
@@ -153,10 +163,12 @@ struct Personality {
     // Slice headers are skipped by pps_id, idr_pic_id and the sizes in DECODE_PARAMS: when one of
     // them is wrong, the picture is garbage and nobody says so.
     bool h264_skips_headers = false;
-    unsigned max_bit_depth = 8;  // of H.264
+    unsigned max_bit_depth = 8;     // of H.264
+    uint64_t vp8_profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_VP8_PROFILE_*; 0: no such control
     unsigned vp9_max_bit_depth = 8;
-    uint64_t vp9_profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
-    bool vp9_exact_size = false;    // the frame must have the CAPTURE format's size, aligned
+    bool vp9_compressed_header = true;  // COMPRESSED_HDR exists
+    uint64_t vp9_profile_mask = 0;      // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
+    bool vp9_exact_size = false;        // the frame must have the CAPTURE format's size, aligned
     HevcStyle hevc = {};
     Av1Style av1 = {};
     std::span<const CodedFormat> coded_formats;

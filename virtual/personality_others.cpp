@@ -111,10 +111,14 @@ constexpr Personality mediatek(const char* name, const char* card,
 constexpr Personality with_lat(Personality row) {
     row.early_output = true;
     return row;
+        .h264_profile_mask = kConstrainedToHigh,
+        .vp8_profile_mask = 0xf,
+        // The firmware reads the compressed header.
+        .vp9_compressed_header = false,
 }
 
 constexpr Personality with_ten_bits(Personality row) {
-    row.h264_profile_mask = kBaselineToHigh10;
+    row.h264_profile_mask = kConstrainedToHigh10;
     row.max_bit_depth = 10;
     row.vp9_max_bit_depth = 10;
     row.vp9_profile_mask |= 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_2;
@@ -164,7 +168,10 @@ constexpr Personality raspberry_pi() {
         .output_busy = OutputBusy::buffers,
         .early_output = true,
         // All slices of a frame at once; everything but the slice data comes from the controls.
-        .hevc = {.start_code = kAnyStartCode, .max_slices = 600, .headers_from_controls = true},
+        .hevc = {.start_code = kAnyStartCode,
+                 .max_slices = 4096,
+                 .headers_from_controls = true,
+                 .profile_mask = 0},
         .coded_formats = kRpi,
         .capture_formats = kColumns,
         .deep_capture_formats = kColumnsDeep,

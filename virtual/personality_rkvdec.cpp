@@ -48,7 +48,7 @@ constexpr Personality rkvdec(const char* name, std::span<const CodedFormat> code
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
         .vp9_exact_size = true,
         // Sizes and final reference lists of each slice.
-        .hevc = {.max_slices = 600},
+        .hevc = {.max_slices = 600, .profile_mask = kMainAndMain10},
         .coded_formats = coded,
         .deep_capture_formats = kNv15Only,
         .other_capture_formats = kOthers,

@@ -49,9 +49,11 @@ bool Vp9Backend::judge_headers(const DecodeJob& job, const FieldJudge& judge,
     vp9::CompressedHeader wanted;
     const auto coded = job.bitstream.subspan(header.uncompressed_size, header.compressed_size);
     if (!vp9::read_compressed_header(coded, header, wanted)) return false;
-    const auto got =
-        job.controls->get<v4l2_ctrl_vp9_compressed_hdr>(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR);
-    vp9::judge_compressed(judge, frame, got, header, wanted);
+    if (job.controls->find(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR) != nullptr) {
+        const auto got =
+            job.controls->get<v4l2_ctrl_vp9_compressed_hdr>(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR);
+        vp9::judge_compressed(judge, frame, got, header, wanted);
+    }
     const bool deep = is_deep(job.target.fourcc);
     judge.expect("capture_bit_depth", deep ? 10 : 8, header.bit_depth);
     return true;
