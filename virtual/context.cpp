@@ -49,6 +49,7 @@ constexpr IoctlEntry kIoctls[] = {
     VDEC_ENTRY(VIDIOC_S_FMT, v4l2_format, s_fmt),
     VDEC_ENTRY(VIDIOC_REQBUFS, v4l2_requestbuffers, reqbufs),
     VDEC_ENTRY(VIDIOC_CREATE_BUFS, v4l2_create_buffers, create_bufs),
+    {kVidiocRemoveBufs, "VIDIOC_REMOVE_BUFS", thunk<RemoveBuffers, &Context::remove_bufs>},
     VDEC_ENTRY(VIDIOC_QUERYBUF, v4l2_buffer, querybuf),
     VDEC_ENTRY(VIDIOC_EXPBUF, v4l2_exportbuffer, expbuf),
     VDEC_ENTRY(VIDIOC_PREPARE_BUF, v4l2_buffer, prepare_buf),
@@ -70,6 +71,21 @@ constexpr IoctlEntry kIoctls[] = {
 
 #undef VDEC_ENTRY
 
+// What the driver's table of ioctls lacks, or has disabled.
+bool lacks(const Personality& device, uint32_t request) {
+    switch (request) {
+        case VIDIOC_DECODER_CMD:
+        case VIDIOC_TRY_DECODER_CMD:
+            return !device.decoder_cmd;
+        case VIDIOC_PREPARE_BUF:
+            return !device.prepare_buf;
+        case kVidiocRemoveBufs:
+            return !device.remove_bufs;
+        default:
+            return false;
+    }
+}
+
 // error_idx comes back even when the call fails.
 bool copies_back_on_error(uint32_t request) {
     return request == VIDIOC_G_EXT_CTRLS || request == VIDIOC_S_EXT_CTRLS ||
@@ -86,6 +102,9 @@ Context::Context(std::unique_ptr<ReadySocket> socket, Device& device)
     }
     output_format_.fourcc = personality().coded_formats[0].fourcc;
     adjust(output_format_, true);
+    if (output_format_.sizeimage == 0) {
+        output_format_.sizeimage = output_format_.width * output_format_.height;
+    }
     reset_capture_format();
 }
 
@@ -113,6 +132,10 @@ int Context::ioctl(int fd, uint32_t request, void* arg) {
     Lock lock(device_.mutex);
     IoctlCall booking(entry == std::end(kIoctls) ? "unknown video ioctl" : entry->name, streamed_);
     if (entry == std::end(kIoctls)) return booking.done(-ENOTTY);
+    if (lacks(personality(), request)) {
+        booking.expected();  // a client has no other way to know
+        return booking.done(-ENOTTY);
+    }
     if (!is_streaming()) booking.refuse_when_full(device_.streaming_contexts());
     if (booking.injected_error() != 0) return booking.done(-booking.injected_error());
     alignas(16) unsigned char local[512] = {};
@@ -136,7 +159,7 @@ int Context::memory_for_mmap(size_t length, int prot, int flags, off_t offset) {
     if (queue.memory != V4L2_MEMORY_MMAP) return -EINVAL;
     if ((flags & MAP_TYPE) == MAP_PRIVATE) return -EINVAL;
     if ((prot & (queue.output ? PROT_WRITE : PROT_READ)) == 0) return -EINVAL;
-    if (offset < 0 || static_cast<size_t>(index) >= queue.buffers.size()) return -EINVAL;
+    if (offset < 0 || !queue.has(static_cast<size_t>(index))) return -EINVAL;
     const Buffer& buffer = queue.buffers[static_cast<size_t>(index)];
     const off_t plane = offset % kIndexOffset / kPlaneOffset;
     if (offset % kPlaneOffset != 0 || plane >= buffer.num_planes) return -EINVAL;

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "buffer_uapi.h"
 #include "codec_backend.h"
 #include "control_table.h"
 #include "device.h"
@@ -62,6 +63,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     // Buffers (context_buffers.cpp).
     int reqbufs(VideoCall& call, v4l2_requestbuffers& req);
     int create_bufs(VideoCall& call, v4l2_create_buffers& create);
+    int remove_bufs(VideoCall& call, RemoveBuffers& remove);
     int querybuf(VideoCall& call, v4l2_buffer& buffer);
     int expbuf(VideoCall& call, v4l2_exportbuffer& exp);
 
@@ -93,6 +95,9 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     void reset_capture_format();
     void adjust(Format& format, bool output) const;
     [[nodiscard]] std::span<const uint32_t> capture_formats() const;
+    [[nodiscard]] bool lists_all_formats() const;
+    [[nodiscard]] unsigned max_bit_depth() const;
+    void adjust_output_size(Format& format) const;
     [[nodiscard]] std::vector<uint32_t> listed_capture_formats() const;
     [[nodiscard]] const CodedFormat& coded_format(uint32_t fourcc) const;
     void write_format(const Format& format, v4l2_format& out) const;
@@ -101,8 +106,15 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
 
     [[nodiscard]] uint32_t capabilities(const Queue& queue) const;
     int check_memory(const Queue& queue, uint32_t memory) const;
+    [[nodiscard]] unsigned max_buffers(const Queue& queue) const;
+    // V4L2_MEMORY_FLAG_*, of which only what the device honours is left.
+    [[nodiscard]] uint32_t memory_flags(uint32_t memory, uint32_t asked) const;
     [[nodiscard]] PlaneSizes plane_sizes(const Queue& queue) const;
-    unsigned allocate(Queue& queue, unsigned count, const PlaneSizes& lengths, uint32_t memory);
+    // The first of `count` indices in a row without a buffer; `count` shrinks to what there are.
+    unsigned find_room(const Queue& queue, unsigned& count) const;
+    // How many buffers could be made, of `count` from index `first` on.
+    unsigned allocate(Queue& queue, unsigned first, unsigned count, const PlaneSizes& lengths,
+                      uint32_t memory);
     void free_buffers(Queue& queue, int fd);
     int read_planes(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const;
     int write_buffer(const Queue& queue, unsigned index, v4l2_buffer& out) const;
@@ -130,6 +142,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     int apply_controls(ControlValues& target, v4l2_ext_controls& controls,
                        const std::vector<v4l2_ext_control>& list, bool set);
     int sequence_control_changed(uint32_t id, const std::vector<uint8_t>& payload);
+    [[nodiscard]] bool sequence_fits(uint32_t id, const std::vector<uint8_t>& payload) const;
 
     // What a job that runs has taken from the queues.
     struct RunningJob {
@@ -141,6 +154,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     void start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlValues& values);
     void finish_job(const RunningJob& running, bool failed);
     void return_output(const RunningJob& running, BufferState state);
+    [[nodiscard]] bool output_comes_early() const;
     void release_held_buffer();
     bool decode_now(const DecodeJob& job, Lock& lock);
 
@@ -151,6 +165,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     unsigned bit_depth_ = 8;         // of CAPTURE, as the sequence control says
     bool film_grain_ = false;        // the sequence control says so
     bool any_image_format_ = false;  // S_FMT(OUTPUT) came, no sequence control yet
+    bool sequence_set_ = false;      // a sequence control came
     Format capture_format_;
     Queue output_;
     Queue capture_;

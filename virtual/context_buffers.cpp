@@ -15,6 +15,7 @@ namespace {
 constexpr uint32_t kCaptureOffset = 1U << 30;
 constexpr uint32_t kIndexOffset = 1U << 16;
 constexpr uint32_t kPlaneOffset = 1U << 12;
+constexpr unsigned kMaxFrame = 32;  // VB2_MAX_FRAME
 
 unsigned count_planes(const PlaneSizes& sizes) {
     unsigned count = 1;
@@ -24,9 +25,20 @@ unsigned count_planes(const PlaneSizes& sizes) {
 
 }  // namespace
 
+unsigned Context::max_buffers(const Queue& queue) const {
+    return queue.output ? kMaxFrame : personality().max_capture_buffers;
+}
+
+uint32_t Context::memory_flags(uint32_t memory, uint32_t asked) const {
+    if (!personality().cache_hints || memory != V4L2_MEMORY_MMAP) return 0;
+    return asked & V4L2_MEMORY_FLAG_NON_COHERENT;
+}
+
 uint32_t Context::capabilities(const Queue& queue) const {
     uint32_t caps = V4L2_BUF_CAP_SUPPORTS_MMAP | V4L2_BUF_CAP_SUPPORTS_DMABUF |
                     V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS;
+    if (personality().remove_bufs) caps |= kSupportsRemoveBufs;
+    if (personality().cache_hints) caps |= V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS;
     if (!queue.output) return caps;
     caps |= V4L2_BUF_CAP_SUPPORTS_REQUESTS;
     if (coded_format(output_format_.fourcc).hold) {
@@ -46,11 +58,22 @@ PlaneSizes Context::plane_sizes(const Queue& queue) const {
     return result;
 }
 
-unsigned Context::allocate(Queue& queue, unsigned count, const PlaneSizes& lengths,
+unsigned Context::find_room(const Queue& queue, unsigned& count) const {
+    const unsigned limit = max_buffers(queue);
+    for (count = std::min(count, limit - queue.count()); count > 0; --count) {
+        unsigned run = 0;
+        for (unsigned i = 0; i < limit; ++i) {
+            run = queue.has(i) ? 0 : run + 1;
+            if (run == count) return i + 1 - count;
+        }
+    }
+    return 0;
+}
+
+unsigned Context::allocate(Queue& queue, unsigned first, unsigned count, const PlaneSizes& lengths,
                            uint32_t memory) {
-    const size_t limit = personality().max_buffers;
     unsigned made = 0;
-    while (made < count && queue.buffers.size() < limit) {
+    while (made < count) {
         Buffer buffer;
         buffer.num_planes = count_planes(lengths);
         bool complete = true;
@@ -63,7 +86,9 @@ unsigned Context::allocate(Queue& queue, unsigned count, const PlaneSizes& lengt
             complete = complete && plane.memory != nullptr;
         }
         if (!complete) break;
-        queue.buffers.push_back(std::move(buffer));
+        const size_t index = first + made;
+        if (index >= queue.buffers.size()) queue.buffers.resize(index + 1, {.removed = true});
+        queue.buffers[index] = std::move(buffer);
         ++made;
     }
     if (made > 0) queue.memory = memory;
@@ -80,6 +105,7 @@ void Context::free_buffers(Queue& queue, int) {
     queue.ready.clear();
     queue.done.clear();
     queue.memory = 0;
+    queue.non_coherent = false;
     queue.uses_requests = false;
     queue.uses_qbuf = false;
 }
@@ -88,15 +114,19 @@ int Context::reqbufs(VideoCall& call, v4l2_requestbuffers& req) {
     Queue* queue = queue_of(req.type);
     if (queue == nullptr) return -EINVAL;
     req.capabilities = capabilities(*queue);
-    req.flags = 0;
+    req.flags = static_cast<__u8>(memory_flags(req.memory, req.flags));
     std::ranges::fill(req.reserved, __u8{0});
     if (const int error = check_memory(*queue, req.memory); error != 0) return error;
     if (queue->streaming) return -EBUSY;
     free_buffers(*queue, call.fd);
     update_readiness(call.fd);
     if (req.count == 0) return 0;
-    req.count = allocate(*queue, std::min<unsigned>(req.count, personality().max_buffers),
-                         plane_sizes(*queue), req.memory);
+    const PlaneSizes sizes = plane_sizes(*queue);
+    if (sizes[0] == 0) return -EINVAL;
+    queue->non_coherent = req.flags != 0;
+    unsigned count = req.count;
+    const unsigned first = find_room(*queue, count);
+    req.count = allocate(*queue, first, count, sizes, req.memory);
     return req.count > 0 ? 0 : -ENOMEM;
 }
 
@@ -104,9 +134,13 @@ int Context::create_bufs(VideoCall&, v4l2_create_buffers& create) {
     Queue* queue = queue_of(create.format.type);
     if (queue == nullptr) return -EINVAL;
     create.capabilities = capabilities(*queue);
-    create.flags = 0;
+    create.flags = memory_flags(create.memory, create.flags);
     std::ranges::fill(create.reserved, __u32{0});
-    create.index = static_cast<uint32_t>(queue->buffers.size());
+    if (personality().tells_max_buffers) {
+        create.capabilities |= kSupportsMaxNumBuffers;
+        create.reserved[0] = max_buffers(*queue);  // max_num_buffers
+    }
+    create.index = queue->count();
     if (const int error = check_memory(*queue, create.memory); error != 0) return error;
     if (create.count == 0) return 0;
     const PlaneSizes needed = plane_sizes(*queue);
@@ -122,10 +156,35 @@ int Context::create_bufs(VideoCall&, v4l2_create_buffers& create) {
     for (unsigned i = 0; i < kMaxPlanes; ++i) {
         if (lengths[i] < needed[i]) return -EINVAL;
     }
-    if (queue->buffers.size() >= personality().max_buffers) return -ENOBUFS;
-    if (queue->memory != 0 && queue->memory != create.memory) return -EINVAL;
-    create.count = allocate(*queue, create.count, lengths, create.memory);
+    if (queue->count() >= max_buffers(*queue)) return -ENOBUFS;
+    const bool non_coherent = create.flags != 0;
+    if (queue->memory != 0 &&
+        (queue->memory != create.memory || queue->non_coherent != non_coherent)) {
+        return -EINVAL;
+    }
+    queue->non_coherent = non_coherent;
+    unsigned count = create.count;
+    create.index = find_room(*queue, count);
+    create.count = allocate(*queue, create.index, count, lengths, create.memory);
     return create.count > 0 ? 0 : -ENOMEM;
+}
+
+int Context::remove_bufs(VideoCall&, RemoveBuffers& remove) {
+    Queue* queue = queue_of(remove.type);
+    if (queue == nullptr) return -EINVAL;
+    if (remove.count == 0) return 0;
+    if (remove.count > queue->count()) return -EINVAL;
+    if (remove.index > max_buffers(*queue) - remove.count) return -EINVAL;
+    for (unsigned i = remove.index; i < remove.index + remove.count; ++i) {
+        if (!queue->has(i)) return -EINVAL;
+        if (queue->buffers[i].state != BufferState::dequeued) return -EBUSY;
+    }
+    for (unsigned i = remove.index; i < remove.index + remove.count; ++i) {
+        queue->buffers[i] = Buffer();
+        queue->buffers[i].removed = true;
+    }
+    if (queue->count() == 0) queue->memory = 0;
+    return 0;
 }
 
 int Context::read_planes(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const {
@@ -136,7 +195,8 @@ int Context::read_planes(const Queue& queue, const v4l2_buffer& buffer, Planes& 
         planes[0].m.fd = buffer.m.fd;
         return 0;
     }
-    const unsigned count = queue.buffers.empty() ? 1 : queue.buffers.front().num_planes;
+    const auto first = std::ranges::find(queue.buffers, false, &Buffer::removed);
+    const unsigned count = first == queue.buffers.end() ? 1 : first->num_planes;
     if (buffer.length > VIDEO_MAX_PLANES) return -EINVAL;
     if (buffer.m.planes == nullptr || buffer.length < count) return -EINVAL;
     return copy_from_user(planes.data(), buffer.m.planes, count * sizeof planes[0]) ? 0 : -EFAULT;
@@ -203,7 +263,7 @@ int Context::write_buffer(const Queue& queue, unsigned index, v4l2_buffer& out) 
 
 int Context::querybuf(VideoCall&, v4l2_buffer& buffer) {
     const Queue* queue = queue_of(buffer.type);
-    if (queue == nullptr || buffer.index >= queue->buffers.size()) return -EINVAL;
+    if (queue == nullptr || !queue->has(buffer.index)) return -EINVAL;
     Planes planes;
     if (const int error = read_planes(*queue, buffer, planes); error != 0) return error;
     return write_buffer(*queue, buffer.index, buffer);
@@ -213,7 +273,7 @@ int Context::expbuf(VideoCall&, v4l2_exportbuffer& exp) {
     const Queue* queue = queue_of(exp.type);
     if (queue == nullptr || queue->memory != V4L2_MEMORY_MMAP) return -EINVAL;
     if ((exp.flags & ~static_cast<uint32_t>(O_CLOEXEC | O_ACCMODE)) != 0) return -EINVAL;
-    if (exp.index >= queue->buffers.size()) return -EINVAL;
+    if (!queue->has(exp.index)) return -EINVAL;
     const Buffer& buffer = queue->buffers[exp.index];
     if (exp.plane >= buffer.num_planes) return -EINVAL;
     const int fd = buffer.planes[exp.plane].memory->export_fd(static_cast<int>(exp.flags));

@@ -172,6 +172,7 @@ int Context::sequence_control_changed(uint32_t id, const std::vector<uint8_t>& p
     const ControlValues::Payload* old = controls_.find(id);
     if (old != nullptr && *old == payload) return 0;
     any_image_format_ = false;
+    sequence_set_ = true;
     if (const bool grain = sequence_has_film_grain(id, payload); grain != film_grain_) {
         film_grain_ = grain;
         if (personality().film_grain_is_post_processed) reset_capture_format();
@@ -182,8 +183,7 @@ int Context::sequence_control_changed(uint32_t id, const std::vector<uint8_t>& p
             case DepthChange::busy:
                 return -EBUSY;
             case DepthChange::invalid:
-                if (depth > bit_depth_) return -EINVAL;
-                break;
+                return depth > bit_depth_ ? -EINVAL : 0;
             case DepthChange::accepted:
                 break;
         }
@@ -193,6 +193,12 @@ int Context::sequence_control_changed(uint32_t id, const std::vector<uint8_t>& p
     return 0;
 }
 
+bool Context::sequence_fits(uint32_t id, const std::vector<uint8_t>& payload) const {
+    if (personality().sequence_check == SequenceCheck::never) return true;
+    const PictureSize size = sequence_picture_size(output_format_.fourcc, id, payload);
+    return size.width <= output_format_.width && size.height <= output_format_.height;
+}
+
 int Context::apply_controls(ControlValues& target, v4l2_ext_controls& controls,
                             const std::vector<v4l2_ext_control>& list, bool set) {
     for (uint32_t i = 0; i < list.size(); ++i) {
@@ -200,6 +206,7 @@ int Context::apply_controls(ControlValues& target, v4l2_ext_controls& controls,
         std::vector<uint8_t> payload;
         int error = read_payload(info, list[i], payload);
         if (error == 0) error = check_control(info, payload, personality());
+        if (error == 0 && !sequence_fits(info.id, payload)) error = -EINVAL;
         if (error == 0 && set && &target == &controls_) {
             error = sequence_control_changed(info.id, payload);
         }

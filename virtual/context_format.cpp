@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "av1_controls.h"
 #include "context.h"
 #include "image_layout.h"
 #include "pixel_formats.h"
@@ -67,8 +68,10 @@ int Context::enum_fmt(VideoCall&, v4l2_fmtdesc& desc) {
         set_text(desc.description, format.description);
         return 0;
     }
+    // mtk_vdec_get_cap_fmt() has no format for VP8 once a sequence had ten bits.
+    const bool none = bit_depth_ > max_bit_depth() && personality().depth_is_sticky;
     const std::vector<uint32_t> formats = listed_capture_formats();
-    if (index >= formats.size()) return -EINVAL;
+    if (none || index >= formats.size()) return -EINVAL;
     desc.pixelformat = formats[index];
     set_text(desc.description, format_description(desc.pixelformat));
     return 0;
@@ -95,21 +98,56 @@ std::span<const uint32_t> Context::capture_formats() const {
     const size_t first = personality().film_grain_is_post_processed && film_grain_ ? 1 : 0;
     if (bit_depth_ <= 8) return personality().capture_formats.subspan(first);
     const auto formats = personality().deep_capture_formats.subspan(first);
-    if (formats[0] != V4L2_PIX_FMT_MT2110T) return formats;
+    if (formats.empty() || formats[0] != V4L2_PIX_FMT_MT2110T) return formats;
     // Of MediaTek's two, H.264 has the second one and everything else the first.
     return formats.subspan(output_format_.fourcc == V4L2_PIX_FMT_H264_SLICE ? 1 : 0, 1);
 }
 
-// Of those only capture_formats() can be set.
+bool Context::lists_all_formats() const {
+    switch (personality().lists_all_formats) {
+        case ListsAll::never:
+            return false;
+        case ListsAll::after_output_format:
+            return any_image_format_;
+        case ListsAll::until_sequence:
+            return !sequence_set_;
+    }
+    return false;
+}
+
+unsigned Context::max_bit_depth() const {
+    switch (output_format_.fourcc) {
+        case V4L2_PIX_FMT_H264_SLICE:
+            return personality().max_bit_depth;
+        case V4L2_PIX_FMT_HEVC_SLICE:
+            return personality().hevc.max_bit_depth;
+        case V4L2_PIX_FMT_VP9_FRAME:
+            return personality().vp9_max_bit_depth;
+        case av1::kPixelFormat:
+            return personality().av1.max_bit_depth;
+        default:
+            return 8;
+    }
+}
+
 std::vector<uint32_t> Context::listed_capture_formats() const {
     const auto possible = capture_formats();
     std::vector<uint32_t> result(possible.begin(), possible.end());
-    if (!personality().lists_all_formats || !any_image_format_) return result;
-    for (const auto more :
-         {personality().deep_capture_formats, personality().other_capture_formats}) {
+    if (!lists_all_formats()) return result;
+    const auto add = [&result](std::span<const uint32_t> more) {
         result.insert(result.end(), more.begin(), more.end());
-    }
+    };
+    if (max_bit_depth() > 8) add(personality().deep_capture_formats);
+    if (output_format_.fourcc == V4L2_PIX_FMT_H264_SLICE) add(personality().other_capture_formats);
     return result;
+}
+
+void Context::adjust_output_size(Format& format) const {
+    const OutputSize& size = personality().output_size;
+    if (format.sizeimage == 0) {
+        format.sizeimage = std::max(format.width * format.height * size.per_pixel, size.unasked);
+    }
+    format.sizeimage = std::max(align_up(format.sizeimage, size.alignment), size.least);
 }
 
 void Context::adjust(Format& format, bool output) const {
@@ -120,25 +158,35 @@ void Context::adjust(Format& format, bool output) const {
         format.width = fit(format.width, range.min_width, range.max_width, range.step_width);
         format.height = fit(format.height, range.min_height, range.max_height, range.step_height);
         format.stride = 0;
-        if (format.sizeimage == 0) format.sizeimage = format.width * format.height * 2;
-        format.sizeimage = std::max(format.sizeimage, personality().min_output_size);
+        adjust_output_size(format);
         return;
     }
-    const auto formats = capture_formats();
+    const Personality& device = personality();
+    const auto formats = listed_capture_formats();
+    if (formats.empty()) {
+        format = {};
+        return;
+    }
     if (std::ranges::find(formats, format.fourcc) == formats.end()) format.fourcc = formats[0];
-    format.width = align_up(output_format_.width, 16);
-    format.height = align_up(output_format_.height, personality().height_alignment);
-    lay_out(format, personality().stride_alignment);
-    const bool native = bit_depth_ <= 8 ? format.fourcc == personality().capture_formats[0]
-                                        : format.fourcc == personality().deep_capture_formats[0];
-    if (!personality().post_processor || native) {
+    const auto of_depth = bit_depth_ <= 8 ? device.capture_formats : device.deep_capture_formats;
+    const bool native = format.fourcc == of_depth[0];
+    const bool own_alignment = native && device.native_width_alignment != 0;
+    format.width = align_up(output_format_.width,
+                            own_alignment ? device.native_width_alignment : device.width_alignment);
+    format.height = align_up(output_format_.height, own_alignment ? device.native_height_alignment
+                                                                  : device.height_alignment);
+    lay_out(format, own_alignment ? device.native_width_alignment : device.stride_alignment);
+    if (!device.post_processor || native) {
         format.sizeimage += tail_size(coded_format(output_format_.fourcc).tail, format);
+    }
+    if (device.low_bits_behind && bit_depth_ > 8) {
+        format.sizeimage += align_up(format.width / 4, 32) * format.height * 3 / 2;
     }
 }
 
 void Context::reset_capture_format() {
     capture_format_ = output_format_;
-    capture_format_.fourcc = capture_formats()[0];
+    capture_format_.fourcc = 0;  // the first
     adjust(capture_format_, false);
 }
 
@@ -183,6 +231,7 @@ void Context::read_format(const v4l2_format& in, bool output, Format& format) co
     if (!output) format = output_format_;
     if (personality().multi_planar) {
         const v4l2_pix_format_mplane& pix = in.fmt.pix_mp;
+        format.stride = pix.plane_fmt[0].bytesperline;
         format.width = pix.width;
         format.height = pix.height;
         format.fourcc = pix.pixelformat;
@@ -218,6 +267,8 @@ int Context::try_fmt(VideoCall&, v4l2_format& format) {
     Format wanted;
     read_format(format, output, wanted);
     adjust(wanted, output);
+    // Only mtk leaves it so; the only one without a CAPTURE format is tegra124.
+    if (wanted.sizeimage == 0) return -EINVAL;
     write_format(wanted, format);
     return 0;
 }
@@ -253,6 +304,7 @@ int Context::s_fmt(VideoCall&, v4l2_format& format) {
         reset_capture_format();
     } else {
         if (personality().capture_busy && !capture_.buffers.empty()) return -EBUSY;
+        if (wanted.sizeimage == 0) return -EINVAL;  // there is no format
         capture_format_ = wanted;
         if (personality().set_format_forgets_depth && bit_depth_ > 8) {
             wanted.sizeimage = wanted.width * wanted.height;

@@ -144,7 +144,7 @@ void Context::run_job(Lock& lock) {
         return;
     }
     std::vector<uint8_t> bitstream;
-    if (personality().early_output) {
+    if (output_comes_early()) {
         // The client may write the next picture while this one is decoded.
         bitstream.assign(job.bitstream.begin(), job.bitstream.end());
         job.bitstream = bitstream;
@@ -154,6 +154,10 @@ void Context::run_job(Lock& lock) {
     const bool failed = decode_now(job, lock);
     job_running_ = false;
     finish_job(running, failed);
+}
+
+bool Context::output_comes_early() const {
+    return personality().early_output && output_format_.fourcc != V4L2_PIX_FMT_VP8_FRAME;
 }
 
 void Context::return_output(const RunningJob& running, BufferState state) {
@@ -175,7 +179,7 @@ void Context::finish_job(const RunningJob& running, bool failed) {
         capture_.done.push_back(running.target);
         report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec);
     }
-    if (!personality().early_output) return_output(running, state);
+    if (!output_comes_early()) return_output(running, state);
     complete_request(running.request);
     update_readiness(-1);
 }

@@ -13,7 +13,7 @@
 namespace vdec {
 
 int Context::check_queueing(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const {
-    if (buffer.index >= queue.buffers.size()) return -EINVAL;
+    if (!queue.has(buffer.index)) return -EINVAL;
     if (buffer.memory != queue.memory) return -EINVAL;
     return read_planes(queue, buffer, planes);
 }
@@ -51,6 +51,12 @@ int Context::prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, cons
                               from.index);
         }
         plane.bytesused = bytesused != 0 ? bytesused : plane.length;
+        const OutputSize& size = personality().output_size;
+        const uint64_t padded = uint64_t{plane.bytesused} + size.padding + size.alignment - 1;
+        if (size.padding > 0 && padded / size.alignment * size.alignment > plane.length) {
+            return -EINVAL;
+        }
+        if (size.padding == 0 && plane.length < output_format_.sizeimage) return -EINVAL;
         buffer.field = from.field == V4L2_FIELD_ANY ? uint32_t{V4L2_FIELD_NONE} : from.field;
     } else {
         // Drivers' buf_prepare: the format may have grown since the buffer was made.
@@ -201,7 +207,12 @@ int Context::streamon(VideoCall& call, int& type) {
     Queue* queue = queue_of(static_cast<uint32_t>(type));
     if (queue == nullptr) return -EINVAL;
     if (queue->streaming) return 0;
-    if (queue->buffers.empty()) return -EINVAL;
+    if (queue->count() == 0) return -EINVAL;
+    if (queue->output && personality().sequence_check == SequenceCheck::at_streamon) {
+        for (const auto& [id, payload] : controls_.all()) {
+            if (!sequence_fits(id, payload)) return -EINVAL;
+        }
+    }
     queue->streaming = true;
     queue->sequence = 0;
     streamed_ = true;

@@ -323,6 +323,22 @@ bool sequence_has_film_grain(uint32_t id, std::span<const uint8_t> payload) {
     return (sequence.flags & av1::kFilmGrainParamsPresent) != 0;
 }
 
+PictureSize sequence_picture_size(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload) {
+    if (fourcc == V4L2_PIX_FMT_H264_SLICE && id == V4L2_CID_STATELESS_H264_SPS) {
+        v4l2_ctrl_h264_sps sps;
+        std::memcpy(&sps, payload.data(), sizeof sps);
+        const bool fields = (sps.flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY) == 0;
+        return {(sps.pic_width_in_mbs_minus1 + 1U) * 16,
+                (sps.pic_height_in_map_units_minus1 + 1U) * (fields ? 32 : 16)};
+    }
+    if (fourcc == V4L2_PIX_FMT_HEVC_SLICE && id == V4L2_CID_STATELESS_HEVC_SPS) {
+        v4l2_ctrl_hevc_sps sps;
+        std::memcpy(&sps, payload.data(), sizeof sps);
+        return {sps.pic_width_in_luma_samples, sps.pic_height_in_luma_samples};
+    }
+    return {};
+}
+
 unsigned sequence_bit_depth(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload) {
     if (fourcc == V4L2_PIX_FMT_H264_SLICE && id == V4L2_CID_STATELESS_H264_SPS) {
         return payload[offsetof(v4l2_ctrl_h264_sps, bit_depth_luma_minus8)] + 8U;

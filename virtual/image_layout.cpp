@@ -107,12 +107,13 @@ void put_mt2110(const CaptureImage& image, int plane, unsigned x, unsigned y, un
     put_bits({memory.base, memory.size, high * 8}, 8, value >> 2);
 }
 
-// Columns of 128 bytes, chroma below luma or in a memory plane of its own. The stride is the number
-// of lines of a column; columns of chroma alone have half of them.
+// Columns of 128 bytes. With chroma below luma the stride is the number of lines of a column; with
+// chroma in a memory plane of its own, columns have the lines of the plane.
 void put_column(const CaptureImage& image, int plane, unsigned x, unsigned y, unsigned value,
                 bool deep) {
     const bool own_plane = plane == 1 && image.chroma != nullptr;
-    const unsigned lines = own_plane ? image.stride / 2 : image.stride;
+    unsigned lines = image.chroma != nullptr ? image.height : image.stride;
+    if (own_plane) lines /= 2;
     const unsigned line = plane == 0 || own_plane ? y : image.height + y;
     const size_t column = size_t{x / (deep ? kDeepColumn : kColumn)} * lines;
     const size_t start = (column + line) * kColumn;
@@ -222,13 +223,12 @@ void add_chroma(Format& format, unsigned planes, unsigned stride, unsigned sizei
     format.chroma_sizeimage = sizeimage;
 }
 
-// Of luma alone.
-void lay_out_columns(Format& format) {
+// Returns the bytes of a row of luma, in all columns.
+unsigned align_to_columns(Format& format) {
     const unsigned samples = is_deep(format.fourcc) ? kDeepColumn : kColumn;
     format.width = round_up(format.width, samples);
     format.height = round_up(format.height, 8);
-    format.stride = format.height;
-    format.sizeimage = format.stride * (format.width / samples * kColumn);
+    return format.width / samples * kColumn;
 }
 
 }  // namespace
@@ -263,15 +263,19 @@ void lay_out(Format& format, unsigned stride_alignment) {
             return;
         }
         case V4L2_PIX_FMT_NV12_COL128:
-        case V4L2_PIX_FMT_NV12_10_COL128:
-            lay_out_columns(format);
-            format.stride = format.height * 3 / 2;  // lines of a column
-            format.sizeimage += format.sizeimage / 2;
+        case V4L2_PIX_FMT_NV12_10_COL128: {
+            // Lines of a column. What is asked for is taken if it is not too far off.
+            const unsigned row = align_to_columns(format);
+            const unsigned least = format.height * 3 / 2;
+            if (format.stride < least || format.stride > 2 * least) format.stride = least;
+            format.sizeimage = format.stride * row;
             return;
+        }
         case V4L2_PIX_FMT_NV12MT_COL128:
         case V4L2_PIX_FMT_NV12MT_10_COL128:
-            lay_out_columns(format);
-            add_chroma(format, 1, format.stride / 2, format.sizeimage / 2);
+            format.stride = align_to_columns(format);
+            format.sizeimage = format.stride * format.height;
+            add_chroma(format, 1, format.stride, format.sizeimage / 2);
             return;
         case V4L2_PIX_FMT_YUV420M:
         case V4L2_PIX_FMT_YVU420M:

@@ -99,6 +99,30 @@ enum class DepthChange {
     accepted,  // CAPTURE gets the format of the new depth
 };
 
+// When ENUM_FMT(CAPTURE) lists the formats of every depth and chroma format, and S_FMT takes them.
+enum class ListsAll {
+    never,
+    after_output_format,  // between S_FMT(OUTPUT) and a sequence control
+    until_sequence,       // until the first sequence control
+};
+
+// When a sequence that is larger than the OUTPUT format is EINVAL.
+enum class SequenceCheck {
+    never,
+    when_set,
+    at_streamon,  // when it is set, and again at STREAMON(OUTPUT)
+};
+
+// What becomes of sizeimage of OUTPUT, in bytes.
+struct OutputSize {
+    unsigned per_pixel = 2;  // where none is asked for; 0: it stays what it is
+    unsigned unasked = 0;    // and at least this
+    unsigned least = 0;
+    unsigned alignment = 1;
+    // What must follow the payload before it is rounded up to `alignment` and still fits the plane.
+    unsigned padding = 0;
+};
+
 // How a device wants HEVC, and what it reads of it.
 struct HevcStyle {
     ModeRange decode_mode = kFrameBased;
@@ -132,9 +156,19 @@ struct Personality {
     bool multi_planar = true;
     bool requires_requests = true;
     unsigned stride_alignment = 16;  // samples
+    unsigned width_alignment = 16;   // of CAPTURE
     unsigned height_alignment = 16;
-    unsigned max_buffers = 32;
-    unsigned min_output_size = 0;  // of an OUTPUT buffer, in bytes
+    // Of the first CAPTURE format, where it has others.
+    unsigned native_width_alignment = 0;
+    unsigned native_height_alignment = 0;
+    unsigned max_capture_buffers = 32;
+    bool tells_max_buffers = true;  // V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS: since Linux 6.8
+    bool remove_bufs = false;       // VIDIOC_REMOVE_BUFS exists
+    bool cache_hints = false;       // V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS
+    bool decoder_cmd = true;        // VIDIOC_DECODER_CMD exists
+    bool prepare_buf = true;        // VIDIOC_PREPARE_BUF exists
+    OutputSize output_size = {};
+    SequenceCheck sequence_check = SequenceCheck::never;
     SizeListing size_listing = SizeListing::stepwise;
     OutputBusy output_busy = OutputBusy::strict;
     // S_FMT(CAPTURE) answers with the sizes of eight bits; buffers need those that G_FMT tells.
@@ -142,17 +176,17 @@ struct Personality {
     bool capture_busy = true;  // S_FMT(CAPTURE) with CAPTURE buffers is EBUSY, else accepted
     DepthChange depth_change = DepthChange::busy;
     bool depth_is_sticky = false;  // once 10 bits, always 10 bits, until the node is closed
-    // Between S_FMT(OUTPUT) and a sequence control, ENUM_FMT(CAPTURE) lists the formats of every
-    // depth and chroma format.
-    bool lists_all_formats = false;
-    // CAPTURE of ten bits has the eight high ones, as if there were no more. (The low ones go to a
-    // plane behind the picture, which this device leaves out.)
+    ListsAll lists_all_formats = ListsAll::never;
+    // A CAPTURE format of eight bits takes a picture of ten, and has the high ones.
     bool high_bits_only = false;
+    // HEVC of ten bits: the low ones follow in a plane of their own, which this device leaves out.
+    bool low_bits_behind = false;
     // The second CAPTURE format and the ones behind it are written beside the first, which
     // references are in: only the first has the tail.
     bool post_processor = false;
     bool film_grain_is_post_processed = false;  // a sequence with film grain has no first format
-    // OUTPUT comes back as soon as the bitstream was read; the request completes with CAPTURE.
+    // OUTPUT comes back as soon as the bitstream was read; the request completes with CAPTURE. VP8
+    // has no such stage.
     bool early_output = false;
     ModeRange h264_decode_mode = kFrameBased;
     ModeRange h264_start_code = kAnnexB;
@@ -174,7 +208,7 @@ struct Personality {
     std::span<const CodedFormat> coded_formats;
     std::span<const uint32_t> capture_formats = kNv12Only;
     std::span<const uint32_t> deep_capture_formats = kP010Only;  // while a sequence has 10 bits
-    std::span<const uint32_t> other_capture_formats = {};        // of lists_all_formats only
+    std::span<const uint32_t> other_capture_formats = {};        // of H.264, listed only
 };
 
 // All rows.

@@ -55,14 +55,16 @@ constexpr CodedFormat kVpu2[] = {
 constexpr CodedFormat kRk3399[] = {mpeg2(kFullHd), vp8(kUltraHd)};
 constexpr CodedFormat kG2[] = {hevc_slices(kG2UltraHd, kHevcTail), vp9(kG2UltraHd, kVp9Tail)};
 constexpr CodedFormat kSun50iG2[] = {vp9(sizes(48, 3840, 2160, 32), kVp9Tail)};
-constexpr CodedFormat kVc9000[] = {av1_frame(sizes(64, 3840, 2160, 8), kAv1Tail)};
+constexpr CodedFormat kVc9000[] = {av1_frame(sizes(64, 4096, 2304, 16), kAv1Tail)};
 
 constexpr uint32_t kNv12OrYuyv[] = {V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_YUYV};
 constexpr uint32_t kTiledOrNv12[] = {V4L2_PIX_FMT_NV12_4L4, V4L2_PIX_FMT_NV12};
 constexpr uint32_t kTiled[] = {V4L2_PIX_FMT_NV12_4L4};
 constexpr uint32_t kG2Deep[] = {V4L2_PIX_FMT_P010_4L4, V4L2_PIX_FMT_P010};
 constexpr uint32_t kG2TiledDeep[] = {V4L2_PIX_FMT_P010_4L4};
-constexpr uint32_t kAv1Deep[] = {V4L2_PIX_FMT_NV15_4L4, V4L2_PIX_FMT_P010};
+// NV12 of ten bits has the high eight: hantro_check_depth_match() lets these post-processors do so.
+constexpr uint32_t kAv1Deep[] = {V4L2_PIX_FMT_NV15_4L4, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010};
+constexpr uint32_t kSun50iG2Deep[] = {V4L2_PIX_FMT_P010_4L4, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010};
 constexpr uint32_t kTiledPackedDeep[] = {V4L2_PIX_FMT_NV15_4L4};
 
 constexpr Personality hantro(const char* name, const char* card, const char* bus_info) {
@@ -72,7 +74,8 @@ constexpr Personality hantro(const char* name, const char* card, const char* bus
         .card = card,
         .bus_info = bus_info,
         .model = "hantro-vpu",
-        .max_buffers = 64,  // MAX_POSTPROC_BUFFERS
+        .max_capture_buffers = 64,  // MAX_POSTPROC_BUFFERS
+        .remove_bufs = true,
         .output_busy = OutputBusy::relaxed,
         .capture_busy = false,
         .depth_change = DepthChange::accepted,
@@ -102,7 +105,9 @@ constexpr Personality g1(Personality row, std::span<const CodedFormat> coded,
 constexpr Personality old_g1() {
     Personality row =
         hantro("hantro-old", "rockchip,rk3288-vpu-dec", "platform:ff9a0000.video-codec");
-    row.max_buffers = 32;
+    row.max_capture_buffers = 32;
+    row.tells_max_buffers = false;
+    row.remove_bufs = false;
     row.output_busy = OutputBusy::strict;
     row.capture_busy = true;
     row.depth_change = DepthChange::busy;
@@ -117,6 +122,17 @@ constexpr Personality g2(Personality row, std::span<const CodedFormat> coded) {
     row.coded_formats = coded;
     row.capture_formats = kTiledOrNv12;
     row.deep_capture_formats = kG2Deep;
+    row.native_width_alignment = 4;  // TILE_MB_DIM
+    row.native_height_alignment = 4;
+    return row;
+}
+
+constexpr Personality sun50i_g2(Personality row) {
+    row = g2(row, kSun50iG2);
+    row.deep_capture_formats = kSun50iG2Deep;
+    row.high_bits_only = true;
+    row.width_alignment = row.native_width_alignment = 32;
+    row.height_alignment = row.native_height_alignment = 32;
     return row;
 }
 
@@ -128,8 +144,17 @@ constexpr Personality tiled(Personality row, std::span<const uint32_t> deep) {
     return row;
 }
 
+// A later kernel: ten bits are packed, and tiles are aligned for what the core writes.
+constexpr Personality packed(Personality row) {
+    row = tiled(row, kTiledPackedDeep);
+    row.native_width_alignment = 8;
+    row.native_height_alignment = 32;
+    return row;
+}
+
 constexpr Personality vc9000(Personality row) {
     row.requires_requests = false;
+    row.high_bits_only = true;
     row.film_grain_is_post_processed = true;
     row.av1 = kAv1;
     row.coded_formats = kVc9000;
@@ -155,12 +180,11 @@ constexpr Personality kRows[] = {
     g1(hantro("hantro-vpu2-rk3399", "rockchip,rk3399-vpu-dec", "platform:ff650000.video-codec"),
        kRk3399, kNv12Only),
     g2(hantro("hantro-g2", "nxp,imx8mq-vpu-g2-dec", "platform:38310000.video-codec"), kG2),
-    g2(hantro("hantro-g2-h6", "allwinner,sun50i-h6-vpu-g2-dec", "platform:1c00000.video-codec-g2"),
-       kSun50iG2),
+    sun50i_g2(hantro("hantro-g2-h6", "allwinner,sun50i-h6-vpu-g2-dec",
+                     "platform:1c00000.video-codec-g2")),
     tiled(hantro("hantro-g2-tiled", "nxp,imx8mq-vpu-g2-dec", "platform:38310000.video-codec"),
           kG2TiledDeep),
-    tiled(hantro("hantro-g2-packed", "nxp,imx8mq-vpu-g2-dec", "platform:38310000.video-codec"),
-          kTiledPackedDeep),
+    packed(hantro("hantro-g2-packed", "nxp,imx8mq-vpu-g2-dec", "platform:38310000.video-codec")),
     vc9000(hantro("hantro-av1", "rockchip,rk3588-av1-vpu-dec", "platform:fdc70000.video-codec")),
 };
 

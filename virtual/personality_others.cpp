@@ -18,14 +18,15 @@ constexpr ModeRange kAnyStartCode = {V4L2_STATELESS_H264_START_CODE_NONE,
                                      V4L2_STATELESS_H264_START_CODE_ANNEX_B,
                                      V4L2_STATELESS_H264_START_CODE_NONE};
 
-// cedrus: what a chip has is a list of capabilities; ST12 comes before what is not tiled.
+// cedrus: what a chip has is a list of capabilities. Since Linux 6.2 NV12 comes before ST12.
 constexpr Sizes kSunxi = sizes(16, 4096, 2304, 1);
 constexpr CodedFormat kA20[] = {mpeg2(kSunxi), h264(kSunxi, Hold::yes), vp8(kSunxi)};
 constexpr CodedFormat kA64[] = {mpeg2(kSunxi), h264(kSunxi, Hold::yes),
                                 hevc_slices(kSunxi, {}, Hold::yes), vp8(kSunxi)};
 constexpr CodedFormat kV3s[] = {h264(kSunxi, Hold::yes)};
 constexpr uint32_t kSunxiTiled[] = {V4L2_PIX_FMT_NV12_32L32};
-constexpr uint32_t kSunxiEither[] = {V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_NV12};
+constexpr uint32_t kSunxiEither[] = {V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV12_32L32};
+constexpr uint32_t kSunxiTiledFirst[] = {V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_NV12};
 
 constexpr Personality cedrus(const char* name, std::span<const CodedFormat> coded,
                              std::span<const uint32_t> capture, unsigned hevc_depth) {
@@ -36,8 +37,8 @@ constexpr Personality cedrus(const char* name, std::span<const CodedFormat> code
         .bus_info = "platform:cedrus",
         .model = "cedrus",
         .multi_planar = false,
-        .stride_alignment = 32,
-        .min_output_size = 1024,
+        .width_alignment = 1,
+        .output_size = {.per_pixel = 0, .least = 1024},
         .size_listing = SizeListing::none,
         .depth_change = DepthChange::invalid,
         .h264_decode_mode = kSliceBased,
@@ -61,6 +62,14 @@ constexpr Personality cedrus(const char* name, std::span<const CodedFormat> code
 constexpr Personality h6() {
     Personality row = cedrus("cedrus-h6", kA64, kSunxiEither, 10);
     row.high_bits_only = true;
+    row.low_bits_behind = true;
+    return row;
+}
+
+constexpr Personality before_linux_6_2(Personality row) {
+    row.tells_max_buffers = false;
+    row.capture_formats = kSunxiTiledFirst;
+    row.deep_capture_formats = kSunxiTiledFirst;
     return row;
 }
 
@@ -93,11 +102,19 @@ constexpr Personality mediatek(const char* name, const char* card,
         .model = "mtk-vcodec-dec",
         .stride_alignment = 64,
         .height_alignment = 64,
+        .cache_hints = true,
+        .decoder_cmd = false,
+        .prepare_buf = false,
+        .output_size = {.per_pixel = 0},
         .output_busy = OutputBusy::never,
         .set_format_forgets_depth = true,
         .capture_busy = false,
         .depth_change = DepthChange::accepted,
         .depth_is_sticky = true,
+        .h264_profile_mask = kConstrainedToHigh,
+        .vp8_profile_mask = 0xf,
+        // The firmware reads the compressed header.
+        .vp9_compressed_header = false,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
         .hevc = {.max_bit_depth = 8, .profile_mask = kMain},
         .av1 = {.max_bit_depth = 8, .profile_mask = 1},
@@ -111,10 +128,6 @@ constexpr Personality mediatek(const char* name, const char* card,
 constexpr Personality with_lat(Personality row) {
     row.early_output = true;
     return row;
-        .h264_profile_mask = kConstrainedToHigh,
-        .vp8_profile_mask = 0xf,
-        // The firmware reads the compressed header.
-        .vp9_compressed_header = false,
 }
 
 constexpr Personality with_ten_bits(Personality row) {
@@ -140,13 +153,23 @@ constexpr Personality tegra() {
         .bus_info = "platform:tegra-vde",
         .model = "tegra-vde",
         .stride_alignment = 32,
-        .min_output_size = 2 << 20,
+        .decoder_cmd = false,
+        .output_size = {.per_pixel = 0, .least = 2 << 20, .alignment = 32 << 10, .padding = 16},
         .h264_profile_mask = kBaselineToMain,
         .h264_scaling_matrix = false,
         .coded_formats = kTegra,
         .capture_formats = kPlanar,
         .deep_capture_formats = kPlanar,
     };
+}
+
+// It has tiles that no format describes.
+constexpr Personality tegra124() {
+    Personality row = tegra();
+    row.name = "tegra124-vde";
+    row.capture_formats = {};
+    row.deep_capture_formats = {};
+    return row;
 }
 
 // rpi-hevc-dec: columns, with luma and chroma in one memory plane or in two. Two phases.
@@ -163,9 +186,10 @@ constexpr Personality raspberry_pi() {
         .model = "rpi-hevc-dec",
         .stride_alignment = 128,
         .height_alignment = 8,
-        .min_output_size = 4096,
+        .output_size = {.per_pixel = 0, .least = 4096},
         .size_listing = SizeListing::none,
         .output_busy = OutputBusy::buffers,
+        .lists_all_formats = ListsAll::until_sequence,
         .early_output = true,
         // All slices of a frame at once; everything but the slice data comes from the controls.
         .hevc = {.start_code = kAnyStartCode,
@@ -209,7 +233,10 @@ constexpr Personality visl() {
         .model = "visl",
         .requires_requests = false,
         .stride_alignment = 1,
+        .width_alignment = 1,
         .height_alignment = 1,
+        .remove_bufs = true,
+        .output_size = {.per_pixel = 3, .unasked = 256 << 10},
         .capture_busy = false,
         .depth_change = DepthChange::accepted,
         .high_bits_only = true,
@@ -259,12 +286,14 @@ constexpr Personality kRows[] = {
     cedrus_with_p010(),
     cedrus("cedrus-a20", kA20, kSunxiTiled, 8),
     cedrus("cedrus-a64", kA64, kSunxiEither, 8),
+    before_linux_6_2(cedrus("cedrus-a64-old", kA64, kSunxiEither, 8)),
     h6(),
     cedrus("cedrus-v3s", kV3s, kSunxiEither, 8),
     mediatek("mt8183", "MT8183 video decoder", kMt8183),
     with_lat(mediatek("mt8192", "MT8192 video decoder", kMt8192)),
     with_lat(with_ten_bits(mediatek("mt8195", "MT8195 video decoder", kMt8195))),
     tegra(),
+    tegra124(),
     raspberry_pi(),
     raspberry_pi_linear(),
     visl(),

@@ -41,9 +41,10 @@ constexpr Personality rkvdec(const char* name, std::span<const CodedFormat> code
         .bus_info = "platform:rkvdec",
         .model = "rkvdec",
         .stride_alignment = 64,
+        .sequence_check = SequenceCheck::when_set,
         .size_listing = SizeListing::continuous,
-        .lists_all_formats = true,
-        .h264_profile_mask = kBaselineToHigh10,
+        .lists_all_formats = ListsAll::after_output_format,
+        .h264_profile_mask = kConstrainedToHigh422Intra,
         .max_bit_depth = 10,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
         .vp9_exact_size = true,
@@ -58,8 +59,9 @@ constexpr Personality rkvdec(const char* name, std::span<const CodedFormat> code
 // Linux 6.12: no HEVC, eight bits.
 constexpr Personality staging() {
     Personality row = rkvdec("rkvdec-staging", kStaging);
+    row.sequence_check = SequenceCheck::at_streamon;
     row.size_listing = SizeListing::stepwise;
-    row.lists_all_formats = false;
+    row.lists_all_formats = ListsAll::never;
     row.h264_profile_mask = kBaselineToHigh;
     row.max_bit_depth = 8;
     return row;
@@ -68,14 +70,19 @@ constexpr Personality staging() {
 // The device reads HEVC's slice headers whole, with the tables of the SPS.
 constexpr Personality vdpu(const char* name, std::span<const CodedFormat> coded) {
     Personality row = rkvdec(name, coded);
-    row.hevc = {.ext_sps_rps = true};
+    row.hevc = {.ext_sps_rps = true, .profile_mask = kMainAndMain10};
+    return row;
+}
+
+constexpr Personality vdpu383() {
+    Personality row = vdpu("vdpu383", kVdpu383);
+    row.sequence_check = SequenceCheck::at_streamon;
     return row;
 }
 
 constexpr Personality kRows[] = {
-    rkvdec("rkvdec", kRkvdec),        staging(),
-    rkvdec("rkvdec-rk3288", kRk3288), vdpu("vdpu381", kVdpu381),
-    vdpu("vdpu383", kVdpu383),
+    rkvdec("rkvdec", kRkvdec), staging(), rkvdec("rkvdec-rk3288", kRk3288),
+    vdpu("vdpu381", kVdpu381), vdpu383(),
 };
 
 }  // namespace

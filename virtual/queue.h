@@ -45,6 +45,7 @@ struct BufferPlane {
 inline constexpr unsigned kMaxPlanes = 3;
 
 struct Buffer {
+    bool removed = false;  // VIDIOC_REMOVE_BUFS: there is no buffer of this index
     BufferState state = BufferState::dequeued;
     std::array<BufferPlane, kMaxPlanes> planes;
     unsigned num_planes = 1;
@@ -63,6 +64,7 @@ struct Queue {
     bool output = false;
     bool streaming = false;
     uint32_t memory = 0;  // V4L2_MEMORY_*, 0 while there are no buffers
+    bool non_coherent = false;
     bool uses_requests = false;
     bool uses_qbuf = false;
     uint32_t sequence = 0;
@@ -71,6 +73,14 @@ struct Queue {
     std::deque<unsigned> ready;  // queued, in order
     std::deque<unsigned> done;   // completed, in order
 
+    [[nodiscard]] bool has(size_t index) const {
+        return index < buffers.size() && !buffers[index].removed;
+    }
+    [[nodiscard]] unsigned count() const {
+        unsigned result = 0;
+        for (const Buffer& buffer : buffers) result += buffer.removed ? 0 : 1;
+        return result;
+    }
     // True when no buffer waits to be processed or dequeued (vb2's queued_list).
     [[nodiscard]] bool idle() const {
         for (const Buffer& buffer : buffers) {

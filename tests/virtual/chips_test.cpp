@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "av1_controls.h"
+#include "buffer_uapi.h"
 #include "device_file.h"
 #include "pixel_formats.h"
 
@@ -45,6 +46,36 @@ int set_hevc_depth(Video& video, unsigned depth) {
     return video.set_control(V4L2_CID_STATELESS_HEVC_SPS, &sps, sizeof sps);
 }
 
+// Items of a menu, a bit each; 0 when there is no such control.
+uint64_t menu_items(const Video& video, uint32_t id) {
+    v4l2_query_ext_ctrl query = {};
+    query.id = id;
+    if (call(video.fd(), VIDIOC_QUERY_EXT_CTRL, &query) != 0) return 0;
+    uint64_t items = 0;
+    for (int64_t item = query.minimum; item <= query.maximum; ++item) {
+        v4l2_querymenu menu = {};
+        menu.id = id;
+        menu.index = static_cast<uint32_t>(item);
+        if (call(video.fd(), VIDIOC_QUERYMENU, &menu) == 0) items |= 1ULL << item;
+    }
+    return items;
+}
+
+bool has_control(const Video& video, uint32_t id) {
+    v4l2_query_ext_ctrl query = {};
+    query.id = id;
+    return call(video.fd(), VIDIOC_QUERY_EXT_CTRL, &query) == 0;
+}
+
+// What CREATE_BUFS tells; 0: nothing.
+unsigned max_buffers(const Video& video, uint32_t type) {
+    v4l2_create_buffers create = {};
+    create.memory = V4L2_MEMORY_MMAP;
+    create.format.type = type;
+    EXPECT_EQ(call(video.fd(), VIDIOC_CREATE_BUFS, &create), 0);
+    return (create.capabilities & vdec::kSupportsMaxNumBuffers) != 0 ? create.reserved[0] : 0;
+}
+
 unsigned capture_size(Video& video, uint32_t coded, uint32_t fourcc) {
     EXPECT_EQ(video.set_format(kOutput, 320, 240, coded), 0);
     EXPECT_EQ(video.set_format(kCapture, 320, 240, fourcc), 0);
@@ -60,6 +91,62 @@ TEST(ChipHantroG1, MotionVectorsFollowH264InTheNativeFormatOnly) {
               kPicture + 64 * 20 * 15 + 32);
     EXPECT_EQ(capture_size(video, V4L2_PIX_FMT_H264_SLICE, V4L2_PIX_FMT_YUYV), 320U * 240 * 2);
     EXPECT_EQ(capture_size(video, V4L2_PIX_FMT_VP8_FRAME, V4L2_PIX_FMT_NV12), kPicture);
+}
+
+TEST(ChipHantroG1, OnlyCaptureHas64Buffers) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    EXPECT_EQ(max_buffers(video, kOutput), 32U);
+    EXPECT_EQ(max_buffers(video, kCapture), 64U);
+}
+
+TEST(ChipHantroG1, RemovesBuffersAndFillsTheGap) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    ASSERT_EQ(video.reqbufs(kCapture, 4), 0);
+    vdec::RemoveBuffers remove = {};
+    remove.type = kCapture;
+    remove.index = 1;
+    remove.count = 2;
+    EXPECT_EQ(call(video.fd(), vdec::kVidiocRemoveBufs, &remove), 0);
+    EXPECT_EQ(call(video.fd(), vdec::kVidiocRemoveBufs, &remove), EINVAL);
+    v4l2_buffer buffer;
+    v4l2_plane plane;
+    EXPECT_EQ(video.query(kCapture, 1, buffer, plane), EINVAL);
+    EXPECT_EQ(video.query(kCapture, 3, buffer, plane), 0);
+    const unsigned size = video.format(kCapture).fmt.pix_mp.plane_fmt[0].sizeimage;
+    unsigned index = 0;
+    EXPECT_EQ(video.create_bufs(kCapture, 3, size, index), 0);
+    EXPECT_EQ(index, 4U);
+    EXPECT_EQ(video.create_bufs(kCapture, 2, size, index), 0);
+    EXPECT_EQ(index, 1U);
+    EXPECT_EQ(video.queue_capture(2), 0);
+    remove.index = 2;
+    remove.count = 1;
+    EXPECT_EQ(call(video.fd(), vdec::kVidiocRemoveBufs, &remove), EBUSY);
+}
+
+TEST(ChipHantroG1, BitstreamBuffersOfASmallerFormatAreOfNoUse) {
+    Video video;
+    const Media media;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    ASSERT_EQ(video.reqbufs(kOutput, 1), 0);
+    ASSERT_EQ(video.set_format(kOutput, 640, 480), 0);
+    const File request(Media().allocate_request());
+    EXPECT_EQ(video.queue_output(0, request.fd(), 1), EINVAL);
+}
+
+TEST(ChipHantroG2, AlignsTilesAndRowsEachItsWay) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 324, 244, V4L2_PIX_FMT_HEVC_SLICE), 0);
+    v4l2_pix_format_mplane pix = video.format(kCapture).fmt.pix_mp;
+    EXPECT_EQ(pix.width, 324U);
+    EXPECT_EQ(pix.height, 244U);
+    EXPECT_EQ(pix.plane_fmt[0].bytesperline, 324U);
+    ASSERT_EQ(video.set_format(kCapture, 324, 244, V4L2_PIX_FMT_NV12), 0);
+    pix = video.format(kCapture).fmt.pix_mp;
+    EXPECT_EQ(pix.width, 336U);
+    EXPECT_EQ(pix.height, 256U);
 }
 
 TEST(ChipHantroG2, ListsTilesBeforeRowsOfOneDepth) {
@@ -81,11 +168,12 @@ TEST(ChipHantroAv1, FilmGrainIsInThePostProcessedFormatOnly) {
     sequence.bit_depth = 10;
     sequence.flags = vdec::av1::kFilmGrainParamsPresent;
     EXPECT_EQ(video.set_control(vdec::av1::kCidSequence, &sequence, sizeof sequence), 0);
-    EXPECT_EQ(listed(video, kCapture), Fourccs{V4L2_PIX_FMT_P010});
-    EXPECT_EQ(video.format(kCapture).fmt.pix_mp.pixelformat, uint32_t{V4L2_PIX_FMT_P010});
+    EXPECT_EQ(listed(video, kCapture), (Fourccs{V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010}));
+    EXPECT_EQ(video.format(kCapture).fmt.pix_mp.pixelformat, uint32_t{V4L2_PIX_FMT_NV12});
     sequence.flags = 0;
     EXPECT_EQ(video.set_control(vdec::av1::kCidSequence, &sequence, sizeof sequence), 0);
-    EXPECT_EQ(listed(video, kCapture), (Fourccs{V4L2_PIX_FMT_NV15_4L4, V4L2_PIX_FMT_P010}));
+    EXPECT_EQ(listed(video, kCapture),
+              (Fourccs{V4L2_PIX_FMT_NV15_4L4, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010}));
 }
 
 TEST(ChipVdpu381, ListsEverythingUntilTheSequenceIsKnown) {
@@ -98,6 +186,20 @@ TEST(ChipVdpu381, ListsEverythingUntilTheSequenceIsKnown) {
     EXPECT_EQ(listed(video, kCapture), Fourccs{V4L2_PIX_FMT_NV15});
 }
 
+TEST(ChipVdpu381, ProfilesGoFromConstrainedBaselineToHigh422Intra) {
+    const Video video;
+    EXPECT_EQ(menu_items(video, V4L2_CID_MPEG_VIDEO_H264_PROFILE),
+              1U << V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_MAIN |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10 |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422 |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10_INTRA |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422_INTRA);
+    EXPECT_EQ(menu_items(video, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE),
+              1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN | 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10);
+}
+
 TEST(ChipVdpu381, DepthIsBusyWithCaptureBuffers) {
     Video video;
     ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
@@ -107,18 +209,60 @@ TEST(ChipVdpu381, DepthIsBusyWithCaptureBuffers) {
     EXPECT_EQ(video.set_format(kOutput, 320, 240), EBUSY);
 }
 
+TEST(ChipVdpu381, ASequenceMustFitTheCodedFormat) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    v4l2_ctrl_h264_sps sps = {};
+    sps.profile_idc = 100;
+    sps.chroma_format_idc = 1;
+    sps.flags = V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY;
+    sps.pic_width_in_mbs_minus1 = 19;
+    sps.pic_height_in_map_units_minus1 = 14;
+    EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_H264_SPS, &sps, sizeof sps), 0);
+    sps.flags = 0;  // fields: twice as high
+    EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_H264_SPS, &sps, sizeof sps), EINVAL);
+}
+
+TEST(ChipVdpu383, TheSequenceIsCheckedAgainAtStreamon) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 640, 480, V4L2_PIX_FMT_HEVC_SLICE), 0);
+    v4l2_ctrl_hevc_sps sps = {};
+    sps.chroma_format_idc = 1;
+    sps.pic_width_in_luma_samples = 640;
+    sps.pic_height_in_luma_samples = 480;
+    EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_HEVC_SPS, &sps, sizeof sps), 0);
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_HEVC_SLICE), 0);
+    ASSERT_EQ(video.reqbufs(kOutput, 1), 0);
+    EXPECT_EQ(video.stream(kOutput, true), EINVAL);
+}
+
 TEST(ChipVdpu383, ColocatedVectorsAreInBlocksOf64) {
     Video video;
     EXPECT_EQ(capture_size(video, V4L2_PIX_FMT_H264_SLICE, V4L2_PIX_FMT_NV12),
               320U * 240 * 3 / 2 + 320 * 240);
 }
 
-TEST(ChipCedrusA64, IsSinglePlanarAndListsTilesFirst) {
+TEST(ChipCedrusA64, IsSinglePlanarAndListsRowsFirst) {
     Video video;
     EXPECT_EQ(video.set_format(kOutput, 320, 240), EINVAL);
     ASSERT_EQ(video.set_format(kSingleOutput, 320, 240, V4L2_PIX_FMT_HEVC_SLICE), 0);
-    EXPECT_EQ(listed(video, kSingleCapture), (Fourccs{V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_NV12}));
+    EXPECT_EQ(listed(video, kSingleCapture), (Fourccs{V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV12_32L32}));
     EXPECT_EQ(set_hevc_depth(video, 10), EINVAL);
+}
+
+TEST(ChipCedrusA64, WidthStaysAndRowsAreAligned) {
+    Video video;
+    ASSERT_EQ(video.set_format(kSingleOutput, 322, 242, V4L2_PIX_FMT_HEVC_SLICE), 0);
+    v4l2_pix_format pix = video.format(kSingleCapture).fmt.pix;
+    EXPECT_EQ(pix.width, 322U);
+    EXPECT_EQ(pix.height, 256U);
+    EXPECT_EQ(pix.bytesperline, 336U);
+    EXPECT_EQ(pix.sizeimage, 336U * 256 * 3 / 2);
+    ASSERT_EQ(video.set_format(kSingleCapture, 322, 242, V4L2_PIX_FMT_NV12_32L32), 0);
+    pix = video.format(kSingleCapture).fmt.pix;
+    EXPECT_EQ(pix.bytesperline, 352U);
+    EXPECT_EQ(pix.sizeimage, 352U * 256 * 3 / 2);
+    EXPECT_EQ(video.format(kSingleOutput).fmt.pix.sizeimage, 1024U);
 }
 
 TEST(ChipCedrusH6, AGreaterDepthIsInvalidWithCaptureBuffers) {
@@ -128,6 +272,13 @@ TEST(ChipCedrusH6, AGreaterDepthIsInvalidWithCaptureBuffers) {
     EXPECT_EQ(set_hevc_depth(video, 10), EINVAL);
     ASSERT_EQ(video.reqbufs(kSingleCapture, 0), 0);
     EXPECT_EQ(set_hevc_depth(video, 10), 0);
+    // The low bits go behind the frame.
+    const unsigned frame = 320 * 240 * 3 / 2;
+    EXPECT_EQ(video.format(kSingleCapture).fmt.pix.sizeimage, frame + 96U * 240 * 3 / 2);
+    // It never goes down with buffers.
+    ASSERT_EQ(video.reqbufs(kSingleCapture, 1), 0);
+    EXPECT_EQ(set_hevc_depth(video, 8), 0);
+    EXPECT_EQ(video.format(kSingleCapture).fmt.pix.sizeimage, frame + 96U * 240 * 3 / 2);
 }
 
 TEST(ChipMt8195, TenBitsStayUntilTheNodeIsClosed) {
@@ -140,15 +291,77 @@ TEST(ChipMt8195, TenBitsStayUntilTheNodeIsClosed) {
     EXPECT_EQ(listed(video, kCapture), Fourccs{V4L2_PIX_FMT_MT2110T});
     EXPECT_EQ(set_hevc_depth(video, 8), 0);
     EXPECT_EQ(listed(video, kCapture), Fourccs{V4L2_PIX_FMT_MT2110T});
+    // VP8 has no format of ten bits.
+    EXPECT_EQ(video.set_format(kOutput, 640, 480, V4L2_PIX_FMT_VP8_FRAME), 0);
+    EXPECT_EQ(listed(video, kCapture), Fourccs{});
     const Video other;
     EXPECT_EQ(listed(other, kCapture), Fourccs{V4L2_PIX_FMT_MM21});
+}
+
+TEST(ChipMt8195, BitstreamBuffersNeedASize) {
+    Video video;
+    v4l2_format format = {};
+    format.type = kOutput;
+    format.fmt.pix_mp.width = 320;
+    format.fmt.pix_mp.height = 240;
+    format.fmt.pix_mp.pixelformat = V4L2_PIX_FMT_H264_SLICE;
+    format.fmt.pix_mp.num_planes = 1;
+    EXPECT_EQ(call(video.fd(), VIDIOC_TRY_FMT, &format), EINVAL);
+    EXPECT_EQ(call(video.fd(), VIDIOC_S_FMT, &format), 0);
+    EXPECT_EQ(video.format(kOutput).fmt.pix_mp.plane_fmt[0].sizeimage, 0U);
+    EXPECT_EQ(video.reqbufs(kOutput, 1), EINVAL);
+}
+
+TEST(ChipMt8195, HasNoCommandsAndNothingToPrepare) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    ASSERT_EQ(video.reqbufs(kCapture, 1), 0);
+    v4l2_decoder_cmd command = {};
+    command.cmd = V4L2_DEC_CMD_FLUSH;
+    EXPECT_EQ(call(video.fd(), VIDIOC_DECODER_CMD, &command), ENOTTY);
+    EXPECT_EQ(call(video.fd(), VIDIOC_TRY_DECODER_CMD, &command), ENOTTY);
+    v4l2_buffer buffer = {};
+    buffer.type = kCapture;
+    buffer.memory = V4L2_MEMORY_MMAP;
+    EXPECT_EQ(call(video.fd(), VIDIOC_PREPARE_BUF, &buffer), ENOTTY);
+}
+
+TEST(ChipMt8195, HonoursNonCoherentMemory) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_H264_SLICE, 1 << 16), 0);
+    v4l2_requestbuffers request = {};
+    request.count = 1;
+    request.type = kOutput;
+    request.memory = V4L2_MEMORY_MMAP;
+    request.flags = V4L2_MEMORY_FLAG_NON_COHERENT;
+    ASSERT_EQ(call(video.fd(), VIDIOC_REQBUFS, &request), 0);
+    EXPECT_EQ(request.flags, uint32_t{V4L2_MEMORY_FLAG_NON_COHERENT});
+    EXPECT_NE(request.capabilities & V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS, 0U);
+    EXPECT_EQ(request.capabilities & vdec::kSupportsRemoveBufs, 0U);
+    unsigned index = 0;
+    const unsigned size = video.format(kOutput).fmt.pix_mp.plane_fmt[0].sizeimage;
+    EXPECT_EQ(video.create_bufs(kOutput, 1, size, index), EINVAL);
+}
+
+TEST(ChipMt8195, HasNoCompressedHeaderAndNoBaseline) {
+    const Video video;
+    EXPECT_TRUE(has_control(video, V4L2_CID_STATELESS_VP9_FRAME));
+    EXPECT_FALSE(has_control(video, V4L2_CID_STATELESS_VP9_COMPRESSED_HDR));
+    EXPECT_EQ(menu_items(video, V4L2_CID_MPEG_VIDEO_H264_PROFILE),
+              1U << V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_MAIN |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH |
+                  1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10);
+    EXPECT_EQ(menu_items(video, V4L2_CID_MPEG_VIDEO_VP8_PROFILE), 0xfU);
+    EXPECT_EQ(menu_items(video, V4L2_CID_MPEG_VIDEO_VP9_PROFILE),
+              1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0 | 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_2);
 }
 
 // Runs with a delay, so that a frame takes its time.
 TEST(ChipMt8195, OutputComesBackBeforeTheFrameIsDone) {
     Video video;
     Media media;
-    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_H264_SLICE, 1 << 16), 0);
     ASSERT_EQ(video.reqbufs(kOutput, 1), 0);
     ASSERT_EQ(video.reqbufs(kCapture, 1), 0);
     ASSERT_EQ(video.stream(kOutput, true), 0);
@@ -186,9 +399,57 @@ TEST(ChipTegra, HasThreeMemoryPlanesAndNoScalingMatrix) {
     EXPECT_EQ(pix.plane_fmt[0].bytesperline, 128U);
     EXPECT_EQ(pix.plane_fmt[2].bytesperline, 64U);
     EXPECT_EQ(pix.plane_fmt[2].sizeimage, 64U * 32);
-    v4l2_query_ext_ctrl query = {};
-    query.id = V4L2_CID_STATELESS_H264_SCALING_MATRIX;
-    EXPECT_EQ(call(video.fd(), VIDIOC_QUERY_EXT_CTRL, &query), EINVAL);
+    EXPECT_FALSE(has_control(video, V4L2_CID_STATELESS_H264_SCALING_MATRIX));
+}
+
+TEST(ChipTegra, ThePayloadIsPaddedAndHasNoCommands) {
+    Video video;
+    const Media media;
+    ASSERT_EQ(video.set_format(kOutput, 96, 64), 0);
+    ASSERT_EQ(video.reqbufs(kOutput, 1), 0);
+    const File request(Media().allocate_request());
+    constexpr unsigned kSize = 2 << 20;
+    EXPECT_EQ(video.queue_output(0, request.fd(), 1, 0, kSize - 15), EINVAL);
+    EXPECT_EQ(video.queue_output(0, request.fd(), 1, 0, kSize - 16), 0);
+    v4l2_decoder_cmd command = {};
+    command.cmd = V4L2_DEC_CMD_FLUSH;
+    EXPECT_EQ(call(video.fd(), VIDIOC_DECODER_CMD, &command), ENOTTY);
+}
+
+TEST(ChipTegra124, HasNoCaptureFormat) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240), 0);
+    EXPECT_EQ(listed(video, kCapture), Fourccs{});
+    EXPECT_EQ(video.set_format(kCapture, 320, 240), EINVAL);
+}
+
+TEST(ChipRpi, ListsBothDepthsBeforeTheSequence) {
+    Video video;
+    const Fourccs both = {V4L2_PIX_FMT_NV12MT_COL128, V4L2_PIX_FMT_NV12_COL128,
+                          V4L2_PIX_FMT_NV12MT_10_COL128, V4L2_PIX_FMT_NV12_10_COL128};
+    EXPECT_EQ(listed(video, kCapture), both);
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_HEVC_SLICE), 0);
+    EXPECT_EQ(listed(video, kCapture), both);
+    EXPECT_EQ(set_hevc_depth(video, 10), 0);
+    EXPECT_EQ(listed(video, kCapture),
+              (Fourccs{V4L2_PIX_FMT_NV12MT_10_COL128, V4L2_PIX_FMT_NV12_10_COL128}));
+}
+
+TEST(ChipRpi, TakesLongerColumnsThanItNeeds) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_HEVC_SLICE), 0);
+    v4l2_format format = {};
+    format.type = kCapture;
+    format.fmt.pix_mp.width = 320;
+    format.fmt.pix_mp.height = 240;
+    format.fmt.pix_mp.pixelformat = V4L2_PIX_FMT_NV12_COL128;
+    format.fmt.pix_mp.plane_fmt[0].bytesperline = 400;
+    ASSERT_EQ(call(video.fd(), VIDIOC_S_FMT, &format), 0);
+    EXPECT_EQ(format.fmt.pix_mp.plane_fmt[0].bytesperline, 400U);
+    EXPECT_EQ(format.fmt.pix_mp.plane_fmt[0].sizeimage, 400U * 384);
+    format.fmt.pix_mp.plane_fmt[0].bytesperline = 721;
+    ASSERT_EQ(call(video.fd(), VIDIOC_S_FMT, &format), 0);
+    EXPECT_EQ(format.fmt.pix_mp.plane_fmt[0].bytesperline, 360U);
 }
 
 TEST(ChipRpi, ColumnsAreInOneMemoryPlaneOrTwo) {
@@ -205,6 +466,24 @@ TEST(ChipRpi, ColumnsAreInOneMemoryPlaneOrTwo) {
     EXPECT_EQ(pix.plane_fmt[0].bytesperline, 360U);
     ASSERT_EQ(video.reqbufs(kOutput, 1), 0);
     EXPECT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_HEVC_SLICE), EBUSY);
+}
+
+TEST(ChipRpi, HasNoProfileMenu) {
+    const Video video;
+    EXPECT_TRUE(has_control(video, V4L2_CID_STATELESS_HEVC_SPS));
+    EXPECT_FALSE(has_control(video, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE));
+}
+
+TEST(ChipVisl, SizesStayAsTheyAre) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 322, 242), 0);
+    const v4l2_pix_format_mplane pix = video.format(kCapture).fmt.pix_mp;
+    EXPECT_EQ(pix.width, 322U);
+    EXPECT_EQ(pix.height, 242U);
+    EXPECT_EQ(pix.plane_fmt[0].bytesperline, 322U);
+    EXPECT_EQ(video.format(kOutput).fmt.pix_mp.plane_fmt[0].sizeimage, 256U << 10);
+    ASSERT_EQ(video.set_format(kOutput, 640, 480), 0);
+    EXPECT_EQ(video.format(kOutput).fmt.pix_mp.plane_fmt[0].sizeimage, 640U * 480 * 3);
 }
 
 TEST(ChipVisl, TheCaptureFormatIsNeverBusy) {

@@ -30,13 +30,15 @@ v4l2_format Video::format(uint32_t type) {
     return result;
 }
 
-int Video::set_format(uint32_t type, unsigned width, unsigned height, uint32_t fourcc) {
+int Video::set_format(uint32_t type, unsigned width, unsigned height, uint32_t fourcc,
+                      unsigned sizeimage) {
     v4l2_format wanted = {};
     wanted.type = type;
     wanted.fmt.pix_mp.width = width;
     wanted.fmt.pix_mp.height = height;
     wanted.fmt.pix_mp.pixelformat = fourcc;
     wanted.fmt.pix_mp.num_planes = 1;
+    wanted.fmt.pix_mp.plane_fmt[0].sizeimage = sizeimage;
     return call(fd(), VIDIOC_S_FMT, &wanted);
 }
 

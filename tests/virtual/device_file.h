@@ -36,7 +36,7 @@ class Video : public File {
 
     v4l2_format format(uint32_t type);
     int set_format(uint32_t type, unsigned width, unsigned height,
-                   uint32_t fourcc = V4L2_PIX_FMT_H264_SLICE);
+                   uint32_t fourcc = V4L2_PIX_FMT_H264_SLICE, unsigned sizeimage = 0);
     int reqbufs(uint32_t type, unsigned count, uint32_t memory = V4L2_MEMORY_MMAP);
     int create_bufs(uint32_t type, unsigned count, unsigned sizeimage, unsigned& index,
                     uint32_t memory = V4L2_MEMORY_MMAP);
