@@ -114,6 +114,11 @@ void AvDecoder::poison_except(const std::set<uint64_t>& named, bool overwrite) {
     }
 }
 
+void AvDecoder::spoil(uint64_t timestamp, Rows rows) {
+    const AVFrame* frame = find(timestamp);
+    if (frame != nullptr) poison_picture(planes_of(*frame), rows);
+}
+
 bool copy_picture(const AVFrame& frame, Rows rows, const CaptureImage& target) {
     const PicturePlanes planes = planes_of(frame);
     return planes.data[0] != nullptr && copy_picture(planes, rows, target);

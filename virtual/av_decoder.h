@@ -35,6 +35,10 @@ class AvDecoder {
     // Overwrites the pixels of all pictures that are not named, and forgets them: a client that
     // leaves out a reference sees it, as on hardware.
     void poison_except(const std::set<uint64_t>& named, bool overwrite);
+    // Overwrites those rows of a picture that was just decoded: hardware would have read other
+    // data, or decoded it with other parameters, and nobody would know. Pictures that refer to it
+    // see it.
+    void spoil(uint64_t timestamp, Rows rows = Rows::all);
 
   private:
     static int get_buffer(AVCodecContext* context, AVFrame* frame, int flags);

@@ -187,9 +187,7 @@ void H264Backend::add_all_slices(Picture& picture) const {
 DecodeStatus H264Backend::decode_picture(const Picture& picture) {
     const h264::Sets& sets = picture.sets;
     const h264::SliceHeader& header = picture.header;
-    std::set<uint64_t> intact_references = picture.named;
-    for (const uint64_t timestamp : garbage_) intact_references.erase(timestamp);
-    decoder_.poison_except(intact_references, options().poison);
+    decoder_.poison_except(picture.named, options().poison);
     Bytes packet;
     append_nal(packet, h264::write_sps(sets));
     packet.insert(packet.end(), picture.slices.begin(), picture.slices.end());
@@ -203,10 +201,7 @@ DecodeStatus H264Backend::decode_picture(const Picture& picture) {
              picture.number, picture.timestamp, sets.width(), sets.height(), header.nal_unit_type,
              header.slice_type, header.frame_num, sets.params.top_field_order_cnt,
              intact ? "ok" : "damaged");
-    if (picture.garbage) {
-        garbage_.insert(picture.timestamp);
-        return intact ? DecodeStatus::done : DecodeStatus::error;
-    }
+    if (picture.garbage) decoder_.spoil(picture.timestamp, rows_of(header));
     const AVFrame* frame = decoder_.find(picture.timestamp);
     const bool copied = frame != nullptr && copy_picture(*frame, rows_of(header), picture.target);
     return intact && copied ? DecodeStatus::done : DecodeStatus::error;

@@ -43,7 +43,7 @@ class H264Backend : public CodecBackend {
         std::set<uint64_t> named;       // timestamps that the client refers to, and its own
         std::map<uint32_t, Bytes> pps;  // by id, as they are with id 0
         Bytes slices;
-        bool garbage = false;  // decoded from the wrong place: CAPTURE keeps what was there
+        bool garbage = false;  // decoded from the wrong place or by other parameters
     };
 
     void read_slices(const DecodeJob& job, const h264::Sets& sets);
@@ -61,7 +61,6 @@ class H264Backend : public CodecBackend {
     DecodeStatus decode_collected();
 
     const bool skips_headers_;
-    std::set<uint64_t> garbage_;  // timestamps of pictures that hardware would not have decoded
     AvDecoder decoder_;
     h264::DpbModel model_;
     std::vector<Slice> slices_;         // of this job

@@ -133,12 +133,14 @@ bool copy_picture(const PicturePlanes& picture, Rows rows, const CaptureImage& t
     return false;
 }
 
-void poison_picture(const PicturePlanes& picture) {
+void poison_picture(const PicturePlanes& picture, Rows rows) {
     const auto fill = picture.bit_depth == 8 ? poison : poison_deep;
+    const int first = rows == Rows::bottom ? 1 : 0;
+    const int step = rows == Rows::all ? 1 : 2;
     for (size_t plane = 0; plane < 3 && picture.data[plane] != nullptr; ++plane) {
-        const int rows = plane == 0 ? picture.height : (picture.height + 1) / 2;
+        const int height = plane == 0 ? picture.height : (picture.height + 1) / 2;
         const int width = plane == 0 ? picture.width : (picture.width + 1) / 2;
-        for (int y = 0; y < rows; ++y) {
+        for (int y = first; y < height; y += step) {
             fill(picture.data[plane] + static_cast<ptrdiff_t>(y) * picture.stride[plane],
                  static_cast<size_t>(width), static_cast<size_t>(y / 4));
         }

@@ -27,7 +27,7 @@ enum class Rows { all, top, bottom };
 // differ, or there is not enough memory.
 bool copy_picture(const PicturePlanes& picture, Rows rows, const CaptureImage& target);
 // Fills with a pattern that no picture contains.
-void poison_picture(const PicturePlanes& picture);
+void poison_picture(const PicturePlanes& picture, Rows rows = Rows::all);
 void poison_image(const CaptureImage& target);
 
 }  // namespace vdec
