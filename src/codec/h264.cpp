@@ -2,6 +2,8 @@
 // H264Codec: VA-API's H.264 buffers to V4L2_PIX_FMT_H264_SLICE.
 #include "codec/h264.h"
 
+#include <algorithm>
+
 namespace v4l2va {
 namespace {
 
@@ -58,6 +60,9 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
         return fail(result.error());
     }
     if (const Result<> result = check_structure(); !result) {
+        return fail(result.error());
+    }
+    if (const Result<> result = check_tools(); !result) {
         return fail(result.error());
     }
     const v4l2_ctrl_h264_scaling_matrix scaling =
@@ -125,6 +130,36 @@ Result<> H264Codec::check_structure() const {
         if (structure_of(slice.header) != structure) {
             return fail(ErrorCode::kInvalidBitstream, "H.264 field and frame slices mixed");
         }
+    }
+    return {};
+}
+
+// What the device would fail, or decode as something else.
+Result<> H264Codec::check_tools() const {
+    const auto& pic = picture_.pic_fields.bits;
+    const H264SliceType type = slices_.front().header.slice_type;
+    if (!traits_.has_h264_fields && slices_.front().header.field_pic_flag) {
+        return fail(ErrorCode::kUnsupported, "H.264 field pictures");
+    }
+    if (traits_.has_h264_main_tools) {
+        return {};
+    }
+    if (pic.entropy_coding_mode_flag != 0) {
+        return fail(ErrorCode::kUnsupported, "H.264 CABAC");
+    }
+    if (picture_.seq_fields.bits.frame_mbs_only_flag == 0) {
+        return fail(ErrorCode::kUnsupported, "H.264 interlacing");
+    }
+    if ((type == H264SliceType::kP && pic.weighted_pred_flag != 0) ||
+        (type == H264SliceType::kB && pic.weighted_bipred_idc != 0)) {
+        return fail(ErrorCode::kUnsupported, "H.264 weighted prediction");
+    }
+    if (pic.transform_8x8_mode_flag != 0) {
+        return fail(ErrorCode::kUnsupported, "H.264 8x8 transform");
+    }
+    if (!std::all_of(slices_.begin(), slices_.end(),
+                     [type](const H264Slice& slice) { return slice.header.is(type); })) {
+        return fail(ErrorCode::kUnsupported, "H.264 slices of two types in a picture");
     }
     return {};
 }

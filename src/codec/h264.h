@@ -35,6 +35,7 @@ class H264Codec final : public Codec {
     [[nodiscard]] Result<H264SliceHeader> parse_slice(
         const SliceList<VASliceParameterBufferH264>::Slice& slice, std::span<const std::byte> nal);
     [[nodiscard]] Result<> check_structure() const;
+    [[nodiscard]] Result<> check_tools() const;
     [[nodiscard]] bool is_second_field(const PictureInput& input) const;
     void learn_num_ref_idx_defaults();
     [[nodiscard]] H264FieldOrderCnt current_poc(PicturePart part);

@@ -36,6 +36,10 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
     info.multiplanar = device->multiplanar();
     info.coded_formats = probe_coded_formats(*device);
     info.quirks = find_quirks(info.driver_name);
+    for (CodedFormatInfo& coded : info.coded_formats) {
+        coded.traits.has_h264_fields = info.quirks->has_h264_fields;
+        coded.traits.has_h264_main_tools = info.quirks->has_h264_main_tools;
+    }
     if (!info.coded_formats.empty()) {
         log.debug("%s: %s, %zu coded formats", video_path->c_str(), info.driver_name.c_str(),
                   info.coded_formats.size());

@@ -2,6 +2,8 @@
 // The table of drivers that need an exception, and why.
 #include "v4l2/quirks.h"
 
+#include <linux/v4l2-controls.h>
+
 #include <array>
 
 namespace v4l2va {
@@ -16,11 +18,21 @@ constexpr std::array kQuirks = {
     Quirks{.driver_name = "hantro-vpu", .needs_cpu_sync = false},
     Quirks{.driver_name = "rkvdec", .needs_cpu_sync = false},
     Quirks{.driver_name = "cedrus", .needs_cpu_sync = false},
-    Quirks{.driver_name = "mtk-vcodec-dec", .needs_cpu_sync = false},
+    // "The firmware does not support field decoding" (vdec_h264_req_common.c). Of a field picture
+    // MT8183 makes garbage and says nothing; later chips fail it and all pictures behind it.
+    Quirks{.driver_name = "mtk-vcodec-dec", .needs_cpu_sync = false, .has_h264_fields = false},
     // vb2-vmalloc: plain kernel memory that no device writes.
     Quirks{.driver_name = "visl", .needs_cpu_sync = false},
     // With an IOMMU this driver uses vb2-dma-sg, whose mappings are cached.
-    Quirks{.driver_name = "tegra-vde", .needs_cpu_sync = true},
+    // "CABAC unsupported by hardware, requires software preprocessing" (h264.c), and most streams
+    // of
+    // Main are CABAC: clients go by the profile. Fields fail as well; of the other tools the
+    // hardware is told nothing, and a picture with slices of two types waits for the watchdog.
+    Quirks{.driver_name = "tegra-vde",
+           .needs_cpu_sync = true,
+           .has_h264_fields = false,
+           .has_h264_main_tools = false,
+           .h264_nominal_profiles = uint64_t{1} << V4L2_MPEG_VIDEO_H264_PROFILE_MAIN},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Quirks: what a driver does otherwise than the interface says and cannot be asked for.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace v4l2va {
@@ -12,6 +13,13 @@ struct Quirks {
     std::string_view driver_name;  // QUERYCAP driver; empty in the default row
     // CPU reads of an exported buffer need DMA_BUF_IOCTL_SYNC around them.
     bool needs_cpu_sync = true;
+    // H.264: field pictures; frames with macroblocks of fields are another matter.
+    bool has_h264_fields = true;
+    // H.264: CABAC, interlacing, weighted prediction, 8x8 transforms, and slices of two types in
+    // one picture.
+    bool has_h264_main_tools = true;
+    // Items of the H.264 profile menu whose streams mostly need what the device has not.
+    uint64_t h264_nominal_profiles = 0;
 };
 
 // The row of `driver_name`, else the default row. Never null; static storage.

@@ -39,8 +39,8 @@ enum class DecodeMode : uint8_t { kSliceBased = 0, kFrameBased = 1 };
 // Values of V4L2_CID_STATELESS_{H264,HEVC}_START_CODE.
 enum class StartCode : uint8_t { kNone = 0, kAnnexB = 1 };
 
-// What a codec must know of the device it translates for: all of it probed, none of it guessed
-// from a driver's name.
+// What a codec must know of the device it translates for: all of it probed, but for what the last
+// two say, which a device cannot be asked for (v4l2/quirks.h).
 struct CodecTraits {
     DecodeMode decode_mode = DecodeMode::kFrameBased;
     StartCode start_code = StartCode::kAnnexB;
@@ -54,6 +54,8 @@ struct CodecTraits {
     bool has_av1_film_grain = false;      // AV1_FILM_GRAIN
     uint32_t max_bit_depth = 8;           // of the CAPTURE formats: 8 or 10
     bool supports_hold = false;           // V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
+    bool has_h264_fields = true;          // field pictures
+    bool has_h264_main_tools = true;      // what Constrained Baseline has not; slices of two types
 };
 
 // How a submission relates to the other field of its frame (both end in one CAPTURE buffer).

@@ -2,10 +2,13 @@
 // Which profiles a device decodes, and how deep: what the driver offers and v4l2va-info tells.
 #include "va/capability.h"
 
+#include <linux/videodev2.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "v4l2/pixel_format.h"
+#include "v4l2/quirks.h"
 
 namespace v4l2va {
 
@@ -26,7 +29,11 @@ bool device_decodes(const DeviceInfo& device, const CodecInfo& codec, const Prof
     if (!coded) {
         return false;
     }
-    if (coded->has_profile_menu && (coded->profile_mask & profile.menu_items) == 0) {
+    uint64_t profile_mask = coded->profile_mask;
+    if (codec.coded_fourcc == V4L2_PIX_FMT_H264_SLICE && device.quirks) {
+        profile_mask &= ~device.quirks->h264_nominal_profiles;
+    }
+    if (coded->has_profile_menu && (profile_mask & profile.menu_items) == 0) {
         return false;
     }
     if (!std::all_of(codec.required_controls.begin(), codec.required_controls.end(),

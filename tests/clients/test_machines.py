@@ -14,7 +14,7 @@ import machines
 from framework import Failure, add, check, decode, decode_together, software, test
 from test_codecs import CONFORMANCE, conformance, made_manifest
 
-CLIPS = (r'^(h264/main|h264/8-slices|hevc/main|hevc/main10-plain|vp8/plain|vp9/plain|vp9/10bit-plain|'
+CLIPS = (r'^(h264/baseline|h264/main|h264/8-slices|hevc/main|hevc/main10-plain|vp8/plain|vp9/plain|vp9/10bit-plain|'
          r'av1/plain|av1/10bit|mpeg2/b-frames)\.')
 # v4l2slh265dec 1.22 crashes on wavefronts where a device has SLICE_PARAMS, and all wait for ever
 # after a format that they do not know: so no NV15.

@@ -265,6 +265,49 @@ TEST(H264Codec, DeviceWithoutScalingMatrix) {
     EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
 }
 
+TEST(H264Codec, DeviceWithoutFieldPictures) {
+    CodecTraits traits = H264TestCodec::frame_mode();
+    traits.has_h264_fields = false;
+    H264TestCodec codec(VAProfileH264Main, traits);
+    H264TestPicture field(H264SliceType::kI);
+    field.make_field(false, 0);
+    EXPECT_EQ(codec.decode(field).error().code, ErrorCode::kUnsupported);
+    // A frame where fields are allowed, with macroblocks of fields.
+    H264TestPicture frame(H264SliceType::kI);
+    frame.params.picture_height_in_mbs_minus1 = 23;
+    frame.params.seq_fields.bits.frame_mbs_only_flag = 0;
+    frame.params.seq_fields.bits.mb_adaptive_frame_field_flag = 1;
+    EXPECT_TRUE(codec.decode(frame));
+}
+
+TEST(H264Codec, DeviceWithoutTheToolsOfMain) {
+    CodecTraits traits = H264TestCodec::frame_mode();
+    traits.has_h264_fields = false;
+    traits.has_h264_main_tools = false;
+    H264TestCodec codec(VAProfileH264ConstrainedBaseline, traits);
+    const H264TestPicture plain(H264SliceType::kP);
+    H264TestPicture picture = plain;
+    EXPECT_TRUE(codec.decode(picture));
+    picture.params.pic_fields.bits.entropy_coding_mode_flag = 1;
+    EXPECT_EQ(codec.decode(picture).error().code, ErrorCode::kUnsupported);
+    picture = plain;
+    picture.params.picture_height_in_mbs_minus1 = 23;
+    picture.params.seq_fields.bits.frame_mbs_only_flag = 0;
+    EXPECT_EQ(codec.decode(picture).error().code, ErrorCode::kUnsupported);
+    picture = plain;
+    picture.params.pic_fields.bits.weighted_pred_flag = 1;
+    EXPECT_EQ(codec.decode(picture).error().code, ErrorCode::kUnsupported);
+    picture = plain;
+    picture.params.pic_fields.bits.transform_8x8_mode_flag = 1;
+    EXPECT_EQ(codec.decode(picture).error().code, ErrorCode::kUnsupported);
+    picture = plain;
+    picture.add_slice(H264SliceType::kI).syntax.header.first_mb_in_slice = 40;
+    EXPECT_EQ(codec.decode(picture).error().code, ErrorCode::kUnsupported);
+    picture = plain;
+    picture.add_slice(H264SliceType::kP).syntax.header.first_mb_in_slice = 40;
+    EXPECT_TRUE(codec.decode(picture));
+}
+
 TEST(H264Codec, AnnexBPayload) {
     H264TestCodec codec;
     H264TestPicture picture(H264SliceType::kI);

@@ -73,6 +73,18 @@ TEST_F(EnumeratorTest, H264Decoder) {
     EXPECT_FALSE(format->traits.has_pred_weights);
     EXPECT_TRUE(format->traits.supports_hold);
     EXPECT_EQ(format->traits.max_bit_depth, 8U);
+    EXPECT_TRUE(format->traits.has_h264_fields);
+    EXPECT_TRUE(format->traits.has_h264_main_tools);
+}
+
+TEST_F(EnumeratorTest, QuirksReachTheCodecs) {
+    FakeDevice tegra;
+    tegra.driver = "tegra-vde";
+    system_.add_device(tegra);
+    const auto devices = enumerate();
+    ASSERT_EQ(devices.size(), 1U);
+    EXPECT_FALSE(devices[0].coded_formats[0].traits.has_h264_fields);
+    EXPECT_FALSE(devices[0].coded_formats[0].traits.has_h264_main_tools);
 }
 
 TEST_F(EnumeratorTest, HevcControlsAndArrays) {

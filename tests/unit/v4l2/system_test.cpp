@@ -100,6 +100,11 @@ TEST(Quirks, KnownAndUnknownDrivers) {
         EXPECT_FALSE(find_quirks(name)->needs_cpu_sync);
     }
     EXPECT_TRUE(find_quirks("tegra-vde")->needs_cpu_sync);
+    EXPECT_FALSE(find_quirks("tegra-vde")->has_h264_main_tools);
+    EXPECT_FALSE(find_quirks("tegra-vde")->has_h264_fields);
+    EXPECT_FALSE(find_quirks("mtk-vcodec-dec")->has_h264_fields);
+    EXPECT_TRUE(find_quirks("mtk-vcodec-dec")->has_h264_main_tools);
+    EXPECT_EQ(find_quirks("mtk-vcodec-dec")->h264_nominal_profiles, 0U);
     EXPECT_TRUE(find_quirks("a new one")->needs_cpu_sync);
     EXPECT_TRUE(find_quirks("a new one")->driver_name.empty());
 }
