@@ -18,7 +18,7 @@ std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality&
         case av1::kPixelFormat:
             return std::make_unique<Av1Backend>(device.av1);
         case V4L2_PIX_FMT_H264_SLICE:
-            return std::make_unique<H264Backend>(device.h264_skips_headers);
+            return std::make_unique<H264Backend>(device.h264);
         case V4L2_PIX_FMT_HEVC_SLICE:
             return std::make_unique<HevcBackend>(device.hevc);
         case V4L2_PIX_FMT_MPEG2_SLICE:

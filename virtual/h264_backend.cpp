@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kHeaderBytes = 4096;
 
-h264::Sets read_sets(const ControlValues& controls) {
+h264::Sets sets_of(const ControlValues& controls) {
     h264::Sets sets = {};
     sets.sps = controls.get<v4l2_ctrl_h264_sps>(V4L2_CID_STATELESS_H264_SPS);
     sets.pps = controls.get<v4l2_ctrl_h264_pps>(V4L2_CID_STATELESS_H264_PPS);
@@ -38,9 +38,8 @@ h264::Sets read_sets(const ControlValues& controls) {
     return sets;
 }
 
-// Slice-based drivers look at both flags, the others at the second one.
-bool is_active(const v4l2_h264_dpb_entry& entry, const h264::Sets& sets) {
-    const bool valid = (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_VALID) != 0 || !sets.slice_based;
+bool is_active(const v4l2_h264_dpb_entry& entry, const H264Style& style) {
+    const bool valid = (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_VALID) != 0 || !style.reads_valid;
     return valid && (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_ACTIVE) != 0;
 }
 
@@ -68,8 +67,8 @@ void log_dpb(const h264::Sets& sets) {
 
 }  // namespace
 
-H264Backend::H264Backend(bool skips_headers)
-    : skips_headers_(skips_headers), decoder_(AV_CODEC_ID_H264) {}
+H264Backend::H264Backend(const H264Style& style)
+    : style_(style), set_table_(style.sets), decoder_(AV_CODEC_ID_H264) {}
 
 void H264Backend::add_slice(const DecodeJob& job, const h264::Sets& sets,
                             std::span<const uint8_t> nal) {
@@ -126,7 +125,7 @@ void H264Backend::follow_stream(const DecodeJob& job, const h264::Sets& sets) {
     second_field_ =
         model_.pairs_with_previous(header) && model_.current().timestamp == job.timestamp;
     const bool names_nothing = std::ranges::none_of(
-        sets.params.dpb, [&](const auto& entry) { return is_active(entry, sets); });
+        sets.params.dpb, [&](const auto& entry) { return is_active(entry, style_); });
     if (names_nothing && !header.idr() && !second_field_ && header.slice_type == h264::kI &&
         !model_.references().empty()) {
         // The client jumped to a random access point; a stateless decoder has no past.
@@ -160,12 +159,54 @@ H264Backend::Picture H264Backend::begin_picture(const DecodeJob& job, const h264
     picture.target = job.target;
     picture.named = {job.timestamp};
     for (const v4l2_h264_dpb_entry& entry : sets.params.dpb) {
-        if (is_active(entry, sets) &&
+        if (is_active(entry, style_) &&
             job.find_reference(entry.reference_ts) == ReferenceState::found) {
             picture.named.insert(entry.reference_ts);
         }
     }
     return picture;
+}
+
+h264::SliceTypes H264Backend::slice_types() const {
+    h264::SliceTypes types = 0;
+    for (const Slice& slice : slices_) types |= 1U << slice.header.slice_type;
+    return types;
+}
+
+bool H264Backend::check_limits(const DecodeJob& job, Picture& picture) {
+    const h264::Limit limit = h264::find_limit(style_, picture.sets, slice_types());
+    const bool failed = refuses_all_ || limit.outcome == h264::Outcome::failed;
+    if (limit.outcome != h264::Outcome::decoded) {
+        judge().stream_error("h264-not-decodable", "frame %" PRIu64 ": %s", job.number, limit.tool);
+    }
+    picture.garbage = limit.outcome == h264::Outcome::garbage;
+    if (!failed) return true;
+    refuses_all_ = refuses_all_ || style_.field_pictures == FieldPictures::fail;
+    model_.finish(picture.header, picture.sets);
+    return false;
+}
+
+void H264Backend::read_sets(Picture& picture) {
+    set_table_.write(picture.sets);
+    const bool found = std::ranges::all_of(slices_, [&](const Slice& slice) {
+        return set_table_.finds(picture.sets, slice.header.pps_id);
+    });
+    picture.garbage = picture.garbage || !found;
+}
+
+void H264Backend::keep_motion(Picture& picture) {
+    if (!style_.no_motion_of_baseline) return;
+    const bool kept = picture.sets.sps.profile_idc > 66 && picture.sets.params.nal_ref_idc != 0;
+    if (kept) {
+        without_motion_.erase(picture.timestamp);
+    } else if (picture.header.reference()) {
+        without_motion_.insert(picture.timestamp);
+    }
+    if ((slice_types() & 1U << h264::kB) == 0) return;
+    const bool missing = std::ranges::any_of(picture.named, [&](uint64_t timestamp) {
+        return timestamp != picture.timestamp && without_motion_.contains(timestamp);
+    });
+    picture.garbage = picture.garbage || missing;
 }
 
 void H264Backend::add_all_slices(Picture& picture) const {
@@ -208,7 +249,11 @@ DecodeStatus H264Backend::decode_picture(const Picture& picture) {
 }
 
 DecodeStatus H264Backend::decode(const DecodeJob& job) {
-    const h264::Sets sets = read_sets(*job.controls);
+    h264::Sets sets = sets_of(*job.controls);
+    // The device is told one offset for both.
+    if (style_.tegra_tools) {
+        sets.pps.second_chroma_qp_index_offset = sets.pps.chroma_qp_index_offset;
+    }
     read_slices(job, sets);
     if (slices_.empty()) {
         judge().stream_error("h264-no-slice", "frame %" PRIu64, job.number);
@@ -219,8 +264,12 @@ DecodeStatus H264Backend::decode(const DecodeJob& job) {
     if (sets.slice_based) return decode_slice(job, sets);
     check_slices(job);
     Picture picture = begin_picture(job, sets);
-    const h264::Silent silent = h264::judge_picture(job, picture.header, sets, model_);
-    picture.garbage = skips_headers_ && silent.wrong_header;
+    if (!check_limits(job, picture)) return DecodeStatus::error;
+    const h264::Silent silent =
+        h264::judge_picture(job, picture.header, slice_types(), sets, model_, style_);
+    picture.garbage = picture.garbage || (style_.skips_headers && silent.wrong_header);
+    read_sets(picture);
+    keep_motion(picture);
     // Lists in another order: prediction is from the wrong pictures.
     if (silent.wrong_lists) picture.named = {picture.timestamp};
     add_all_slices(picture);

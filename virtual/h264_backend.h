@@ -13,6 +13,7 @@
 #include "av_decoder.h"
 #include "codec_backend.h"
 #include "h264_dpb.h"
+#include "h264_limits.h"
 #include "h264_syntax.h"
 
 namespace vdec {
@@ -22,8 +23,7 @@ namespace vdec {
 // last slice is there.
 class H264Backend : public CodecBackend {
   public:
-    // `skips_headers`: see Personality::h264_skips_headers.
-    explicit H264Backend(bool skips_headers);
+    explicit H264Backend(const H264Style& style);
     DecodeStatus decode(const DecodeJob& job) override;
     DecodeStatus release_held() override;
 
@@ -52,6 +52,11 @@ class H264Backend : public CodecBackend {
     Picture begin_picture(const DecodeJob& job, const h264::Sets& sets);
     void follow_stream(const DecodeJob& job, const h264::Sets& sets);
     void add_all_slices(Picture& picture) const;
+    [[nodiscard]] h264::SliceTypes slice_types() const;
+    // False when the device refuses the picture.
+    bool check_limits(const DecodeJob& job, Picture& picture);
+    void read_sets(Picture& picture);
+    void keep_motion(Picture& picture);
     DecodeStatus decode_picture(const Picture& picture);
 
     // h264_slice_mode.cpp
@@ -60,7 +65,10 @@ class H264Backend : public CodecBackend {
     void code_slice(const h264::Sets& sets, Picture& picture) const;
     DecodeStatus decode_collected();
 
-    const bool skips_headers_;
+    const H264Style& style_;
+    h264::SetTable set_table_;
+    std::set<uint64_t> without_motion_;  // timestamps of references
+    bool refuses_all_ = false;           // after FieldPictures::fail
     AvDecoder decoder_;
     h264::DpbModel model_;
     std::vector<Slice> slices_;         // of this job

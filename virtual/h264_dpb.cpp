@@ -39,6 +39,7 @@ void DpbModel::begin(const SliceHeader& header, const Sets& sets, uint64_t times
     awaits_second_field_ = header.field_pic && !second_field;
     count_order(header, sets);
     current_->coded |= header.fields();
+    current_->as_fields = header.field_pic;
     update_wraps(static_cast<int>(header.frame_num), sets.max_frame_num());
 }
 

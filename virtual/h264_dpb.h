@@ -21,6 +21,7 @@ struct Frame {
     unsigned long_ref = 0;
     int long_term_frame_idx = 0;
     bool non_existing = false;
+    bool as_fields = false;  // coded in field pictures
 
     [[nodiscard]] unsigned ref() const { return short_ref | long_ref; }
 };

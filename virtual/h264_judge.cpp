@@ -14,12 +14,14 @@ namespace {
 
 class PictureJudge {
   public:
-    PictureJudge(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
-                 const DpbModel& model)
-        : job_(job), h_(header), sets_(sets), model_(model) {}
+    PictureJudge(const DecodeJob& job, const SliceHeader& header, SliceTypes types,
+                 const Sets& sets, const DpbModel& model, const H264Style& style)
+        : job_(job), h_(header), types_(types), sets_(sets), model_(model), style_(style) {}
 
     Silent run() {
         slice_fields();
+        if (style_.reads_frame_type) frame_type();
+        if (style_.no_motion_of_baseline) profile();
         order_counts();
         bit_sizes();
         target();
@@ -39,6 +41,12 @@ class PictureJudge {
         silent_.wrong_lists = silent_.wrong_lists || got != wanted;
     }
 
+    // Only lists of B pictures go by order counts.
+    void expect_in_order(const char* field, int64_t got, int64_t wanted) {
+        expect(field, got, wanted);
+        silent_.wrong_lists = silent_.wrong_lists || (got != wanted && has(kB));
+    }
+
     void expect(const char* field, int64_t got, int64_t wanted) {
         if (got == wanted) return;
         const std::string kind = std::string("h264-") + field;
@@ -48,17 +56,39 @@ class PictureJudge {
     }
 
     void expect_flag(const char* field, uint32_t flag, bool wanted) {
-        expect(field, sets_.params_flag(flag) ? 1 : 0, wanted ? 1 : 0);
+        expect_in_header(field, sets_.params_flag(flag) ? 1 : 0, wanted ? 1 : 0);
+    }
+
+    [[nodiscard]] bool has(SliceType type) const { return (types_ & 1U << type) != 0; }
+
+    void frame_type() {
+        const bool p = has(kP) && !has(kB);
+        expect_in_lists("pframe_flag", sets_.params_flag(V4L2_H264_DECODE_PARAM_FLAG_PFRAME), p);
+        expect_in_lists("bframe_flag", sets_.params_flag(V4L2_H264_DECODE_PARAM_FLAG_BFRAME),
+                        has(kB));
+    }
+
+    // Baseline is taken at its word.
+    void profile() {
+        const bool above = has(kB) || sets_.pps_flag(V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE) ||
+                           sets_.pps_flag(V4L2_H264_PPS_FLAG_WEIGHTED_PRED) ||
+                           !sets_.sps_flag(V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY);
+        expect("baseline_profile_with_tools_of_main", sets_.sps.profile_idc == 66 && above, 0);
     }
 
     void slice_fields() {
         const v4l2_ctrl_h264_decode_params& params = sets_.params;
         expect("nal_ref_idc", params.nal_ref_idc, h_.nal_ref_idc);
-        expect("frame_num", params.frame_num, h_.frame_num);
+        expect_in_lists("frame_num", params.frame_num, h_.frame_num);
         expect_in_header("pps_id", sets_.pps.pic_parameter_set_id, h_.pps_id);
         expect_flag("idr_flag", V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC, h_.idr());
         expect_flag("field_flag", V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC, h_.field_pic);
         expect_flag("bottom_flag", V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD, h_.bottom_field);
+        // They decide which fields the lists are of.
+        silent_.wrong_lists =
+            silent_.wrong_lists ||
+            sets_.params_flag(V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC) != h_.field_pic ||
+            sets_.params_flag(V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD) != h_.bottom_field;
         if (h_.idr()) expect_in_header("idr_pic_id", params.idr_pic_id, h_.idr_pic_id);
         if (sets_.sps.pic_order_cnt_type == 0) {
             expect("pic_order_cnt_lsb", params.pic_order_cnt_lsb, h_.poc_lsb);
@@ -74,10 +104,12 @@ class PictureJudge {
         if (!model_.order_known()) return;
         const Frame& current = model_.current();
         if ((h_.fields() & 1) != 0) {
-            expect("top_field_order_cnt", sets_.params.top_field_order_cnt, current.poc[0]);
+            expect_in_order("top_field_order_cnt", sets_.params.top_field_order_cnt,
+                            current.poc[0]);
         }
         if ((h_.fields() & 2) != 0) {
-            expect("bottom_field_order_cnt", sets_.params.bottom_field_order_cnt, current.poc[1]);
+            expect_in_order("bottom_field_order_cnt", sets_.params.bottom_field_order_cnt,
+                            current.poc[1]);
         }
     }
 
@@ -152,12 +184,25 @@ class PictureJudge {
         expect_in_lists("dpb_frame_num", entry.frame_num,
                         long_term ? frame.long_term_frame_idx : frame.frame_num);
         expect("dpb_fields", entry.fields, frame.ref());
+        if (h_.field_pic && entry.fields != frame.ref()) silent_.wrong_lists = true;
+        if (style_.reads_valid) {
+            expect_in_lists("dpb_valid_flag", (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_VALID) != 0,
+                            1);
+        }
+        if (style_.reads_field_flag) {
+            expect("dpb_field_flag", (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_FIELD) != 0,
+                   frame.as_fields);
+        }
+        if (style_.reads_pic_num && !h_.field_pic) {
+            expect("dpb_pic_num", static_cast<int32_t>(entry.pic_num),
+                   long_term ? frame.long_term_frame_idx : frame.frame_num_wrap);
+        }
         if (!model_.order_known()) return;
         if ((frame.ref() & 1) != 0) {
-            expect_in_lists("dpb_top_field_order_cnt", entry.top_field_order_cnt, frame.poc[0]);
+            expect_in_order("dpb_top_field_order_cnt", entry.top_field_order_cnt, frame.poc[0]);
         }
         if ((frame.ref() & 2) != 0) {
-            expect_in_lists("dpb_bottom_field_order_cnt", entry.bottom_field_order_cnt,
+            expect_in_order("dpb_bottom_field_order_cnt", entry.bottom_field_order_cnt,
                             frame.poc[1]);
         }
     }
@@ -189,16 +234,18 @@ class PictureJudge {
 
     const DecodeJob& job_;
     const SliceHeader& h_;
+    const SliceTypes types_;
     const Sets& sets_;
     const DpbModel& model_;
+    const H264Style& style_;
     Silent silent_;
 };
 
 }  // namespace
 
-Silent judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
-                     const DpbModel& model) {
-    return PictureJudge(job, header, sets, model).run();
+Silent judge_picture(const DecodeJob& job, const SliceHeader& header, SliceTypes types,
+                     const Sets& sets, const DpbModel& model, const H264Style& style) {
+    return PictureJudge(job, header, types, sets, model, style).run();
 }
 
 }  // namespace vdec::h264

@@ -4,6 +4,7 @@
 
 #include "codec_backend.h"
 #include "h264_dpb.h"
+#include "h264_limits.h"
 #include "h264_syntax.h"
 
 namespace vdec::h264 {
@@ -16,7 +17,7 @@ struct Silent {
 };
 
 // Reports to judge(). Call after DpbModel::begin and before DpbModel::finish.
-Silent judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
-                     const DpbModel& model);
+Silent judge_picture(const DecodeJob& job, const SliceHeader& header, SliceTypes types,
+                     const Sets& sets, const DpbModel& model, const H264Style& style);
 
 }  // namespace vdec::h264

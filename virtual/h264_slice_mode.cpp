@@ -92,7 +92,7 @@ DecodeStatus H264Backend::decode_slice(const DecodeJob& job, const h264::Sets& s
     if (header.redundant_pic_cnt > 0) {
         judge().violation("h264-redundant-slice", "frame %" PRIu64, job.number);
     }
-    h264::judge_picture(job, header, sets, model_);
+    h264::judge_picture(job, header, slice_types(), sets, model_, style_);
     h264::judge_slice(job, header, sets, model_);
     code_slice(sets, *collected_);
     if (!job.held && decode_collected() == DecodeStatus::error) status = DecodeStatus::error;

@@ -123,6 +123,37 @@ struct OutputSize {
     unsigned padding = 0;
 };
 
+// Where a device reads the parameter sets of H.264.
+enum class H264Sets {
+    given,               // the control's, whatever the slice headers say
+    indexed,             // in a table, at the pps_id of the slice header
+    indexed_with_order,  // the table has the picture's order counts, too
+};
+
+// What becomes of field pictures.
+enum class FieldPictures {
+    decoded,
+    garbage,  // nobody says so
+    fail,     // and everything behind them, until the node is closed
+};
+
+// What a device does with H.264, and in silence when a field is wrong.
+struct H264Style {
+    // Slice headers are skipped by pps_id, idr_pic_id and the sizes in DECODE_PARAMS.
+    bool skips_headers = false;
+    H264Sets sets = H264Sets::given;
+    bool reads_valid = false;  // an entry of the DPB without VALID is no reference
+    // Motion, which direct prediction in later B pictures needs, is kept only of references, and of
+    // profiles above Baseline.
+    bool no_motion_of_baseline = false;
+    bool reads_field_flag = false;  // FIELD of a DPB entry says how its motion is kept
+    bool reads_pic_num = false;     // pic_num of a DPB entry
+    // Without PFRAME or BFRAME there are no references.
+    bool reads_frame_type = false;
+    FieldPictures field_pictures = FieldPictures::decoded;
+    bool tegra_tools = false;  // no more than tegra-vde does: CAVLC, frames
+};
+
 // How a device wants HEVC, and what it reads of it.
 struct HevcStyle {
     ModeRange decode_mode = kFrameBased;
@@ -194,15 +225,13 @@ struct Personality {
     bool h264_slice_controls = false;              // SLICE_PARAMS and PRED_WEIGHTS exist
     bool h264_scaling_matrix = true;               // SCALING_MATRIX exists
     bool h264_monochrome = true;  // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
-    // Slice headers are skipped by pps_id, idr_pic_id and the sizes in DECODE_PARAMS: when one of
-    // them is wrong, the picture is garbage and nobody says so.
-    bool h264_skips_headers = false;
     unsigned max_bit_depth = 8;     // of H.264
     uint64_t vp8_profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_VP8_PROFILE_*; 0: no such control
     unsigned vp9_max_bit_depth = 8;
     bool vp9_compressed_header = true;  // COMPRESSED_HDR exists
     uint64_t vp9_profile_mask = 0;      // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
     bool vp9_exact_size = false;        // the frame must have the CAPTURE format's size, aligned
+    H264Style h264 = {};
     HevcStyle hevc = {};
     Av1Style av1 = {};
     std::span<const CodedFormat> coded_formats;

@@ -16,6 +16,11 @@ constexpr Tail kHevcTail = {.bytes = 16};
 constexpr Tail kVp9Tail = {.block_width = 64, .block_height = 64, .bytes = 1024};
 constexpr Tail kAv1Tail = {.block_width = 64, .block_height = 64, .bytes = 768, .fixed = 512};
 
+// The cores G1 and VPU2.
+constexpr H264Style kH264 = {.skips_headers = true,
+                             .reads_valid = true,
+                             .no_motion_of_baseline = true,
+                             .reads_field_flag = true};
 // The device skips the reference picture sets in slice headers by the sizes in DECODE_PARAMS.
 constexpr HevcStyle kHevc = {.references_by_poc = true};
 // It applies film grain on the way to CAPTURE, and has no profile menu.
@@ -80,7 +85,7 @@ constexpr Personality hantro(const char* name, const char* card, const char* bus
         .capture_busy = false,
         .depth_change = DepthChange::accepted,
         .post_processor = true,
-        .h264_skips_headers = true,
+        .h264 = kH264,
     };
 }
 

@@ -45,6 +45,7 @@ constexpr Personality cedrus(const char* name, std::span<const CodedFormat> code
         .h264_start_code = kNoStartCode,
         .h264_slice_controls = true,
         .h264_monochrome = false,
+        .h264 = {.reads_valid = true},
         // One slice per request; everything but the slice data comes from the controls.
         .hevc = {.decode_mode = kSliceBased,
                  .start_code = kNoStartCode,
@@ -116,6 +117,8 @@ constexpr Personality mediatek(const char* name, const char* card,
         // The firmware reads the compressed header.
         .vp9_compressed_header = false,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
+        // "The firmware does not support field decoding."
+        .h264 = {.reads_pic_num = true, .field_pictures = FieldPictures::garbage},
         .hevc = {.max_bit_depth = 8, .profile_mask = kMain},
         .av1 = {.max_bit_depth = 8, .profile_mask = 1},
         .coded_formats = coded,
@@ -124,9 +127,10 @@ constexpr Personality mediatek(const char* name, const char* card,
     };
 }
 
-// A look-ahead stage reads the bitstream, the core decodes later.
+// A look-ahead stage reads the bitstream, the core decodes later. Its kernel driver refuses fields.
 constexpr Personality with_lat(Personality row) {
     row.early_output = true;
+    row.h264.field_pictures = FieldPictures::fail;
     return row;
 }
 
@@ -157,6 +161,7 @@ constexpr Personality tegra() {
         .output_size = {.per_pixel = 0, .least = 2 << 20, .alignment = 32 << 10, .padding = 16},
         .h264_profile_mask = kBaselineToMain,
         .h264_scaling_matrix = false,
+        .h264 = {.no_motion_of_baseline = true, .reads_frame_type = true, .tegra_tools = true},
         .coded_formats = kTegra,
         .capture_formats = kPlanar,
         .deep_capture_formats = kPlanar,
@@ -246,6 +251,7 @@ constexpr Personality visl() {
         .h264_slice_controls = true,
         .max_bit_depth = 10,
         .vp9_max_bit_depth = 10,
+        .h264 = {.reads_valid = true},
         .hevc = {.decode_mode = kAnyMode,
                  .start_code = kAnyStartCode,
                  .max_slices = 600,
@@ -278,6 +284,7 @@ constexpr Personality slices() {
         .h264_profile_mask = kBaselineToHigh10,
         .h264_slice_controls = true,
         .max_bit_depth = 10,
+        .h264 = {.reads_valid = true},
         .coded_formats = kSlices,
     };
 }

@@ -48,6 +48,7 @@ constexpr Personality rkvdec(const char* name, std::span<const CodedFormat> code
         .max_bit_depth = 10,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
         .vp9_exact_size = true,
+        .h264 = {.sets = H264Sets::indexed, .reads_field_flag = true},
         // Sizes and final reference lists of each slice.
         .hevc = {.max_slices = 600, .profile_mask = kMainAndMain10},
         .coded_formats = coded,
@@ -77,6 +78,12 @@ constexpr Personality vdpu(const char* name, std::span<const CodedFormat> coded)
 constexpr Personality vdpu383() {
     Personality row = vdpu("vdpu383", kVdpu383);
     row.sequence_check = SequenceCheck::at_streamon;
+    return row;
+}
+
+constexpr Personality vdpu383() {
+    Personality row = vdpu("vdpu383", kVdpu383);
+    row.h264.sets = H264Sets::indexed_with_order;
     return row;
 }
 
