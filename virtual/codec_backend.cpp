@@ -22,11 +22,11 @@ std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality&
         case V4L2_PIX_FMT_HEVC_SLICE:
             return std::make_unique<HevcBackend>(device.hevc);
         case V4L2_PIX_FMT_MPEG2_SLICE:
-            return std::make_unique<Mpeg2Backend>();
+            return std::make_unique<Mpeg2Backend>(device.mpeg2_reads_field_order);
         case V4L2_PIX_FMT_VP8_FRAME:
-            return std::make_unique<Vp8Backend>();
+            return std::make_unique<Vp8Backend>(device.vp8);
         case V4L2_PIX_FMT_VP9_FRAME:
-            return std::make_unique<Vp9Backend>(device.vp9_exact_size);
+            return std::make_unique<Vp9Backend>(device.vp9, device.vp9_exact_size);
         default:
             return nullptr;
     }

@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "codec_backend.h"
+#include "personality.h"
 
 namespace vdec {
 
@@ -20,17 +23,23 @@ class FieldJudge {
     // `codec` begins the kind of each violation, e.g. "vp8" for "vp8-width".
     FieldJudge(const char* codec, const DecodeJob& job) : codec_(codec), job_(job) {}
 
-    void expect(const char* field, int64_t got, int64_t wanted) const;
+    // False when they differ.
+    bool expect(const char* field, int64_t got, int64_t wanted) const;
     // Arrays of bytes, of which the first difference is reported.
-    void expect_bytes(const char* field, std::span<const uint8_t> got,
+    bool expect_bytes(const char* field, std::span<const uint8_t> got,
                       std::span<const uint8_t> wanted) const;
     // The client names `timestamp` where the stream refers to `slot`. False when the picture that
     // the stream wants is not the one that the hardware would read.
     bool reference(const char* field, uint64_t timestamp, const ReferenceSlot& slot) const;
 
+    // Whether a field was wrong that the device reads for this picture, or for the next one.
+    [[nodiscard]] bool spoils(const FrameFields& fields) const;
+    [[nodiscard]] bool spoils_next(const FrameFields& fields) const;
+
   private:
     const char* codec_;
     const DecodeJob& job_;
+    mutable std::vector<std::string_view> wrong_;  // names of fields, which are literals
 };
 
 // The bytes of an array of any dimension.

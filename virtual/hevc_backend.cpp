@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <cstring>
 
 #include "judge.h"
 #include "options.h"
@@ -218,33 +219,46 @@ bool HevcBackend::parse_slices(const DecodeJob& job, const Sets& sets) {
     return !slices_.empty();
 }
 
-void HevcBackend::judge_all(const DecodeJob& job, const Sets& sets) {
+bool HevcBackend::finds_sets(const Sets& sets) {
+    if (!style_.indexes_sets) return true;
+    v4l2_ctrl_hevc_pps pps = sets.pps;
+    pps.pic_parameter_set_id = 0;
+    Bytes entry(sizeof sets.sps + sizeof pps);
+    std::memcpy(entry.data(), &sets.sps, sizeof sets.sps);
+    std::memcpy(entry.data() + sizeof sets.sps, &pps, sizeof pps);
+    set_table_[sets.pps.pic_parameter_set_id] = entry;
+    const auto found = set_table_.find(slices_.front().header.pps_id);
+    return found != set_table_.end() && found->second == entry;
+}
+
+bool HevcBackend::judge_all(const DecodeJob& job, const Sets& sets) {
     const SliceHeader& first = slices_.front().header;
     if (coded_.empty()) model_.begin(first, sets, job.timestamp);
-    hevc::judge_picture(job, first, sets, model_, style_);
+    const bool right = hevc::judge_picture(job, first, sets, model_, style_);
     for (const Slice& slice : slices_) {
         if (slice.header.poc_lsb == first.poc_lsb && slice.header.idr() == first.idr()) continue;
         judge().violation("hevc-slices-of-two-pictures",
                           "frame %" PRIu64 ": OUTPUT holds slices of different pictures",
                           job.number);
     }
-    if (style_.max_slices == 0) return;
+    if (style_.max_slices == 0) return right;
     if (sets.slices.size() != slices_.size()) {
         judge().violation("hevc-slice-count",
                           "frame %" PRIu64 ": SLICE_PARAMS has %zu elements, OUTPUT %zu slices",
                           job.number, sets.slices.size(), slices_.size());
-        return;
+        return right;
     }
     for (size_t i = 0; i < slices_.size(); ++i) {
         hevc::judge_slice(job, slices_[i].header, sets, sets.slices[i], style_, slices_[i].place);
     }
-    if (style_.max_entry_points == 0) return;
+    if (style_.max_entry_points == 0) return right;
     std::vector<uint32_t> entry_points;
     for (const Slice& slice : slices_) {
         const auto& own = slice.header.entry_points;
         entry_points.insert(entry_points.end(), own.begin(), own.end());
     }
     hevc::judge_entry_points(job, entry_points, sets.entry_points);
+    return right;
 }
 
 bool HevcBackend::code_parsed(const Slice& slice, size_t index, const Sets& sets,
@@ -401,6 +415,7 @@ DecodeStatus HevcBackend::decode_picture(const DecodeJob& job, const Sets& sets)
         judge().stream_error("hevc-damaged", "frame %" PRIu64 " ts %" PRIu64, job.number,
                              job.timestamp);
     }
+    if (garbage_) decoder_.spoil(job.timestamp);
     const AVFrame* frame = decoder_.find(job.timestamp);
     const bool copied = frame != nullptr && copy_picture(*frame, Rows::all, job.target);
     return intact && copied ? DecodeStatus::done : DecodeStatus::error;
@@ -424,7 +439,9 @@ DecodeStatus HevcBackend::decode(const DecodeJob& job) {
         return DecodeStatus::error;
     }
     log_dpb(sets);
-    judge_all(job, sets);
+    if (coded_.empty()) garbage_ = false;
+    const bool right = judge_all(job, sets);
+    garbage_ = !finds_sets(sets) || !right || garbage_;
     const SliceHeader first = slices_.front().header;
     DecodeStatus status = DecodeStatus::error;
     if (code_slices(job, sets)) {

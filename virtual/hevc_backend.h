@@ -57,7 +57,10 @@ class HevcBackend : public CodecBackend {
     void add_slice(const DecodeJob& job, std::span<const uint8_t> nal);
     void split_by_sizes(const DecodeJob& job, const hevc::Sets& sets);
     bool parse_slices(const DecodeJob& job, const hevc::Sets& sets);
-    void judge_all(const DecodeJob& job, const hevc::Sets& sets);
+    // False when the device makes garbage of the picture.
+    bool judge_all(const DecodeJob& job, const hevc::Sets& sets);
+    // Writes the parameter sets to the device's table; whether it finds the same there.
+    bool finds_sets(const hevc::Sets& sets);
     bool code_slices(const DecodeJob& job, const hevc::Sets& sets);
     bool code_parsed(const Slice& slice, size_t index, const hevc::Sets& sets, CodedSlice& coded);
     bool code_from_params(const DecodeJob& job, const Slice& slice, size_t index,
@@ -76,6 +79,8 @@ class HevcBackend : public CodecBackend {
     std::map<uint64_t, Known> known_;
     int base_poc_ = 0;  // order count at which the rebuilt stream began to count
     uint64_t pending_timestamp_ = 0;
+    bool garbage_ = false;                 // this picture, and nobody says so
+    std::map<uint32_t, Bytes> set_table_;  // by pps_id
 };
 
 }  // namespace vdec

@@ -33,7 +33,7 @@ class PictureJudge {
           style_(style),
           fields_("hevc", job) {}
 
-    void run() {
+    bool run() {
         fields();
         tiles();
         target();
@@ -47,11 +47,12 @@ class PictureJudge {
             order(Part::before);
             order(Part::after);
         }
+        return !garbage_;
     }
 
   private:
-    void expect_flag(const char* field, uint64_t flag, bool wanted) {
-        fields_.expect(field, sets_.params_flag(flag) ? 1 : 0, wanted ? 1 : 0);
+    bool expect_flag(const char* field, uint64_t flag, bool wanted) {
+        return fields_.expect(field, sets_.params_flag(flag) ? 1 : 0, wanted ? 1 : 0);
     }
 
     void fields() {
@@ -62,10 +63,13 @@ class PictureJudge {
         fields_.expect("long_term_ref_pic_set_size", params_.long_term_ref_pic_set_size,
                        h_.lt_bits);
         if (!h_.inter_rps) {
-            fields_.expect("num_delta_pocs_of_ref_rps_idx", params_.num_delta_pocs_of_ref_rps_idx,
-                           0);
+            const bool right = fields_.expect("num_delta_pocs_of_ref_rps_idx",
+                                              params_.num_delta_pocs_of_ref_rps_idx, 0);
+            garbage_ = garbage_ || (!right && style_.reads_num_delta_pocs);
         }
-        expect_flag("irap_flag", V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC, h_.irap());
+        const bool irap_right =
+            expect_flag("irap_flag", V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC, h_.irap());
+        garbage_ = garbage_ || (!irap_right && style_.reads_irap_flag);
         expect_flag("idr_flag", V4L2_HEVC_DECODE_PARAM_FLAG_IDR_PIC, h_.idr());
         // Not set is right too: VA-API does not carry it, and nothing is decoded by it.
         if (!h_.no_output_of_prior_pics) {
@@ -268,6 +272,7 @@ class PictureJudge {
     DpbModel& model_;
     const HevcStyle& style_;
     FieldJudge fields_;
+    bool garbage_ = false;
 };
 
 class SliceJudge {
@@ -401,9 +406,9 @@ class SliceJudge {
 
 }  // namespace
 
-void judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
+bool judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
                    DpbModel& model, const HevcStyle& style) {
-    PictureJudge(job, header, sets, model, style).run();
+    return PictureJudge(job, header, sets, model, style).run();
 }
 
 void judge_slice(const DecodeJob& job, const SliceHeader& header, const Sets& sets,

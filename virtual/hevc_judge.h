@@ -12,7 +12,8 @@
 namespace vdec::hevc {
 
 // DECODE_PARAMS, the PPS's id and the sizes, with the picture's first slice.
-void judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
+// False when the device makes garbage of it: no hardware says so.
+bool judge_picture(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
                    DpbModel& model, const HevcStyle& style);
 
 // Where a slice lies in the OUTPUT buffer, in bytes.

@@ -12,6 +12,15 @@
 namespace vdec {
 namespace {
 
+// The other fields of the controls are decoded as they are.
+constexpr std::string_view kDecoded[] = {"chroma_format",
+                                         "frame_of_progressive_sequence",
+                                         "frame_pred_dct_of_progressive_sequence",
+                                         "progressive_field",
+                                         "f_code",
+                                         "zero_in_quantiser_matrix"};
+constexpr FrameFields kFieldOrder = {.read = true, .unread = kDecoded};
+
 mpeg2::Controls read_controls(const ControlValues& values) {
     return {values.get<v4l2_ctrl_mpeg2_sequence>(V4L2_CID_STATELESS_MPEG2_SEQUENCE),
             values.get<v4l2_ctrl_mpeg2_picture>(V4L2_CID_STATELESS_MPEG2_PICTURE),
@@ -66,7 +75,8 @@ Bytes read_slices(const DecodeJob& job) {
 
 }  // namespace
 
-Mpeg2Backend::Mpeg2Backend() : decoder_(AV_CODEC_ID_MPEG2VIDEO) {}
+Mpeg2Backend::Mpeg2Backend(bool reads_field_order)
+    : reads_field_order_(reads_field_order), decoder_(AV_CODEC_ID_MPEG2VIDEO) {}
 
 void Mpeg2Backend::begin_picture(const DecodeJob& job, const mpeg2::Controls& controls) {
     const unsigned structure = controls.picture.picture_structure;
@@ -165,6 +175,10 @@ DecodeStatus Mpeg2Backend::decode(const DecodeJob& job) {
     if (controls.sequence.horizontal_size > job.target.width ||
         controls.sequence.vertical_size > job.target.height) {
         return damaged(job, "mpeg2-larger-than-capture");
+    }
+    // The other field would come from the wrong buffer.
+    if (judge.spoils(kFieldOrder) && reads_field_order_) {
+        decoder_.spoil(job.timestamp, rows_of(controls));
     }
     const AVFrame* picture = decoder_.find(job.timestamp);
     const bool copied = picture != nullptr && copy_picture(*picture, rows_of(controls), job.target);

@@ -11,7 +11,7 @@ namespace vdec {
 
 class Mpeg2Backend : public CodecBackend {
   public:
-    Mpeg2Backend();
+    explicit Mpeg2Backend(bool reads_field_order);
     DecodeStatus decode(const DecodeJob& job) override;
 
   private:
@@ -29,6 +29,7 @@ class Mpeg2Backend : public CodecBackend {
     void use_references(const DecodeJob& job, const FieldJudge& judge,
                         const mpeg2::Controls& controls);
 
+    const bool reads_field_order_;
     AvDecoder decoder_;
     Previous previous_;
     bool second_field_ = false;

@@ -31,6 +31,13 @@ constexpr Mutation kMutations[] = {
     {"dpb_poc", [](Params& p) { p.dpb[0].top_field_order_cnt += 2; }},
     {"dpb_long_term", [](Params& p) { p.dpb[0].flags ^= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM; }},
     {"dpb_fields", [](Params& p) { p.dpb[0].fields = V4L2_H264_TOP_FIELD_REF; }},
+    {"dpb_valid", [](Params& p) { p.dpb[0].flags &= ~V4L2_H264_DPB_ENTRY_FLAG_VALID; }},
+    {"dpb_field", [](Params& p) { p.dpb[0].flags ^= V4L2_H264_DPB_ENTRY_FLAG_FIELD; }},
+    {"dpb_pic_num", [](Params& p) { ++p.dpb[0].pic_num; }},
+    {"frame_type",
+     [](Params& p) {
+         p.flags &= ~(V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME);
+     }},
     {"frame_num", [](Params& p) { ++p.frame_num; }},
     {"poc", [](Params& p) { p.top_field_order_cnt += 65536; }},
     {"poc_lsb", [](Params& p) { ++p.pic_order_cnt_lsb; }},
@@ -112,6 +119,9 @@ void mutate_controls(ControlValues& values, uint64_t job) {
     if (field == "pps_id") {
         change<v4l2_ctrl_h264_pps>(values, V4L2_CID_STATELESS_H264_PPS,
                                    [](auto& pps) { ++pps.pic_parameter_set_id; });
+    } else if (field == "baseline_profile") {
+        change<v4l2_ctrl_h264_sps>(values, V4L2_CID_STATELESS_H264_SPS,
+                                   [](auto& sps) { sps.profile_idc = 66; });
     } else if (field == "pps_num_ref_idx") {
         change<v4l2_ctrl_h264_pps>(values, V4L2_CID_STATELESS_H264_PPS,
                                    [](auto& pps) { ++pps.num_ref_idx_l0_default_active_minus1; });

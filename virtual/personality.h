@@ -154,6 +154,14 @@ struct H264Style {
     bool tegra_tools = false;  // no more than tegra-vde does: CAVLC, frames
 };
 
+// Which fields of a frame's control a device reads where the frame's own header has them, too, by
+// the names that the judge gives them. A wrong one makes garbage of the picture, in silence.
+struct FrameFields {
+    bool read = false;                                     // false: none
+    std::span<const std::string_view> unread = {};         // all but these
+    std::span<const std::string_view> read_for_next = {};  // they tell of the frame before
+};
+
 // How a device wants HEVC, and what it reads of it.
 struct HevcStyle {
     ModeRange decode_mode = kFrameBased;
@@ -163,6 +171,11 @@ struct HevcStyle {
     bool ext_sps_rps = false;            // EXT_SPS_ST_RPS and EXT_SPS_LT_RPS exist and are required
     bool headers_from_controls = false;  // slice headers in the bitstream are never read
     bool references_by_poc = false;      // not by timestamp: an unknown order count fails the frame
+    // What nobody is told of when it is wrong: parameter sets are in a table, which is written at
+    // the control's pps_id and read at the slice header's; IRAP_PIC; num_delta_pocs_of_ref_rps_idx.
+    bool indexes_sets = false;
+    bool reads_irap_flag = false;
+    bool reads_num_delta_pocs = false;
     unsigned max_bit_depth = 10;
     uint64_t profile_mask = kMainToMain10;  // 0: no such control
 };
@@ -233,6 +246,9 @@ struct Personality {
     bool vp9_exact_size = false;        // the frame must have the CAPTURE format's size, aligned
     H264Style h264 = {};
     HevcStyle hevc = {};
+    FrameFields vp8 = {};
+    FrameFields vp9 = {};
+    bool mpeg2_reads_field_order = false;  // TOP_FIELD_FIRST of field pictures says which is first
     Av1Style av1 = {};
     std::span<const CodedFormat> coded_formats;
     std::span<const uint32_t> capture_formats = kNv12Only;

@@ -21,8 +21,23 @@ constexpr H264Style kH264 = {.skips_headers = true,
                              .reads_valid = true,
                              .no_motion_of_baseline = true,
                              .reads_field_flag = true};
+// VP8: cfg_parts() and its like start at the macroblock data, after what the control says.
+constexpr std::string_view kVp8Unread[] = {
+    "show_frame_flag", "width",
+    "height",          "horizontal_scale",
+    "vertical_scale",  "segment_update_feature_data",
+    "lf_delta_update", "coder_state_bit_count",
+};
+constexpr FrameFields kVp8 = {.read = true, .unread = kVp8Unread};
+// VP9 on G2: all that decides pixels.
+constexpr std::string_view kVp9Unread[] = {
+    "render_width",       "render_height",    "profile",         "x_subsampling_flag",
+    "y_subsampling_flag", "color_range_flag", "lf_delta_update",
+};
+constexpr std::string_view kVp9ForNext[] = {"show_frame_flag"};
+constexpr FrameFields kVp9 = {.read = true, .unread = kVp9Unread, .read_for_next = kVp9ForNext};
 // The device skips the reference picture sets in slice headers by the sizes in DECODE_PARAMS.
-constexpr HevcStyle kHevc = {.references_by_poc = true};
+constexpr HevcStyle kHevc = {.references_by_poc = true, .reads_irap_flag = true};
 // It applies film grain on the way to CAPTURE, and has no profile menu.
 constexpr Av1Style kAv1 = {.film_grain = true};
 
@@ -86,6 +101,9 @@ constexpr Personality hantro(const char* name, const char* card, const char* bus
         .depth_change = DepthChange::accepted,
         .post_processor = true,
         .h264 = kH264,
+        .vp8 = kVp8,
+        .vp9 = kVp9,
+        .mpeg2_reads_field_order = true,
     };
 }
 

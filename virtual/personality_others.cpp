@@ -28,6 +28,14 @@ constexpr uint32_t kSunxiTiled[] = {V4L2_PIX_FMT_NV12_32L32};
 constexpr uint32_t kSunxiEither[] = {V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV12_32L32};
 constexpr uint32_t kSunxiTiledFirst[] = {V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_NV12};
 
+// VP8: the device reads the frame header, too, but goes by the control.
+constexpr std::string_view kSunxiVp8Unread[] = {
+    "show_frame_flag",        "horizontal_scale",  "vertical_scale",
+    "first_part_header_bits", "dct_part_sizes",    "segment_update_feature_data",
+    "coder_state_range",      "coder_state_value", "coder_state_bit_count",
+};
+constexpr FrameFields kSunxiVp8 = {.read = true, .unread = kSunxiVp8Unread};
+
 constexpr Personality cedrus(const char* name, std::span<const CodedFormat> coded,
                              std::span<const uint32_t> capture, unsigned hevc_depth) {
     return {
@@ -54,6 +62,7 @@ constexpr Personality cedrus(const char* name, std::span<const CodedFormat> code
                  .headers_from_controls = true,
                  .max_bit_depth = hevc_depth,
                  .profile_mask = 0},
+        .vp8 = kSunxiVp8,
         .coded_formats = coded,
         .capture_formats = capture,
         .deep_capture_formats = capture,
@@ -93,6 +102,39 @@ constexpr CodedFormat kMt8195[] = {h264(kMediatek4k, Hold::no), hevc_slices(kMed
 constexpr uint32_t kMm21[] = {V4L2_PIX_FMT_MM21};
 constexpr uint32_t kMt2110[] = {V4L2_PIX_FMT_MT2110T, V4L2_PIX_FMT_MT2110R};
 
+// VP9: the device reads the compressed header itself. Of VP8 it reads all, for all that is known.
+constexpr std::string_view kMediatekVp9Unread[] = {
+    "render_width",
+    "render_height",
+    "color_range_flag",
+    "show_frame_flag",
+    "reference_mode",
+    "tx_mode",
+    "tx8",
+    "tx16",
+    "tx32",
+    "coef",
+    "skip",
+    "inter_mode",
+    "interp_filter",
+    "is_inter",
+    "comp_mode",
+    "single_ref",
+    "comp_ref",
+    "y_mode",
+    "partition",
+    "mv_joint",
+    "mv_sign",
+    "mv_classes",
+    "mv_class0_bit",
+    "mv_bits",
+    "mv_class0_fr",
+    "mv_fr",
+    "mv_class0_hp",
+    "mv_hp",
+};
+constexpr FrameFields kMediatekVp9 = {.read = true, .unread = kMediatekVp9Unread};
+
 constexpr Personality mediatek(const char* name, const char* card,
                                std::span<const CodedFormat> coded) {
     return {
@@ -119,7 +161,8 @@ constexpr Personality mediatek(const char* name, const char* card,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
         // "The firmware does not support field decoding."
         .h264 = {.reads_pic_num = true, .field_pictures = FieldPictures::garbage},
-        .hevc = {.max_bit_depth = 8, .profile_mask = kMain},
+        .hevc = {.reads_num_delta_pocs = true, .max_bit_depth = 8, .profile_mask = kMain},
+        .vp9 = kMediatekVp9,
         .av1 = {.max_bit_depth = 8, .profile_mask = 1},
         .coded_formats = coded,
         .capture_formats = kMm21,

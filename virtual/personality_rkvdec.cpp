@@ -29,6 +29,20 @@ constexpr CodedFormat kVdpu383[] = {
     hevc_slices(sizes(64, 65472, 65472, 64), kVdpu383Tail),
 };
 
+// VP9: the device reads the uncompressed header itself; segments and the deltas of the loop filter
+// it is told for the frame before.
+constexpr std::string_view kVp9Unread[] = {
+    "lf_level",           "lf_sharpness",        "lf_delta_enabled", "lf_delta_update",
+    "base_q_idx",         "delta_q_y_dc",        "delta_q_uv_dc",    "delta_q_uv_ac",
+    "seg_update_data",    "seg_temporal_update", "tile_cols_log2",   "tile_rows_log2",
+    "x_subsampling_flag", "y_subsampling_flag",  "color_range_flag", "ref_frame_sign_bias",
+    "render_width",       "render_height",
+};
+constexpr std::string_view kVp9ForNext[] = {"seg_feature_enabled",     "seg_feature_data",
+                                            "seg_abs_or_delta_update", "lf_ref_deltas",
+                                            "lf_mode_deltas",          "show_frame_flag"};
+constexpr FrameFields kVp9 = {.read = true, .unread = kVp9Unread, .read_for_next = kVp9ForNext};
+
 constexpr uint32_t kNv15Only[] = {V4L2_PIX_FMT_NV15};
 constexpr uint32_t kOthers[] = {V4L2_PIX_FMT_NV16, V4L2_PIX_FMT_NV20};
 
@@ -50,7 +64,8 @@ constexpr Personality rkvdec(const char* name, std::span<const CodedFormat> code
         .vp9_exact_size = true,
         .h264 = {.sets = H264Sets::indexed, .reads_field_flag = true},
         // Sizes and final reference lists of each slice.
-        .hevc = {.max_slices = 600, .profile_mask = kMainAndMain10},
+        .hevc = {.max_slices = 600, .indexes_sets = true, .profile_mask = kMainAndMain10},
+        .vp9 = kVp9,
         .coded_formats = coded,
         .deep_capture_formats = kNv15Only,
         .other_capture_formats = kOthers,
@@ -71,7 +86,7 @@ constexpr Personality staging() {
 // The device reads HEVC's slice headers whole, with the tables of the SPS.
 constexpr Personality vdpu(const char* name, std::span<const CodedFormat> coded) {
     Personality row = rkvdec(name, coded);
-    row.hevc = {.ext_sps_rps = true, .profile_mask = kMainAndMain10};
+    row.hevc = {.ext_sps_rps = true, .indexes_sets = true, .profile_mask = kMainAndMain10};
     return row;
 }
 
@@ -84,6 +99,7 @@ constexpr Personality vdpu383() {
 constexpr Personality vdpu383() {
     Personality row = vdpu("vdpu383", kVdpu383);
     row.h264.sets = H264Sets::indexed_with_order;
+    row.hevc.indexes_sets = false;  // a single entry
     return row;
 }
 

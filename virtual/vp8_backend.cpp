@@ -30,7 +30,7 @@ ReferenceSlot updated(vp8::BufferUpdate update, const ReferenceSlot& current,
 
 }  // namespace
 
-Vp8Backend::Vp8Backend() : decoder_(AV_CODEC_ID_VP8) {}
+Vp8Backend::Vp8Backend(const FrameFields& fields) : fields_(fields), decoder_(AV_CODEC_ID_VP8) {}
 
 DecodeStatus Vp8Backend::damaged(const DecodeJob& job, const char* kind) {
     judge().stream_error(kind, "frame %" PRIu64 " ts %" PRIu64, job.number, job.timestamp);
@@ -88,6 +88,7 @@ DecodeStatus Vp8Backend::decode(const DecodeJob& job) {
     if (header.width > job.target.width || header.height > job.target.height) {
         return damaged(job, "vp8-larger-than-capture");
     }
+    if (judge.spoils(fields_)) decoder_.spoil(job.timestamp);
     const AVFrame* picture = decoder_.find(job.timestamp);
     const bool copied = picture != nullptr && copy_picture(*picture, Rows::all, job.target);
     return copied ? DecodeStatus::done : DecodeStatus::error;

@@ -13,7 +13,7 @@ namespace vdec {
 
 class Vp8Backend : public CodecBackend {
   public:
-    Vp8Backend();
+    explicit Vp8Backend(const FrameFields& fields);
     DecodeStatus decode(const DecodeJob& job) override;
 
   private:
@@ -23,6 +23,7 @@ class Vp8Backend : public CodecBackend {
                         const v4l2_ctrl_vp8_frame& frame, const vp8::FrameHeader& header);
     void update_references(const vp8::FrameHeader& header, const ReferenceSlot& current);
 
+    const FrameFields& fields_;
     AvDecoder decoder_;
     vp8::HeaderReader reader_;
     ReferenceSlot last_;

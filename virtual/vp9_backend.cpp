@@ -40,7 +40,8 @@ bool fits(const vp9::FrameSize& size, const CaptureImage& target, bool exactly) 
 
 }  // namespace
 
-Vp9Backend::Vp9Backend(bool exact_size) : exact_size_(exact_size), decoder_(AV_CODEC_ID_VP9) {}
+Vp9Backend::Vp9Backend(const FrameFields& fields, bool exact_size)
+    : fields_(fields), exact_size_(exact_size), decoder_(AV_CODEC_ID_VP9) {}
 
 bool Vp9Backend::judge_headers(const DecodeJob& job, const FieldJudge& judge,
                                const v4l2_ctrl_vp9_frame& frame,
@@ -109,6 +110,8 @@ DecodeStatus Vp9Backend::decode(const DecodeJob& job) {
              header.show ? "" : " hidden", header.refresh_frame_flags, intact ? "ok" : "damaged");
     if (!intact) return damaged(job, "vp9-damaged");
     if (!fits(header.size, job.target, exact_size_)) return damaged(job, "vp9-capture-size");
+    if (judge.spoils(fields_) || spoiled_by_last_) decoder_.spoil(job.timestamp);
+    spoiled_by_last_ = judge.spoils_next(fields_);
     const AVFrame* picture = decoder_.find(job.timestamp);
     const bool copied = picture != nullptr && copy_picture(*picture, Rows::all, job.target);
     return copied ? DecodeStatus::done : DecodeStatus::error;

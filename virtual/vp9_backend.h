@@ -16,7 +16,7 @@ namespace vdec {
 class Vp9Backend : public CodecBackend {
   public:
     // `exact_size`: a frame must have the size of CAPTURE, aligned to superblocks.
-    explicit Vp9Backend(bool exact_size);
+    Vp9Backend(const FrameFields& fields, bool exact_size);
     DecodeStatus decode(const DecodeJob& job) override;
 
   private:
@@ -27,9 +27,11 @@ class Vp9Backend : public CodecBackend {
     void use_references(const DecodeJob& job, const FieldJudge& judge,
                         const v4l2_ctrl_vp9_frame& frame, const vp9::FrameHeader& header);
 
-    bool exact_size_;
+    const FrameFields& fields_;
+    const bool exact_size_;
     AvDecoder decoder_;
     vp9::HeaderReader reader_;
+    bool spoiled_by_last_ = false;
     std::array<ReferenceSlot, 8> slots_ = {};
 };
 
