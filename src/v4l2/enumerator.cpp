@@ -2,6 +2,9 @@
 // Finds the stateless decoders of the machine through /dev/media* topologies, without libudev.
 #include "v4l2/enumerator.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "v4l2/device.h"
 #include "v4l2/format_probe.h"
 #include "v4l2/media_device.h"
@@ -13,16 +16,17 @@ namespace {
 
 constexpr const char* kNoRequests = "the queue takes no requests";
 
-void skip(Enumeration& found, const Logger& log, const std::string& path, const Error& error) {
+void skip(Enumeration& found, const Logger& log, const std::string& path, const Error& error,
+          bool is_decoder) {
     log.debug("%s: %s: %s", path.c_str(), error.op, error_code_name(error.code));
-    found.skipped.push_back({path, error});
+    found.skipped.push_back({path, error, is_decoder});
 }
 
 void add_decoder(System& system, const Logger& log, const std::string& media_path,
                  NodeNumber number, Enumeration& found) {
     auto video_path = find_video_path(system, number);
     if (!video_path) {
-        skip(found, log, media_path, video_path.error());
+        skip(found, log, media_path, video_path.error(), true);
         return;
     }
     DeviceInfo info;
@@ -30,7 +34,7 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
     info.video_path = *video_path;
     auto device = Device::probe(system, video_path->c_str(), info.driver_name, info.card);
     if (!device) {
-        skip(found, log, *video_path, device.error());
+        skip(found, log, *video_path, device.error(), true);
         return;
     }
     info.multiplanar = device->multiplanar();
@@ -45,7 +49,7 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
                   info.coded_formats.size());
         found.devices.push_back(std::move(info));
     } else if (takes_no_requests(*device)) {
-        skip(found, log, *video_path, Error{ErrorCode::kUnsupported, 0, kNoRequests});
+        skip(found, log, *video_path, Error{ErrorCode::kUnsupported, 0, kNoRequests}, true);
     } else {
         log.debug("%s: %s is no stateless decoder of a known format", video_path->c_str(),
                   info.driver_name.c_str());
@@ -58,39 +62,42 @@ Enumeration enumerate_decoders(System& system, const Logger& log) {
     Enumeration found;
     const auto paths = list_nodes(system, "/dev", "media");
     if (!paths) {
-        skip(found, log, "/dev", paths.error());
+        skip(found, log, "/dev", paths.error(), false);
         return found;
     }
     found.has_media_nodes = !paths->empty();
     for (const std::string& path : *paths) {
         auto media = MediaDevice::open(system, path.c_str());
         if (!media) {
-            skip(found, log, path, media.error());
+            skip(found, log, path, media.error(), false);
             continue;
         }
         auto nodes = media->decoder_nodes();
         if (!nodes) {
-            log.debug("%s: %s: %s", path.c_str(), nodes.error().op,
-                      error_code_name(nodes.error().code));
+            skip(found, log, path, nodes.error(), false);
             continue;
         }
         for (const NodeNumber number : *nodes) {
             add_decoder(system, log, path, number, found);
         }
     }
+    std::stable_partition(found.skipped.begin(), found.skipped.end(),
+                          [](const SkippedNode& node) { return node.is_decoder; });
     return found;
 }
 
 const char* remedy(const Error& error) {
     switch (error.code) {
         case ErrorCode::kPermission:
-            return "be in the group of the node, mostly \"video\", and allowed by the sandbox";
+            return "join group video or add a udev rule";
         case ErrorCode::kBusy:
-            return "end the program that has it for itself";
+            return "end the program that holds it";
         case ErrorCode::kNoDevice:
-            return "it is gone: load its kernel module again, or let udev make its node";
+            return "reload its kernel module";
         case ErrorCode::kUnsupported:
-            return "the kernel was built without the Media Request API";
+            return std::string_view(error.op) == kNoRequests
+                       ? "use a kernel with CONFIG_MEDIA_CONTROLLER_REQUEST_API"
+                       : "report it, with v4l2va-info --json";
         default:
             return "see the kernel's log";
     }

@@ -16,11 +16,12 @@ namespace v4l2va {
 struct SkippedNode {
     std::string path;
     Error error;
+    bool is_decoder = false;  // false: a media device that may be a camera's as well
 };
 
 struct Enumeration {
     std::vector<DeviceInfo> devices;   // in media-node order
-    std::vector<SkippedNode> skipped;  // in the same order
+    std::vector<SkippedNode> skipped;  // decoders first, then in the same order
     bool has_media_nodes = false;      // there is a /dev/media*, usable or not
 };
 

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <string>
 
 #include "codec/registry.h"
 #include "v4l2/enumerator.h"
 #include "va/capability.h"
 #include "va/context.h"
 #include "va/image.h"
+#include "va/skipped.h"
 #include "va/surface.h"
 
 namespace v4l2va {
@@ -36,28 +36,6 @@ bool decodes_anything(const DeviceInfo& device) {
             codec.profiles.begin(), codec.profiles.end(),
             [&](const ProfileInfo& profile) { return device_decodes(device, codec, profile); });
     });
-}
-
-// One line, whatever was found.
-void tell_skipped(const Logger& log, const Enumeration& found, bool nothing_left) {
-    if (found.skipped.empty()) {
-        if (nothing_left) {
-            log.error(
-                "no stateless video decoder found: %s; v4l2va-info tells more",
-                found.has_media_nodes ? "no media device has one" : "there is no /dev/media*");
-        }
-        return;
-    }
-    const SkippedNode& first = found.skipped.front();
-    const size_t more = found.skipped.size() - 1;
-    const std::string what = first.path +
-                             (more > 0 ? " (and " + std::to_string(more) + " more)" : "") + ": " +
-                             error_code_name(first.error.code) + ": " + remedy(first.error);
-    if (nothing_left) {
-        log.error("no stateless video decoder found: %s", what.c_str());
-    } else {
-        log.warning("left out: %s", what.c_str());
-    }
 }
 
 }  // namespace

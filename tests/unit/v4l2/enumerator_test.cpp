@@ -162,7 +162,9 @@ TEST_F(EnumeratorTest, QueueWithoutRequestsIsNotStateless) {
     EXPECT_TRUE(enumerate().empty());
     ASSERT_EQ(skipped_.size(), 1U);
     EXPECT_EQ(skipped_[0].path, "/dev/video0");
-    EXPECT_NE(std::string(remedy(skipped_[0].error)).find("Request API"), std::string::npos);
+    EXPECT_NE(std::string(remedy(skipped_[0].error)).find("CONFIG_MEDIA_CONTROLLER_REQUEST_API"),
+              std::string::npos);
+    EXPECT_TRUE(skipped_[0].is_decoder);
 }
 
 // Of Tegra 124: nothing is wrong with the kernel, it just has no picture format there.
@@ -179,7 +181,8 @@ TEST_F(EnumeratorTest, NodeThatIsNoMemoryToMemoryDevice) {
     device.capabilities = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
     system_.add_device(device);
     EXPECT_TRUE(enumerate().empty());
-    EXPECT_EQ(skipped_.size(), 1U);
+    ASSERT_EQ(skipped_.size(), 1U);
+    EXPECT_EQ(std::string(remedy(skipped_[0].error)).find("kernel"), std::string::npos);
 }
 
 TEST_F(EnumeratorTest, NodesThatMayNotBeOpened) {
@@ -194,8 +197,10 @@ TEST_F(EnumeratorTest, NodesThatMayNotBeOpened) {
     system_.add_device(video);
     EXPECT_TRUE(enumerate().empty());
     ASSERT_EQ(skipped_.size(), 2U);
-    EXPECT_EQ(skipped_[0].path, "/dev/media0");
-    EXPECT_EQ(skipped_[1].path, "/dev/video1");
+    EXPECT_EQ(skipped_[0].path, "/dev/video1") << "a decoder comes first";
+    EXPECT_EQ(skipped_[1].path, "/dev/media0");
+    EXPECT_TRUE(skipped_[0].is_decoder);
+    EXPECT_FALSE(skipped_[1].is_decoder);
     for (const SkippedNode& node : skipped_) {
         EXPECT_EQ(node.error.code, ErrorCode::kPermission);
         EXPECT_NE(std::string(remedy(node.error)).find("video"), std::string::npos);
@@ -238,6 +243,17 @@ TEST_F(EnumeratorTest, TopologyThatNeverRests) {
     device.topology_moves = 1000;
     system_.add_device(device);
     EXPECT_TRUE(enumerate().empty());
+    ASSERT_EQ(skipped_.size(), 1U);
+    EXPECT_EQ(skipped_[0].path, "/dev/media0");
+    EXPECT_FALSE(skipped_[0].is_decoder);
+}
+
+TEST_F(EnumeratorTest, TopologyThatCannotBeRead) {
+    system_.add_device({});
+    system_.fail_call(MEDIA_IOC_G_TOPOLOGY, 1, ENOTTY);
+    EXPECT_TRUE(enumerate().empty());
+    ASSERT_EQ(skipped_.size(), 1U);
+    EXPECT_STREQ(skipped_[0].error.op, "MEDIA_IOC_G_TOPOLOGY");
 }
 
 TEST_F(EnumeratorTest, EveryFailingCallIsSurvived) {
