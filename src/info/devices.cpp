@@ -153,7 +153,7 @@ std::vector<LeftOut> describe_left_out(const Enumeration& found,
                                        const std::vector<NodePermission>& permissions) {
     std::vector<LeftOut> reports;
     for (const SkippedNode& node : found.skipped) {
-        LeftOut report = {node.path, error_text(node.error), remedy(node.error)};
+        LeftOut report = {node.path, error_text(node.error), remedy(node.error), node.is_decoder};
         for (const NodePermission& permission : permissions) {
             if (permission.path == node.path && !permission.remedy.empty()) {
                 report.remedy = permission.remedy;

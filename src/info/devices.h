@@ -8,7 +8,7 @@
 
 namespace v4l2va::info {
 
-// What enumerate_decoders() found, in the same order.
+// What enumerate_decoders() found, in the same order; of the nodes left out, too.
 [[nodiscard]] std::vector<DecoderReport> describe_decoders(const Enumeration& found);
 // A remedy in `permissions` knows more than the general one.
 [[nodiscard]] std::vector<LeftOut> describe_left_out(

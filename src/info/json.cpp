@@ -42,6 +42,7 @@ void write_devices(JsonWriter& json, const Report& report) {
         json.member("node", node.path);
         json.member("reason", node.reason);
         json.member("remedy", node.remedy);
+        json.flag("decoder", node.is_decoder);
     });
 }
 
@@ -135,6 +136,7 @@ std::string as_json(const Report& report, const Trial* trial) {
     json.flag("decodes", report.verdict.decodes);
     json.member("line", report.verdict.line);
     json.member("remedy", report.verdict.remedy);
+    json.members("notes", report.verdict.notes);
     json.close_object();
     if (trial) {
         write_trial(json, *trial);

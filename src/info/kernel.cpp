@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "info/chips.h"
 #include "info/files.h"
@@ -21,15 +22,22 @@ class Options {
   public:
     Options(KernelReport& report, const KernelConfig& config) : report_(report), config_(config) {}
 
-    void add(std::string_view name, const char* about, const char* module = "") {
-        const auto same = [name](const KernelOption& option) { return option.name == name; };
-        if (std::any_of(report_.options.begin(), report_.options.end(), same)) {
-            return;
-        }
-        report_.options.push_back({std::string(name), state(name), module, about});
+    void add(std::string_view name, const char* about) { add({std::string(name), {}, "", about}); }
+    void add_of_chip(std::string_view name, const char* about, const char* module = "") {
+        add({std::string(name), {}, module, about, true});
     }
 
   private:
+    void add(KernelOption added) {
+        const auto same = [&added](const KernelOption& option) {
+            return option.name == added.name;
+        };
+        if (std::any_of(report_.options.begin(), report_.options.end(), same)) {
+            return;
+        }
+        added.state = state(added.name);
+        report_.options.push_back(std::move(added));
+    }
     [[nodiscard]] OptionState state(std::string_view name) const {
         if (config_.empty()) {
             return OptionState::kUnknown;
@@ -118,12 +126,12 @@ KernelReport examine_kernel(const std::string& root, const std::string& release,
             // Before 6.17 rkvdec was in staging, too; where the driver is on, nobody need ask.
             if (driver.staging && !(config.contains(driver.option) &&
                                     config.at(driver.option) != OptionState::kOff)) {
-                options.add("STAGING_MEDIA", "a driver that is in staging");
+                options.add_of_chip("STAGING_MEDIA", "a driver that is in staging");
             }
             if (*driver.parent != '\0') {
-                options.add(driver.parent, "this chip's part of the driver");
+                options.add_of_chip(driver.parent, "this chip's part of the driver");
             }
-            options.add(driver.option, "a decoder of this chip", driver.module);
+            options.add_of_chip(driver.option, "a decoder of this chip", driver.module);
         }
         break;
     }

@@ -35,6 +35,7 @@ struct LeftOut {
     std::string path;
     std::string reason;
     std::string remedy;
+    bool is_decoder = false;  // false: a media device that may be a camera's as well
 };
 
 struct VaProfileReport {
@@ -77,8 +78,9 @@ enum class OptionState : uint8_t { kUnknown, kOff, kModule, kBuiltIn };
 struct KernelOption {
     std::string name;  // without CONFIG_
     OptionState state = OptionState::kUnknown;
-    std::string module;  // of a decoder's driver, "" of others
-    std::string about;   // what it is for
+    std::string module;    // of a decoder's driver, "" of others
+    std::string about;     // what it is for
+    bool of_chip = false;  // this chip's decoders need it, not those of every chip
 };
 
 struct KernelReport {
@@ -95,6 +97,8 @@ struct Verdict {
     bool decodes = false;
     std::string line;    // what can be decoded, or why nothing can
     std::string remedy;  // "" when it decodes
+    // Sentences on what could be better: decoders that are missing, programs that fail.
+    std::vector<std::string> notes;
 };
 
 struct Report {

@@ -191,11 +191,13 @@ std::string kernel(const Report& report) {
 
 std::string verdict(const Report& report) {
     const Verdict& verdict = report.verdict;
-    if (verdict.decodes) {
-        return "Verdict: " + verdict.line + "\n";
+    std::string text = verdict.decodes ? "Verdict: " + verdict.line + "\n"
+                                       : "Verdict: nothing can be decoded: " + verdict.line +
+                                             "\nWhat to do: " + verdict.remedy + "\n";
+    for (const std::string& note : verdict.notes) {
+        text += note + "\n";
     }
-    return "Verdict: nothing can be decoded: " + verdict.line + "\nWhat to do: " + verdict.remedy +
-           "\n";
+    return text;
 }
 
 }  // namespace

@@ -83,21 +83,74 @@ Verdict judge_displays(const Report& report) {
             "set LIBVA_DRIVER_NAME=" + std::string(kName)};
 }
 
+struct LeftOutGroup {
+    std::string paths;
+    std::string reason;
+    std::string remedy;
+    bool several = false;
+};
+
+// Nodes with the same reason and remedy together, in the order of the report.
+std::vector<LeftOutGroup> groups_of(const std::vector<LeftOut>& nodes, bool decoders_only) {
+    std::vector<LeftOutGroup> groups;
+    for (const LeftOut& node : nodes) {
+        if (decoders_only && !node.is_decoder) {
+            continue;
+        }
+        const auto same = [&node](const LeftOutGroup& group) {
+            return group.reason == node.reason && group.remedy == node.remedy;
+        };
+        const auto group = std::find_if(groups.begin(), groups.end(), same);
+        if (group == groups.end()) {
+            groups.push_back({node.path, node.reason, node.remedy});
+        } else {
+            group->paths += ", " + node.path;
+            group->several = true;
+        }
+    }
+    return groups;
+}
+
+std::string line_of(const LeftOutGroup& group) {
+    return group.paths + (group.several ? " are left out: " : " is left out: ") + group.reason;
+}
+
+// Only nodes that could not be used: each reason, and each remedy with its nodes.
+Verdict judge_left_out(const Report& report) {
+    const std::vector<LeftOutGroup> groups = groups_of(report.left_out, false);
+    Verdict verdict;
+    for (const LeftOutGroup& group : groups) {
+        const char* const separator = verdict.line.empty() ? "" : "; ";
+        verdict.line += separator + line_of(group);
+        verdict.remedy +=
+            separator + (groups.size() > 1 ? group.paths + ": " : std::string()) + group.remedy;
+    }
+    return verdict;
+}
+
+// The options that are off, "" when none is.
+std::string options_off(const KernelReport& kernel, bool of_chip_only) {
+    std::string off;
+    for (const KernelOption& option : kernel.options) {
+        if (option.state == OptionState::kOff && (option.of_chip || !of_chip_only)) {
+            off += (off.empty() ? "CONFIG_" : ", CONFIG_") + option.name;
+        }
+    }
+    return off;
+}
+
 // What the kernel lacks, or what must be loaded.
 std::string kernel_remedy(const Report& report) {
     const KernelReport& kernel = report.kernel;
     if (kernel.compatible.empty()) {
         return "none here: a machine without a device tree is no such board; PCs decode with their "
-               "GPU's "
-               "own VA-API driver";
+               "GPU's own VA-API driver";
     }
-    std::string off;
+    const std::string off = options_off(kernel, false);
     std::string load;
     std::string unknown;
     for (const KernelOption& option : kernel.options) {
-        if (option.state == OptionState::kOff) {
-            off += (off.empty() ? "CONFIG_" : ", CONFIG_") + option.name;
-        } else if (!option.module.empty()) {
+        if (option.state != OptionState::kOff && !option.module.empty()) {
             std::string& list = option.state == OptionState::kUnknown ? unknown : load;
             list += (list.empty() ? "" : ", ") + option.module;
         }
@@ -117,31 +170,72 @@ std::string kernel_remedy(const Report& report) {
            "; this program does not know the chip";
 }
 
+// Decoders that are missing beside those that were found.
+std::vector<std::string> notes_on_decoders(const Report& report) {
+    std::vector<std::string> notes;
+    for (const LeftOutGroup& group : groups_of(report.left_out, true)) {
+        notes.push_back(line_of(group) + ": " + group.remedy);
+    }
+    if (const std::string off = options_off(report.kernel, true); !off.empty()) {
+        notes.push_back("This chip has more: use a kernel with " + off);
+    }
+    return notes;
+}
+
+// The driver is found by LIBVA_DRIVER_NAME alone: who starts programs without it must know.
+std::string note_on_name(const Report& report, const VaDisplayReport& display) {
+    const auto node =
+        std::find_if(report.drm.begin(), report.drm.end(),
+                     [&display](const DrmReport& one) { return one.node == display.node; });
+    if (report.driver_name.empty() || node == report.drm.end() || node->driver.empty() ||
+        !node->link.empty()) {
+        return {};
+    }
+    return "Programs that start without LIBVA_DRIVER_NAME do not find the driver: there is no " +
+           node->driver + "_drv_video.so in " + report.module_dirs + " (meson install links it)";
+}
+
+Verdict judge_found(const Report& report, const VaDisplayReport& display) {
+    std::vector<std::string> labels = decodable(report);
+    if (labels.empty()) {  // the driver found more than this program
+        for (const VaProfileReport& profile : display.profiles) {
+            labels.push_back(profile.name);
+        }
+    }
+    Verdict verdict{true, joined(labels) + " can be decoded", "", notes_on_decoders(report)};
+    if (std::string note = note_on_name(report, display); !note.empty()) {
+        verdict.notes.push_back(std::move(note));
+    }
+    return verdict;
+}
+
 }  // namespace
 
 Verdict judge(const Report& report) {
-    const std::vector<std::string> labels = decodable(report);
-    const bool offered = std::any_of(
+    const auto offered = std::find_if(
         report.displays.begin(), report.displays.end(),
         [](const VaDisplayReport& display) { return display.ours && !display.profiles.empty(); });
-    if (offered) {
-        return {true, joined(labels) + " can be decoded", ""};
+    if (offered != report.displays.end()) {
+        return judge_found(report, *offered);
     }
-    if (!labels.empty()) {
-        return judge_displays(report);
+    if (!decodable(report).empty()) {
+        Verdict verdict = judge_displays(report);
+        verdict.notes = notes_on_decoders(report);
+        return verdict;
     }
     if (!report.left_out.empty()) {
-        const LeftOut& first = report.left_out.front();
-        return {false, first.path + " is left out: " + first.reason, first.remedy};
+        return judge_left_out(report);
     }
     if (!report.decoders.empty()) {
-        return {false, "the decoder has no profile and no frame format that this driver knows",
-                "report it, with the output of v4l2va-info --json"};
+        return {false,
+                "the decoder has no profile and no frame format that this driver knows",
+                "report it, with the output of v4l2va-info --json",
+                {}};
     }
     if (report.has_media_nodes) {
-        return {false, "no media device has a stateless decoder", kernel_remedy(report)};
+        return {false, "no media device has a stateless decoder", kernel_remedy(report), {}};
     }
-    return {false, "there is no media device (/dev/media*)", kernel_remedy(report)};
+    return {false, "there is no media device (/dev/media*)", kernel_remedy(report), {}};
 }
 
 }  // namespace v4l2va::info

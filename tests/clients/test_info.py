@@ -45,14 +45,15 @@ def codecs_of(data):
 
 @test('info-report')
 def info_report():
-    """For people: short, each section, and the verdict last."""
+    """For people: short, each section, and the verdict last, with what could be better."""
     result = info()
     check(result.status == 0, result.why())
     lines = result.out.splitlines()
     check(len(lines) <= 40, f'{len(lines)} lines')
     for section in ('Decoders', 'VA-API', 'DRM', 'Permissions', 'Kernel', 'Verdict: '):
         check(any(line.startswith(section) for line in lines), f'no section {section}')
-    check(lines[-1].startswith('Verdict: ') and lines[-1].endswith('can be decoded'), lines[-1])
+    check(lines[-2].startswith('Verdict: ') and lines[-2].endswith('can be decoded'), lines[-2])
+    check(lines[-1].startswith('Programs that start without LIBVA_DRIVER_NAME'), lines[-1])
     check('/dev/video0' in result.out and 'v4l2_request_drv_video.so' in result.out, result.out)
     return f'{len(lines)} lines'
 
@@ -106,6 +107,29 @@ def info_left_out():
                          ('deny:video0:EBUSY', 'busy')):
         verdict = report(options=('--fault', fault), status=NOTHING_DECODES)['verdict']
         check(words in verdict['line'] and verdict['remedy'], f'{fault}: {verdict}')
+
+
+@test('info-mixed-errors')
+def info_mixed_errors():
+    """A camera that may not be opened and decoders that are busy: each has its own remedy."""
+    busy = 'deny:video5:EBUSY,deny:video4:EBUSY'
+    options = ('--machine', 'rk3399', '--fault', f'deny:media0:EACCES,{busy}')
+    data = report(options=options, status=NOTHING_DECODES)
+    check([node['node'] for node in data['left_out']] ==
+          ['/dev/video5', '/dev/video4', '/dev/media0'], f'{data["left_out"]}')
+    verdict = data['verdict']
+    check(verdict['line'].startswith('/dev/video5, /dev/video4 are left out: ') and
+          '/dev/media0 is left out: ' in verdict['line'], verdict['line'])
+    check(verdict['remedy'].startswith('/dev/video5, /dev/video4: end the program'),
+          verdict['remedy'])
+    said = [line for line in data['va_api']['displays'][0]['messages'] if 'v4l2_request: ' in line]
+    check(len(said) == 1 and '/dev/video5, /dev/video4: device busy: end the program' in said[0] and
+          '/dev/media0: permission denied: join group video' in said[0], f'{said}')
+    data = report(options=('--machine', 'rk3399', '--fault', 'deny:media0:EACCES'))
+    check(not data['va_api']['displays'][0]['messages'], 'an error, though both decoders are there')
+    check(not data['left_out'][0]['decoder'], f'{data["left_out"]}')
+    data = report(options=('--machine', 'rk3399', '--fault', 'deny:video4:EBUSY'))
+    check(data['verdict']['notes'][0].startswith('/dev/video4 is left out: '), f'{data["verdict"]}')
 
 
 @test('info-json')

@@ -98,6 +98,63 @@ TEST(Verdict, ANodeIsLeftOut) {
     EXPECT_EQ(judge(report).remedy, "be in the group");
 }
 
+// One line names every reason, those of decoders first, and each remedy has its nodes.
+TEST(Verdict, NodesAreLeftOutForSeveralReasons) {
+    Report report = good();
+    report.decoders.clear();
+    report.displays.clear();
+    report.left_out = {{"/dev/video5", "open: busy", "end the program", true},
+                       {"/dev/video4", "open: busy", "end the program", true},
+                       {"/dev/media0", "open: denied", "be in the group"}};
+    const Verdict verdict = judge(report);
+    EXPECT_FALSE(verdict.decodes);
+    EXPECT_EQ(verdict.line,
+              "/dev/video5, /dev/video4 are left out: open: busy; /dev/media0 is left out: open: "
+              "denied");
+    EXPECT_EQ(verdict.remedy,
+              "/dev/video5, /dev/video4: end the program; /dev/media0: be in the group");
+}
+
+TEST(Verdict, DecodersThatAreMissingBesideOthers) {
+    Report report = good();
+    report.left_out = {{"/dev/video5", "open: busy", "end the program", true},
+                       {"/dev/media0", "open: denied", "be in the group"}};
+    report.kernel.options = {{"MEDIA_CONTROLLER_REQUEST_API", OptionState::kOff, "", ""},
+                             {"VIDEO_HANTRO", OptionState::kModule, "hantro-vpu", "", true},
+                             {"VIDEO_ROCKCHIP_VDEC", OptionState::kOff, "rockchip-vdec", "", true}};
+    Verdict verdict = judge(report);
+    EXPECT_TRUE(verdict.decodes);
+    EXPECT_EQ(verdict.line, "H.264 can be decoded");
+    EXPECT_THAT(
+        verdict.notes,
+        testing::ElementsAre("/dev/video5 is left out: open: busy: end the program",
+                             "This chip has more: use a kernel with CONFIG_VIDEO_ROCKCHIP_VDEC"));
+    report.verdict = verdict;
+    EXPECT_THAT(as_text(report), testing::EndsWith("can be decoded\n" + verdict.notes.at(0) + "\n" +
+                                                   verdict.notes.at(1) + "\n"));
+    EXPECT_THAT(as_json(report, nullptr), HasSubstr("\"This chip has more: "));
+    report.displays.clear();
+    verdict = judge(report);
+    EXPECT_FALSE(verdict.decodes);
+    EXPECT_EQ(verdict.notes.size(), 2U);
+}
+
+TEST(Verdict, TheDriverIsFoundByTheVariableOnly) {
+    Report report = good();
+    report.driver_name = "v4l2_request";
+    EXPECT_THAT(judge(report).notes,
+                testing::ElementsAre(HasSubstr("panfrost_drv_video.so in /usr/lib/dri:/opt/dri")));
+    report.drm[0].link = "/usr/lib/dri/panfrost_drv_video.so";
+    EXPECT_THAT(judge(report).notes, testing::IsEmpty());
+}
+
+// The driver was started after this program looked, or may open more than it.
+TEST(Verdict, NeverDecodesNothing) {
+    Report report = good();
+    report.decoders.clear();
+    EXPECT_EQ(judge(report).line, "VAProfileH264Main can be decoded");
+}
+
 Report bare() {
     Report report;
     report.kernel.compatible = {"pine64,rockpro64", "rockchip,rk3399"};
