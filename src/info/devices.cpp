@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The decoders, the render nodes and the permissions, as the kernel tells them.
+// The decoders, the DRM nodes and the permissions, as the kernel tells them.
 #include "info/devices.h"
 
 #include <drm.h>
@@ -14,6 +14,7 @@
 #include "codec/registry.h"
 #include "info/files.h"
 #include "info/names.h"
+#include "info/va_display.h"
 #include "v4l2/pixel_format.h"
 #include "va/capability.h"
 
@@ -164,25 +165,61 @@ std::vector<LeftOut> describe_left_out(const Enumeration& found,
     return reports;
 }
 
-std::vector<DrmReport> examine_render_nodes(System& system, const std::string& module_dirs) {
+std::vector<std::string> list_drm_nodes(System& system) {
+    std::vector<std::string> found = nodes(system, "/dev/dri", "renderD");
+    for (std::string& card : nodes(system, "/dev/dri", "card")) {
+        found.push_back(std::move(card));
+    }
+    return found;
+}
+
+DrmReport examine_drm_node(System& system, const std::string& node,
+                           const std::string& module_dirs) {
+    DrmReport report;
+    report.node = node;
+    report.driver = driver_of(system, node, report.error);
+    for (const std::string& directory : split(module_dirs, ':')) {
+        const std::string path = directory + "/" + report.driver + "_drv_video.so";
+        if (!report.driver.empty() && file_exists(path)) {
+            report.link = path;
+            report.ours = is_this_module(path, module_dirs);
+            break;
+        }
+    }
+    return report;
+}
+
+std::vector<DrmReport> examine_drm_nodes(System& system, const std::string& module_dirs) {
     std::vector<DrmReport> reports;
     for (const std::string& node : nodes(system, "/dev/dri", "renderD")) {
-        DrmReport report;
-        report.node = node;
-        report.driver = driver_of(system, node, report.error);
-        for (const std::string& directory : split(module_dirs, ':')) {
-            const std::string path = directory + "/" + report.driver + "_drv_video.so";
-            if (!report.driver.empty() && file_exists(path)) {
-                report.link = path;
-                break;
-            }
+        reports.push_back(examine_drm_node(system, node, module_dirs));
+    }
+    if (std::any_of(reports.begin(), reports.end(),
+                    [](const DrmReport& report) { return report.ours; })) {
+        return reports;
+    }
+    const size_t render_nodes = reports.size();
+    for (const std::string& node : nodes(system, "/dev/dri", "card")) {
+        DrmReport card = examine_drm_node(system, node, module_dirs);
+        const auto end = reports.begin() + static_cast<std::ptrdiff_t>(render_nodes);
+        const bool has_render_node =
+            std::any_of(reports.begin(), end,
+                        [&card](const DrmReport& other) { return other.driver == card.driver; });
+        if (render_nodes == 0 || (!card.driver.empty() && !has_render_node)) {
+            reports.push_back(std::move(card));
         }
-        reports.push_back(std::move(report));
     }
     return reports;
 }
 
-std::vector<NodePermission> examine_permissions(System& system, const Enumeration& found) {
+const DrmReport* choose_node(const std::vector<DrmReport>& nodes) {
+    const auto ours =
+        std::find_if(nodes.begin(), nodes.end(), [](const DrmReport& node) { return node.ours; });
+    return ours != nodes.end() ? &*ours : nodes.empty() ? nullptr : &nodes.front();
+}
+
+std::vector<NodePermission> examine_permissions(System& system, const Enumeration& found,
+                                                const std::vector<DrmReport>& drm) {
     std::vector<std::string> paths = nodes(system, "/dev", "media");
     for (const DeviceInfo& device : found.devices) {
         paths.push_back(device.video_path);
@@ -192,8 +229,8 @@ std::vector<NodePermission> examine_permissions(System& system, const Enumeratio
             paths.push_back(node.path);
         }
     }
-    for (const std::string& node : nodes(system, "/dev/dri", "renderD")) {
-        paths.push_back(node);
+    for (const DrmReport& node : drm) {
+        paths.push_back(node.node);
     }
     std::vector<NodePermission> reports;
     for (const std::string& path : paths) {

@@ -70,6 +70,22 @@ bool file_exists(const std::string& path) {
     return std::filesystem::exists(path, error);
 }
 
+std::string kind_without_video(const std::string& path) {
+    std::error_code error;
+    switch (std::filesystem::status(path, error).type()) {
+        case std::filesystem::file_type::directory:
+            return "a directory";
+        case std::filesystem::file_type::character:
+            return "a character device";
+        case std::filesystem::file_type::fifo:
+            return "a FIFO";
+        case std::filesystem::file_type::socket:
+            return "a socket";
+        default:
+            return {};
+    }
+}
+
 std::string follow_links(const std::string& path) {
     std::error_code error;
     const std::filesystem::path end = std::filesystem::canonical(path, error);

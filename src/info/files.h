@@ -14,6 +14,10 @@ namespace v4l2va::info {
 
 [[nodiscard]] bool file_exists(const std::string& path);
 
+// What `path` is when no video can be read from it, as in `a FIFO`; "" when it is a regular file or
+// a block device, or not there. Opens nothing.
+[[nodiscard]] std::string kind_without_video(const std::string& path);
+
 // Where a chain of links ends; `path` itself when it cannot be followed.
 [[nodiscard]] std::string follow_links(const std::string& path);
 

@@ -75,6 +75,7 @@ void write_va_and_drm(JsonWriter& json, const Report& report) {
         json.member("driver", node.driver);
         json.member("error", node.error);
         json.member("link", node.link);
+        json.flag("this_driver", node.ours);
     });
 }
 

@@ -3,12 +3,16 @@
 #include <getopt.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "info/devices.h"
+#include "info/files.h"
 #include "info/kernel.h"
 #include "info/print.h"
 #include "info/try_file.h"
@@ -34,8 +38,9 @@ constexpr const char* kUsage =
     "  --json         the same as JSON, for bug reports\n"
     "  --try FILE     decodes up to 60 frames of FILE through the driver, compares them with\n"
     "                 software decoding, and says at which step it stopped\n"
-    "  --device NODE  asks VA-API on this render node only (default: on every /dev/dri/renderD*;\n"
-    "                 --try: on the first)\n"
+    "  --device NODE  asks VA-API on this DRM node only (default: on every /dev/dri/renderD*, and\n"
+    "                 where none leads to this driver on cards without one; --try: on the first\n"
+    "                 that leads to this driver)\n"
     "  --version\n"
     "  --help\n"
     "\n"
@@ -55,18 +60,16 @@ Report gather(System& system, const std::string& device) {
     const Logger silent(LogLevel::kNone, nullptr, nullptr);
     const Enumeration found = enumerate_decoders(system, silent);
     Report report;
+    report.module_dirs = module_directories();
+    report.drm = device.empty() ? examine_drm_nodes(system, report.module_dirs)
+                                : std::vector{examine_drm_node(system, device, report.module_dirs)};
+    report.permissions = examine_permissions(system, found, report.drm);
     report.version = V4L2VA_VERSION;
     report.decoders = describe_decoders(found);
-    report.permissions = examine_permissions(system, found);
     report.left_out = describe_left_out(found, report.permissions);
     report.has_media_nodes = found.has_media_nodes;
-    report.module_dirs = module_directories();
     report.module_file = find_module(report.module_dirs);
     report.driver_name = driver_name_of_environment();
-    report.drm = examine_render_nodes(system, report.module_dirs);
-    std::erase_if(report.drm, [&device](const DrmReport& node) {
-        return !device.empty() && node.node != device;
-    });
     report.displays = examine_displays(system, report.drm);
     utsname names = {};
     (void)uname(&names);
@@ -82,8 +85,38 @@ void print_step(const Step& step) {
     (void)std::fflush(stdout);
 }
 
-int run(const Options& options) {
+int refuse(const std::string& reason) {
+    std::fprintf(stderr, "v4l2va-info: %s\n", reason.c_str());
+    return kWrongUse;
+}
+
+// What is wrong with a DRM node that was asked for, "" when nothing is. `node`: links followed.
+std::string wrong_node(System& system, std::string& node) {
+    const std::vector<std::string> known = list_drm_nodes(system);
+    const std::string end = follow_links(node);
+    if (std::find(known.begin(), known.end(), end) != known.end()) {
+        node = end;
+        return {};
+    }
+    std::string list;
+    for (const std::string& one : known) {
+        list += (list.empty() ? "there are: " : ", ") + one;
+    }
+    return node + " is no render node; " + (list.empty() ? "there is none" : list);
+}
+
+int run(Options options) {
     KernelSystem system;
+    if (!options.device.empty()) {
+        if (const std::string wrong = wrong_node(system, options.device); !wrong.empty()) {
+            return refuse(wrong);
+        }
+    }
+    // Reading from a FIFO or a device waits for ever.
+    if (const std::string kind = kind_without_video(options.file); !kind.empty()) {
+        return refuse(options.file + " is " + kind +
+                      ": --try takes a regular file or a block device");
+    }
     if (!options.try_file) {
         const Report report = gather(system, options.device);
         std::fputs((options.json ? as_json(report, nullptr) : as_text(report)).c_str(), stdout);
@@ -157,5 +190,5 @@ int parse(int argc, char** argv, Options& options) {
 int main(int argc, char** argv) {
     v4l2va::info::Options options;
     const int code = v4l2va::info::parse(argc, argv, options);
-    return code >= 0 ? code : v4l2va::info::run(options);
+    return code >= 0 ? code : v4l2va::info::run(std::move(options));
 }

@@ -44,7 +44,7 @@ struct VaProfileReport {
     Size max;                              // {0, 0}: the driver does not say
 };
 
-// What VA-API answers on one render node, as any program would see it.
+// What VA-API answers on one DRM node, as any program would see it.
 struct VaDisplayReport {
     std::string node;
     std::string error;          // why there is no display, "" when there is one
@@ -62,6 +62,7 @@ struct DrmReport {
     std::string driver;  // of the kernel; "" when the node does not tell
     std::string error;   // why it does not
     std::string link;    // path of NAME_drv_video.so that libva would load, "" when there is none
+    bool ours = false;   // `link` ends at this driver
 };
 
 struct NodePermission {

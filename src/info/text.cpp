@@ -128,7 +128,7 @@ std::string va_api(const Report& report) {
         }
         previous = &display;
     }
-    return report.displays.empty() ? text + "  no render node to ask\n" : text;
+    return report.displays.empty() ? text + "  no DRM node to ask\n" : text;
 }
 
 std::string drm(const Report& report) {
@@ -140,9 +140,10 @@ std::string drm(const Report& report) {
             continue;
         }
         text += "driver " + node.driver + ", so that libva loads " + node.driver +
-                "_drv_video.so: " + (node.link.empty() ? "missing" : node.link) + "\n";
+                "_drv_video.so: " + (node.link.empty() ? "missing" : node.link) +
+                (node.link.empty() || node.ours ? "\n" : ", which is another driver\n");
     }
-    return report.drm.empty() ? text + "  no render node (/dev/dri/renderD*)\n" : text;
+    return report.drm.empty() ? text + "  no render node (/dev/dri/renderD*), no card\n" : text;
 }
 
 std::string mode_text(uint32_t mode) {

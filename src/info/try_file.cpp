@@ -5,7 +5,9 @@
 #include <va/va.h>
 #include <va/va_drmcommon.h>
 
+#include <atomic>
 #include <bit>
+#include <cstdarg>
 #include <deque>
 
 #include "info/devices.h"
@@ -29,6 +31,8 @@ constexpr uint64_t kMaxFrames = 60;
 constexpr uint32_t kMpeg2Tolerance = 4;
 constexpr const char* kReport =
     "look into the kernel's log (dmesg), then report it with the output of v4l2va-info --json";
+constexpr const char* kDamaged = "the file is damaged here: software decoding has errors, too";
+constexpr const char* kTryAnother = "try a file that is whole";
 
 VASurfaceID surface_of(const AVFrame& frame) {
     return static_cast<VASurfaceID>(std::bit_cast<uintptr_t>(frame.data[3]));
@@ -38,6 +42,17 @@ VASurfaceID surface_of(const AVFrame& frame) {
 bool is_text(AVCodecID codec) {
     return codec == AV_CODEC_ID_ANSI || codec == AV_CODEC_ID_BINTEXT || codec == AV_CODEC_ID_XBIN ||
            codec == AV_CODEC_ID_IDF;
+}
+
+// Whether libavcodec's software decoder complained of the stream. It conceals damage and goes on:
+// often only its log tells. One attempt at a time, whose decoder is `watched`.
+std::atomic<const void*> watched = nullptr;
+std::atomic<bool> complained = false;
+
+void on_av_log(void* context, int level, const char* /*format*/, va_list /*arguments*/) {
+    if (level <= AV_LOG_ERROR && context && context == watched) {
+        complained = true;
+    }
 }
 
 // One decoder and the frames that it gave and nobody has compared yet.
@@ -51,7 +66,12 @@ struct Lane {
 class Attempt {
   public:
     Attempt(System& system, const std::function<void(const Step&)>& on_step)
-        : system_(system), on_step_(on_step) {}
+        : system_(system), on_step_(on_step) {
+        av_log_set_callback(on_av_log);
+    }
+    ~Attempt() { watched = nullptr; }
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
 
     Trial run(const std::string& path, std::string node) {
         if (open_file(path) && find_stream() && open_display(std::move(node)) && find_profile() &&
@@ -91,7 +111,9 @@ class Attempt {
     bool feed(Lane& lane, const AVPacket* packet);
     bool take_hardware(FramePtr frame);
     void compare();
-    bool hardware_failed(const std::string& reason);
+    bool hardware_failed(std::string reason);
+    void tell_failure();
+    [[nodiscard]] bool damaged() const { return damaged_ || complained; }
     [[nodiscard]] std::string driver_words(const std::string& otherwise);
     void tell_comparison();
     void export_frame();
@@ -107,7 +129,9 @@ class Attempt {
     const AVStream* stream_ = nullptr;
     Lane hardware_;
     Lane software_;
-    FramePtr last_;  // in its VA surface
+    FramePtr last_;        // in its VA surface
+    std::string failure_;  // of the device, "" when there was none
+    bool damaged_ = false;
     uint64_t compared_ = 0;
     uint64_t different_ = 0;
     uint64_t first_different_ = 0;  // number of the frame, from 1
@@ -115,7 +139,6 @@ class Attempt {
 };
 
 bool Attempt::open_file(const std::string& path) {
-    av_log_set_level(AV_LOG_QUIET);
     AVFormatContext* context = nullptr;
     // "file:" keeps a name with a colon from being taken for another protocol.
     int error = avformat_open_input(&context, ("file:" + path).c_str(), nullptr, nullptr);
@@ -155,12 +178,13 @@ bool Attempt::find_stream() {
 
 bool Attempt::open_display(std::string node) {
     if (node.empty()) {
-        const auto nodes = examine_render_nodes(system_, "");
-        if (nodes.empty()) {
+        const auto nodes = examine_drm_nodes(system_, module_directories());
+        const DrmReport* const chosen = choose_node(nodes);
+        if (!chosen) {
             return failed("VA display opened", "there is no render node (/dev/dri/renderD*)",
                           "v4l2va-info without --try says more");
         }
-        node = nodes.front().node;
+        node = chosen->node;
     }
     auto opened = VaDisplay::open(system_, node, nullptr);
     const VaDisplayReport& report = opened.report;
@@ -217,6 +241,8 @@ bool Attempt::open_decoders() {
                       "use a libavcodec that was built with VA-API");
     }
     software_.context = make_software_decoder(*stream_);
+    complained = false;
+    watched = software_.context.get();
     return true;
 }
 
@@ -226,16 +252,21 @@ std::string Attempt::driver_words(const std::string& otherwise) {
     return errors.empty() ? otherwise : errors.front();
 }
 
-bool Attempt::hardware_failed(const std::string& reason) {
-    const std::string otherwise = state_.given_up ? "libavcodec gave VA-API up: " + reason
+bool Attempt::hardware_failed(std::string reason) {
+    failure_ = std::move(reason);
+    return false;
+}
+
+void Attempt::tell_failure() {
+    const std::string otherwise = state_.given_up ? "libavcodec gave VA-API up: " + failure_
                                   : !state_.offered
-                                      ? "libavcodec offers no VA-API for this stream: " + reason
-                                      : reason;
+                                      ? "libavcodec offers no VA-API for this stream: " + failure_
+                                      : failure_;
     const bool first = hardware_.count == 0;
-    return failed(first ? "first frame decoded" : "frames decoded and read back",
-                  (first ? "" : "frame " + std::to_string(hardware_.count + 1) + ": ") +
-                      driver_words(otherwise),
-                  kReport);
+    (void)failed(first ? "first frame decoded" : "frames decoded and read back",
+                 (first ? "" : "frame " + std::to_string(hardware_.count + 1) + ": ") +
+                     (damaged() ? kDamaged : driver_words(otherwise)),
+                 damaged() ? kTryAnother : kReport);
 }
 
 // A frame that came out of the hardware decoder: checked, read back and queued.
@@ -285,6 +316,8 @@ bool Attempt::feed(Lane& lane, const AVPacket* packet) {
                 return false;
             }
         } else {
+            damaged_ = damaged_ || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 ||
+                       frame->decode_error_flags != 0;
             ++lane.count;
             lane.frames.push_back(std::move(frame));
         }
@@ -295,6 +328,7 @@ bool Attempt::feed(Lane& lane, const AVPacket* packet) {
         if (is_hardware) {
             return hardware_failed(av_error_text(error));
         }
+        damaged_ = true;
         lane.ended = true;
     }
     return true;
@@ -331,13 +365,19 @@ void Attempt::decode() {
     };
     bool end = false;
     while (!finished() && !end) {
-        end = av_read_frame(file_.get(), packet.get()) < 0;
+        const int error = av_read_frame(file_.get(), packet.get());
+        end = error < 0;
+        damaged_ = damaged_ || (end && error != AVERROR_EOF);
         if (!end && packet->stream_index != stream_->index) {
             av_packet_unref(packet.get());
             continue;
         }
         const AVPacket* const next = end ? nullptr : packet.get();
-        if (!feed(hardware_, next) || !feed(software_, next)) {
+        damaged_ = damaged_ || (next && (next->flags & AV_PKT_FLAG_CORRUPT) != 0);
+        const bool went_well = feed(hardware_, next);
+        (void)feed(software_, next);  // in any case: it tells whether the file is to blame
+        if (!went_well) {
+            tell_failure();
             return;
         }
         av_packet_unref(packet.get());
@@ -345,6 +385,7 @@ void Attempt::decode() {
     }
     if (hardware_.count == 0) {
         (void)hardware_failed("the stream ended without a frame");
+        tell_failure();
         return;
     }
     (void)done("frames decoded and read back", std::to_string(hardware_.count));
@@ -362,13 +403,16 @@ void Attempt::tell_comparison() {
         return;
     }
     if (different_ == 0) {
-        (void)failed(kName, "software decodes only " + count + " frames",
-                     "the stream may be damaged: try another one");
+        (void)failed(kName, "software decodes only " + count + " frames", kTryAnother);
         return;
     }
     const std::string differs = std::to_string(different_) + " of " + count +
                                 " frames differ, the first is frame " +
                                 std::to_string(first_different_);
+    if (damaged()) {
+        (void)failed(kName, differs + ": " + kDamaged, kTryAnother);
+        return;
+    }
     if (!worst_.comparable) {
         (void)failed(kName, differs + ": another size or depth", kReport);
         return;
@@ -396,6 +440,13 @@ void Attempt::export_frame() {
             break;
         }
         layers = "one layer";
+    }
+    if (status == VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE) {
+        (void)add({kName, Outcome::kSkipped,
+                   "this layout has no DRM name; programs copy the frames (mpv: "
+                   "--hwdec=vaapi-copy)",
+                   ""});
+        return;
     }
     if (status != VA_STATUS_SUCCESS) {
         (void)failed(kName, driver_words(vaErrorStr(status)),

@@ -29,10 +29,10 @@ struct Trial {
     }
 };
 
-// At most 60 frames of the file's best video stream are decoded on `node` ("": the first render
-// node), by libavcodec through libva and beside it in software, and compared sample by sample.
-// Software never stands in for the device. `on_step` is called as each step ends.
-// Without libavformat at build time the only step fails.
+// At most 60 frames of the file's best video stream are decoded on `node` ("": the first DRM
+// node whose name leads libva to this driver, else the first), by libavcodec through libva and
+// beside it in software, and compared sample by sample. Software never stands in for the device.
+// `on_step` is called as each step ends. Without libavformat at build time the only step fails.
 [[nodiscard]] Trial try_file(System& system, const std::string& path, const std::string& node,
                              const std::function<void(const Step&)>& on_step);
 

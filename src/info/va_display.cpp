@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// VaDisplay: libva's display on a render node, with what libva and the driver say of it.
+// VaDisplay: libva's display on a DRM node, with what libva and the driver say of it.
 #include "info/va_display.h"
 
 #include <va/va_drm.h>
@@ -66,6 +66,12 @@ std::string find_module(const std::string& directories) {
         }
     }
     return {};
+}
+
+bool is_this_module(const std::string& path, const std::string& directories) {
+    const std::string file = follow_links(path);
+    return file.ends_with(std::string("/") + kModuleFile) ||
+           file == follow_links(find_module(directories));
 }
 
 std::string driver_name_of_environment() {

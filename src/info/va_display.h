@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// VaDisplay: libva's display on a render node, with what libva and the driver say of it.
+// VaDisplay: libva's display on a DRM node, with what libva and the driver say of it.
 #pragma once
 
 #include <va/va.h>
@@ -21,6 +21,9 @@ namespace v4l2va::info {
 
 // This driver's module there, "" when it is in none of them.
 [[nodiscard]] std::string find_module(const std::string& directories);
+
+// Whether `path`, links followed, is it.
+[[nodiscard]] bool is_this_module(const std::string& path, const std::string& directories);
 
 // LIBVA_DRIVER_NAME, "" when it is not set.
 [[nodiscard]] std::string driver_name_of_environment();
@@ -61,7 +64,7 @@ class VaDisplay {
     std::vector<std::string> errors_;
 };
 
-// One report a render node, as programs find it. Where libva does not find this driver under the
+// One report a DRM node, as programs find it. Where libva does not find this driver under the
 // node's name, it is asked for by name, too (`only_by_name`).
 [[nodiscard]] std::vector<VaDisplayReport> examine_displays(System& system,
                                                             const std::vector<DrmReport>& nodes);

@@ -39,20 +39,44 @@ std::string first_directory(const Report& report) {
     return report.module_dirs.substr(0, report.module_dirs.find(':'));
 }
 
+// The node to set right: the one whose name leads to the driver, else one that has no driver, else
+// the first.
+const VaDisplayReport& display_to_judge(const Report& report) {
+    const auto node = std::find_if(report.drm.begin(), report.drm.end(),
+                                   [](const DrmReport& one) { return one.ours; });
+    auto found = std::find_if(report.displays.begin(), report.displays.end(),
+                              [&](const VaDisplayReport& display) {
+                                  return node != report.drm.end() && display.node == node->node;
+                              });
+    if (found == report.displays.end()) {
+        found = std::find_if(report.displays.begin(), report.displays.end(),
+                             [](const VaDisplayReport& display) {
+                                 return display.only_by_name && !display.error.empty();
+                             });
+    }
+    return found == report.displays.end() ? report.displays.front() : *found;
+}
+
+std::string driver_of(const Report& report, const std::string& node) {
+    const auto found = std::find_if(report.drm.begin(), report.drm.end(),
+                                    [&node](const DrmReport& one) { return one.node == node; });
+    return found == report.drm.end() ? std::string() : found->driver;
+}
+
 // There is a decoder, but no display of the driver's.
 Verdict judge_displays(const Report& report) {
-    if (report.drm.empty()) {
+    if (report.displays.empty()) {
         return {false, "there is a decoder, but no DRM render node for VA-API programs to open",
                 "load the kernel driver of the GPU; programs on X11 can do without a render node: "
                 "LIBVA_DRIVER_NAME=v4l2_request"};
     }
+    const VaDisplayReport& display = display_to_judge(report);
     for (const NodePermission& node : report.permissions) {
-        if (node.path == report.drm.front().node && !node.error.empty()) {
+        if (node.path == display.node && !node.error.empty()) {
             return {false, "there is a decoder, but " + node.path + ": " + node.error, node.remedy};
         }
     }
-    const VaDisplayReport& display = report.displays.front();
-    const std::string& name = report.drm.front().driver;
+    const std::string name = driver_of(report, display.node);
     const std::string directory = first_directory(report);
     if (report.module_file.empty()) {
         return {false,

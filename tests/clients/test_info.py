@@ -2,6 +2,7 @@
 """v4l2va-info: the report, its JSON, --try, and how it ends."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -259,6 +260,59 @@ def info_try_stops():
     check_stops(clip, 'first frame decoded', ('--fault', 'error:every=1'))
     check_stops(clip, 'frames decoded and read back', ('--fault', 'error:every=7'))
     check_stops(clip, 'first frame decoded', ('--fault', 'fail:VIDIOC_STREAMON:EIO:1'))
+
+
+@test('info-try-not-exportable')
+def info_try_not_exportable():
+    """Layouts without a DRM name are decoded; that they cannot be exported is no failure."""
+    for name in ('hantro-g2-packed', 'hantro-g2-tiled'):
+        steps = tried(clips.path('hevc-main'), ('--strict', '--personality', name))
+        check(steps == [('ok', step) for step in STEPS[:-1]] + [('skipped', STEPS[-1])],
+              f'{name}: {steps}')
+
+
+@test('info-try-damaged')
+def info_try_damaged():
+    """A file that software cannot decode either is to blame, not the driver."""
+    whole = clips.path('other-size').read_bytes()
+    noise = b'\x55' * 200
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        bad = Path(directory) / 'bad.h264'
+        for data in (whole[:len(whole) // 6],
+                     whole[:len(whole) // 4] + noise + whole[len(whole) // 4 + len(noise):]):
+            bad.write_bytes(data)
+            result = info('--try', bad)
+            check(result.status == TRY_FAILED, result.why())
+            check('the file is damaged here' in result.out and 'report it' not in result.out,
+                  result.out)
+
+
+@test('info-try-no-file')
+def info_try_no_file():
+    """What cannot be read to its end, or not at all, is refused at once."""
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        fifo = Path(directory) / 'fifo'
+        os.mkfifo(fifo)
+        for file, kind in ((fifo, 'a FIFO'), ('/dev/video0', 'a character device'),
+                           (harness.NODE, 'a character device'), (directory, 'a directory')):
+            for words in ([], ['--json']):
+                result = info(*words, '--try', file)
+                check(result.status == WRONG_USE and not result.out, f'{file}: {result.why()}')
+                check(f'{file} is {kind}' in result.err and result.err.count('\n') == 1, result.err)
+
+
+@test('info-wrong-device')
+def info_wrong_device():
+    for node, options, there in (('/dev/dri/renderD129', (), f'there are: {harness.NODE}'),
+                                 ('/dev/video0', (), f'there are: {harness.NODE}'),
+                                 ('/dev/dri/renderD129', ('--no-drm',), 'there is none')):
+        for words in ([], ['--json'], ['--try', clips.path('other-size')]):
+            result = info(*words, '--device', node, options=options)
+            check(result.status == WRONG_USE and not result.out, f'{node}: {result.why()}')
+            check(result.err == f'v4l2va-info: {node} is no render node; {there}\n', result.err)
+    data = report('--device', harness.NODE)
+    check([display['node'] for display in data['va_api']['displays']] == [harness.NODE],
+          f'{data["va_api"]}')
 
 
 @test('info-try-wrong-picture')

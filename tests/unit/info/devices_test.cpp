@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "info/devices.h"
 
+#include <drm.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/videodev2.h>
+#include <sys/mman.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 namespace v4l2va::info {
@@ -13,7 +18,8 @@ namespace {
 
 using testing::HasSubstr;
 
-// Nodes that can be listed and looked at; opening any gives `open_errno`.
+// Nodes that can be listed and looked at; opening any gives `open_errno`, but for those of
+// `drivers`, which tell their DRM driver.
 class Nodes final : public System {
   public:
     struct Node {
@@ -22,6 +28,7 @@ class Nodes final : public System {
     };
     std::map<std::string, std::vector<std::string>> directories;
     std::map<std::string, Node> nodes;
+    std::map<std::string, std::string> drivers;
     int open_errno = EACCES;
 
     Result<std::vector<std::string>> list(const char* directory) override {
@@ -41,11 +48,20 @@ class Nodes final : public System {
         result.st_gid = found->second.group;
         return result;
     }
-    Result<UniqueFd> open(const char* /*path*/) override {
+    Result<UniqueFd> open(const char* path) override {
+        if (drivers.contains(path)) {
+            opened_ = path;
+            return UniqueFd(memfd_create("node", MFD_CLOEXEC));
+        }
         return fail(error_code_from_errno(open_errno), "open", open_errno);
     }
-    Result<int> ioctl(int /*fd*/, unsigned long /*request*/, void* /*argument*/,
-                      const char* op) override {
+    // Nodes are asked one after the other.
+    Result<int> ioctl(int /*fd*/, unsigned long request, void* argument, const char* op) override {
+        if (request == DRM_IOCTL_VERSION) {
+            auto& version = *static_cast<drm_version*>(argument);
+            version.name_len = drivers.at(opened_).copy(version.name, version.name_len);
+            return 0;
+        }
         return fail(ErrorCode::kKernel, op, ENOTTY);
     }
     Result<Mapping> map(int /*fd*/, size_t /*size*/, uint64_t /*offset*/, const char* op) override {
@@ -60,7 +76,44 @@ class Nodes final : public System {
     Result<uint64_t> size_of(int /*fd*/) override {
         return fail(ErrorCode::kKernel, "lseek", EBADF);
     }
+
+  private:
+    std::string opened_;
 };
+
+// A directory with modules and links as they are installed, removed at the end.
+class Modules {
+  public:
+    explicit Modules(const std::vector<std::string>& linked) {
+        std::string name = testing::TempDir() + "v4l2va-modules-XXXXXX";
+        path_ = mkdtemp(name.data());
+        for (const char* module : {"v4l2_request", "radeonsi"}) {
+            std::ofstream(file(module)) << "a module";
+        }
+        for (const std::string& link : linked) {
+            std::filesystem::create_symlink("v4l2_request_drv_video.so", file(link));
+        }
+    }
+    ~Modules() { std::filesystem::remove_all(path_); }
+    Modules(const Modules&) = delete;
+    Modules& operator=(const Modules&) = delete;
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    [[nodiscard]] std::string file(const std::string& driver) const {
+        return path_ + "/" + driver + "_drv_video.so";
+    }
+    std::string path_;
+};
+
+std::vector<std::string> names_of(const std::vector<DrmReport>& reports) {
+    std::vector<std::string> names;
+    for (const DrmReport& report : reports) {
+        names.push_back(report.node.substr(report.node.rfind('/') + 1));
+    }
+    return names;
+}
 
 constexpr gid_t kSomeGroup = 44321;  // that no system has a name for
 
@@ -70,7 +123,7 @@ TEST(Permissions, NameTheGroupToJoin) {
     for (const char* path : {"/dev/media0", "/dev/media2", "/dev/media10"}) {
         system.nodes[path] = {0660, kSomeGroup};
     }
-    const auto nodes = examine_permissions(system, {});
+    const auto nodes = examine_permissions(system, {}, {});
     ASSERT_EQ(nodes.size(), 3U);
     EXPECT_EQ(nodes[1].path, "/dev/media2");
     EXPECT_EQ(nodes[2].path, "/dev/media10");
@@ -86,7 +139,7 @@ TEST(Permissions, SendToUdevWhereNoGroupHelps) {
         Nodes system;
         system.directories["/dev"] = {"media0"};
         system.nodes["/dev/media0"] = node;
-        EXPECT_THAT(examine_permissions(system, {}).at(0).remedy, HasSubstr("udev"));
+        EXPECT_THAT(examine_permissions(system, {}, {}).at(0).remedy, HasSubstr("udev"));
     }
 }
 
@@ -94,7 +147,7 @@ TEST(Permissions, BlameNoGroupWhereEverybodyMay) {
     Nodes system;
     system.directories["/dev"] = {"media0"};
     system.nodes["/dev/media0"] = {0666, 0};
-    EXPECT_THAT(examine_permissions(system, {}).at(0).remedy, HasSubstr("container"));
+    EXPECT_THAT(examine_permissions(system, {}, {}).at(0).remedy, HasSubstr("container"));
 }
 
 TEST(LeftOut, TakesTheRemedyOfItsPermission) {
@@ -113,7 +166,7 @@ TEST(Permissions, TellOtherFailures) {
     system.open_errno = EBUSY;
     system.directories["/dev"] = {"media0", "media1"};
     system.nodes["/dev/media0"] = {0666, 0};
-    const auto nodes = examine_permissions(system, {});
+    const auto nodes = examine_permissions(system, {}, {});
     EXPECT_THAT(nodes.at(0).remedy, HasSubstr("end the program"));
     EXPECT_THAT(nodes.at(1).error, HasSubstr("No such file"));
 }
@@ -121,25 +174,70 @@ TEST(Permissions, TellOtherFailures) {
 TEST(Permissions, EachNodeOnce) {
     Nodes system;
     system.directories["/dev"] = {};
-    system.directories["/dev/dri"] = {"card0", "renderD128"};
     Enumeration found;
     found.devices.resize(2);
     found.devices[0].video_path = found.devices[1].video_path = "/dev/video3";
     found.skipped = {{"/dev/video3", Error{}}, {"/dev/media0", Error{}}};
-    const auto nodes = examine_permissions(system, found);
+    const auto nodes = examine_permissions(system, found, {{"/dev/dri/renderD128", "", "", ""}});
     ASSERT_EQ(nodes.size(), 2U);
     EXPECT_EQ(nodes[0].path, "/dev/video3");
     EXPECT_EQ(nodes[1].path, "/dev/dri/renderD128");
 }
 
-TEST(RenderNodes, SayWhyTheyDoNotTellTheirDriver) {
+TEST(DrmNodes, SayWhyTheyDoNotTellTheirDriver) {
     Nodes system;
-    EXPECT_TRUE(examine_render_nodes(system, "").empty());
-    system.directories["/dev/dri"] = {"renderD128"};
-    const auto nodes = examine_render_nodes(system, "/nowhere");
+    EXPECT_TRUE(examine_drm_nodes(system, "").empty());
+    EXPECT_EQ(choose_node({}), nullptr);
+    system.directories["/dev/dri"] = {"card0", "renderD128"};
+    const auto nodes = examine_drm_nodes(system, "/nowhere");
+    EXPECT_THAT(names_of(nodes), testing::ElementsAre("renderD128"));
     EXPECT_EQ(nodes.at(0).driver, "");
     EXPECT_EQ(nodes.at(0).link, "");
     EXPECT_THAT(nodes.at(0).error, HasSubstr("Permission denied"));
+    EXPECT_EQ(choose_node(nodes), &nodes.at(0));
+}
+
+TEST(DrmNodes, TheFirstThatLeadsToTheDriverIsChosen) {
+    const Modules modules({"panthor"});
+    Nodes system;
+    system.directories["/dev/dri"] = {"card0", "card1", "renderD128", "renderD129"};
+    system.drivers = {{"/dev/dri/renderD128", "radeonsi"},
+                      {"/dev/dri/renderD129", "panthor"},
+                      {"/dev/dri/card0", "radeonsi"},
+                      {"/dev/dri/card1", "rockchip"}};
+    const auto nodes = examine_drm_nodes(system, modules.path());
+    EXPECT_THAT(names_of(nodes), testing::ElementsAre("renderD128", "renderD129"));
+    EXPECT_FALSE(nodes.at(0).ours);
+    EXPECT_THAT(nodes.at(0).link, HasSubstr("radeonsi_drv_video.so"));
+    EXPECT_TRUE(nodes.at(1).ours);
+    EXPECT_EQ(choose_node(nodes), &nodes.at(1));
+}
+
+// As on SAMA5D4, D1 and V3s.
+TEST(DrmNodes, BoardsWithoutAGpuHaveACard) {
+    const Modules modules({"sun4i-drm"});
+    Nodes system;
+    system.directories["/dev/dri"] = {"by-path", "card0"};
+    system.drivers = {{"/dev/dri/card0", "sun4i-drm"}};
+    const auto nodes = examine_drm_nodes(system, modules.path());
+    EXPECT_THAT(names_of(nodes), testing::ElementsAre("card0"));
+    EXPECT_TRUE(nodes.at(0).ours);
+    EXPECT_THAT(list_drm_nodes(system), testing::ElementsAre("/dev/dri/card0"));
+    system.drivers.clear();
+    EXPECT_THAT(examine_drm_nodes(system, "").at(0).error, HasSubstr("Permission denied"));
+}
+
+// A card is asked where no render node leads to the driver, and where it has none of its own.
+TEST(DrmNodes, CardsStandInForRenderNodes) {
+    const Modules modules({"rockchip"});
+    Nodes system;
+    system.directories["/dev/dri"] = {"card0", "card1", "card2", "renderD128"};
+    system.drivers = {{"/dev/dri/renderD128", "panfrost"},
+                      {"/dev/dri/card0", "panfrost"},
+                      {"/dev/dri/card1", "rockchip"}};
+    const auto nodes = examine_drm_nodes(system, modules.path());
+    EXPECT_THAT(names_of(nodes), testing::ElementsAre("renderD128", "card1"));
+    EXPECT_EQ(choose_node(nodes), &nodes.at(1));
 }
 
 TEST(Decoders, FormatsThatNoCodecHasAreToldByTheirFourcc) {

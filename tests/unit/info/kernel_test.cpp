@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -166,6 +167,17 @@ TEST(Chips, AreUniqueAndComplete) {
         }
     }
     EXPECT_EQ(find_chip("acme,chip"), nullptr);
+}
+
+TEST_F(KernelFiles, KindsOfFilesWithoutAVideo) {
+    write("/clip.mkv", "a clip");
+    EXPECT_EQ(kind_without_video(root_ + "/clip.mkv"), "");
+    EXPECT_EQ(kind_without_video(root_ + "/absent"), "");
+    EXPECT_EQ(kind_without_video(""), "");
+    EXPECT_EQ(kind_without_video(root_), "a directory");
+    EXPECT_EQ(kind_without_video("/dev/null"), "a character device");
+    ASSERT_EQ(mkfifo(path("/fifo").c_str(), 0600), 0);
+    EXPECT_EQ(kind_without_video(root_ + "/fifo"), "a FIFO");
 }
 
 TEST(Split, LeavesEmptyPartsOut) {

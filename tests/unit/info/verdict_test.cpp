@@ -57,6 +57,19 @@ TEST(Verdict, TheNameIsNotLinked) {
                 HasSubstr("ln -s v4l2_request_drv_video.so /usr/lib/dri/panfrost_drv_video.so"));
 }
 
+// A GPU of another kind has its own driver: its name is not the one to link.
+TEST(Verdict, AnotherGpusNameIsLeftAlone) {
+    Report report = good();
+    report.drm = {{"/dev/dri/renderD128", "amdgpu", "", "/usr/lib/dri/amdgpu_drv_video.so"},
+                  {"/dev/dri/renderD129", "panthor", "", ""}};
+    report.displays = {{.node = "/dev/dri/renderD128", .vendor = "Mesa", .only_by_name = true},
+                       {.node = "/dev/dri/renderD129", .error = "none", .only_by_name = true}};
+    EXPECT_THAT(judge(report).line, HasSubstr("panthor_drv_video.so"));
+    report.drm[1].ours = true;
+    report.displays[1] = {.node = "/dev/dri/renderD129", .error = "init failed"};
+    EXPECT_THAT(judge(report).line, HasSubstr("renderD129: init failed"));
+}
+
 TEST(Verdict, TheModuleIsNotInstalled) {
     Report report = good();
     report.displays[0] = {.node = "/dev/dri/renderD128", .error = "libva finds no such thing"};
