@@ -29,15 +29,31 @@ const CodecInfo* codec_of(uint32_t coded_fourcc) {
     return found == codecs().end() ? nullptr : &*found;
 }
 
+// `formats`: VA_RT_FORMAT_* of the frames that the codec has on the device.
+CaptureFormat describe_capture(const CodedFormatInfo& coded, uint32_t formats, uint32_t fourcc) {
+    CaptureFormat report;
+    report.fourcc = fourcc_name(fourcc);
+    const PixelFormat* const format = find_pixel_format(fourcc);
+    if (!format) {
+        return report;
+    }
+    const auto depth =
+        static_cast<uint32_t>(format->bit_depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420);
+    report.used =
+        (formats & depth) != 0 && choose_format(coded.capture_fourccs, format->va_fourcc) == format;
+    if (format->drm_fourcc != 0) {
+        report.drm = fourcc_name(format->drm_fourcc);
+        report.modifier = format->drm_modifier;
+    }
+    return report;
+}
+
 CodecReport describe_codec(const DeviceInfo& device, const CodedFormatInfo& coded) {
     CodecReport report;
     report.fourcc = fourcc_name(coded.fourcc);
     report.name = report.fourcc;
     report.sizes = coded.sizes;
     report.mode = coded.traits.decode_mode == DecodeMode::kSliceBased ? "slice" : "frame";
-    for (const uint32_t fourcc : coded.capture_fourccs) {
-        report.capture.push_back(fourcc_name(fourcc));
-    }
     uint32_t formats = 0;
     if (const CodecInfo* const codec = codec_of(coded.fourcc)) {
         report.name = codec->name;
@@ -54,6 +70,9 @@ CodecReport describe_codec(const DeviceInfo& device, const CodedFormatInfo& code
     }
     if ((formats & VA_RT_FORMAT_YUV420_10) != 0) {
         report.depths.push_back(10);
+    }
+    for (const uint32_t fourcc : coded.capture_fourccs) {
+        report.capture.push_back(describe_capture(coded, formats, fourcc));
     }
     return report;
 }

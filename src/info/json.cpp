@@ -3,6 +3,7 @@
 #include <array>
 
 #include "info/json_writer.h"
+#include "info/names.h"
 #include "info/print.h"
 
 namespace v4l2va::info {
@@ -25,7 +26,12 @@ void write_codec(JsonWriter& json, const CodecReport& codec) {
     write_size(json, "min_size", codec.sizes.min);
     write_size(json, "max_size", codec.sizes.max);
     write_size(json, "size_step", codec.sizes.step);
-    json.members("capture_formats", codec.capture);
+    json.objects("capture_formats", codec.capture, [&json](const CaptureFormat& format) {
+        json.member("fourcc", format.fourcc);
+        json.flag("used", format.used);
+        json.member("drm", format.drm);
+        json.member("modifier", format.drm.empty() ? "" : hexadecimal(format.modifier));
+    });
     json.member("decode_mode", codec.mode);
 }
 

@@ -5,6 +5,8 @@
 #include <va/va_str.h>
 
 #include <array>
+#include <cinttypes>
+#include <cstdio>
 
 #include "codec/registry.h"
 #include "codec/va_compat.h"
@@ -46,6 +48,25 @@ std::string fourcc_name(uint32_t fourcc) {
     }
     name.erase(name.find_last_not_of(' ') + 1);
     return name;
+}
+
+std::string modifier_name(uint64_t modifier) {
+    switch (modifier >> 56) {
+        case 0x07:
+            return "in columns (SAND128)";
+        case 0x09:
+            return "in Allwinner's tiles";
+        case 0x0b:
+            return "in MediaTek's tiles";
+        default:
+            return modifier == 0 ? "linear" : hexadecimal(modifier);
+    }
+}
+
+std::string hexadecimal(uint64_t number) {
+    std::array<char, 2 * sizeof(number) + 3> text{};
+    (void)std::snprintf(text.data(), text.size(), "0x%" PRIx64, number);
+    return text.data();
 }
 
 std::string codec_label(std::string_view name) {

@@ -14,6 +14,12 @@ namespace v4l2va::info {
 // end are left out.
 [[nodiscard]] std::string fourcc_name(uint32_t fourcc);
 
+// "linear", or the tiles of a chip; a number when they are not known.
+[[nodiscard]] std::string modifier_name(uint64_t modifier);
+
+// As in 0x900000000000001.
+[[nodiscard]] std::string hexadecimal(uint64_t number);
+
 // "H.264" of the registry's "h264"; the name itself when it is not known.
 [[nodiscard]] std::string codec_label(std::string_view name);
 

@@ -10,6 +10,14 @@
 
 namespace v4l2va::info {
 
+// One of the formats that a decoder puts its frames out in.
+struct CaptureFormat {
+    std::string fourcc;     // of V4L2, four characters
+    bool used = false;      // the driver takes it for frames of this codec
+    std::string drm;        // of an export, four characters; "" when it cannot be exported
+    uint64_t modifier = 0;  // of an export; of columns without their height
+};
+
 // One coded format of a decoder.
 struct CodecReport {
     std::string name;    // as in `h264`; the fourcc where no codec of the driver has the format
@@ -18,8 +26,8 @@ struct CodecReport {
     std::vector<std::string> profiles;  // that the driver decodes on it; VA's names
     std::vector<uint32_t> depths;       // bits a sample of those profiles, ascending
     SizeRange sizes;
-    std::vector<std::string> capture;  // V4L2 fourccs in the driver's order: the first is native
-    std::string mode;                  // what one request holds: "frame" or "slice"
+    std::vector<CaptureFormat> capture;  // in the kernel driver's order: the first is native
+    std::string mode;                    // what one request holds: "frame" or "slice"
 };
 
 struct DecoderReport {

@@ -32,6 +32,15 @@ std::string size_text(Size size) {
     return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
+std::string capture_text(const CaptureFormat& format) {
+    if (!format.used) {
+        return format.fourcc + " (not used)";
+    }
+    return format.fourcc + " → " +
+           (format.drm.empty() ? "not exportable"
+                               : format.drm + " " + modifier_name(format.modifier));
+}
+
 std::string decoders(const Report& report) {
     std::string text = "Decoders\n";
     for (const DecoderReport& decoder : report.decoders) {
@@ -47,7 +56,7 @@ std::string decoders(const Report& report) {
                         " bit; ";
             }
             text += size_text(codec.sizes.min) + " to " + size_text(codec.sizes.max) + "; " +
-                    joined(codec.capture) + "; " + codec.mode + " mode\n";
+                    joined(codec.capture, capture_text) + "; " + codec.mode + " mode\n";
         }
     }
     return report.decoders.empty() ? text + "  none\n" : text;

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import clips
 import harness
+import machines
 from framework import Skip, asan_build, check, place, run_reported, test
 
 NOTHING_DECODES, WRONG_USE, TRY_FAILED = 1, 2, 3
@@ -74,7 +75,10 @@ def info_personalities():
         row = codecs_of(data)[codec]
         check(row['decode_mode'] == mode, f'{name}: {row["decode_mode"]} mode')
         check(row['profiles'] and row['bit_depths'] and row['capture_formats'], f'{name}: {row}')
-        check(native in (None, row['capture_formats'][0]), f'{name}: {row["capture_formats"]}')
+        formats = row['capture_formats']
+        check(native in (None, formats[0]['fourcc']), f'{name}: {formats}')
+        check(any(one['used'] and one['drm'] and one['modifier'].startswith('0x')
+                  for one in formats), f'{name}: {formats}')
         told = {profile for one in codecs_of(data).values() for profile in one['profiles']}
         offered = {profile['profile'] for profile in data['va_api']['displays'][0]['profiles']}
         check(told == offered, f'{name}: told {sorted(told ^ offered)} otherwise')
@@ -84,13 +88,29 @@ def info_personalities():
 
 @test('info-machines')
 def info_machines():
-    """Boards with several decoders: each is told, and nothing else that has a video node."""
-    for name, decoders in (('rk3588', 4), ('h6', 2), ('pi4', 1)):
-        data = report(options=('--machine', name))
-        found = [decoder['video'] for decoder in data['decoders']]
-        check(len(found) == decoders, f'{name}: {found}')
-        check(len({decoder['media'] for decoder in data['decoders']}) == decoders,
+    """Every board: each decoder is told, and nothing else that has a video node; both forms."""
+    boards = {}
+    for decoder in machines.decoders('machine'):
+        boards.setdefault(decoder.name, []).append(decoder)
+    for name, decoders in boards.items():
+        options = ('--machine', name)
+        result = info('--json', options=options)
+        check(not result.err, f'{name}: {result.err}')
+        data = as_json(result, 0)
+        found = {decoder['video']: {codec['codec'] for codec in decoder['codecs']}
+                 for decoder in data['decoders']}
+        check(found == {f'/dev/{one.node}': set(one.codecs) for one in decoders},
+              f'{name}: {found}')
+        check(len({decoder['media'] for decoder in data['decoders']}) == len(decoders),
               f'{name}: decoders share a media node')
+        check(not data['left_out'], f'{name}: {data["left_out"]}')
+        text = info(options=options)
+        check(text.status == 0 and not text.err, f'{name}: {text.why()}')
+        check(all(f'  {video}  driver ' in text.out for video in found), f'{name}: {text.out}')
+        verdict = next(line for line in text.out.splitlines() if line.startswith('Verdict: '))
+        check(all(machines.TITLES[codec] in verdict for one in decoders for codec in one.codecs),
+              f'{name}: {verdict}')
+    return f'{len(boards)} boards'
 
 
 @test('info-left-out')

@@ -13,6 +13,9 @@
 #include <fstream>
 #include <map>
 
+#include "info/print.h"
+#include "v4l2/uapi_compat.h"
+
 namespace v4l2va::info {
 namespace {
 
@@ -254,7 +257,42 @@ TEST(Decoders, FormatsThatNoCodecHasAreToldByTheirFourcc) {
     EXPECT_EQ(codec.label, "SFWH");
     EXPECT_TRUE(codec.profiles.empty());
     EXPECT_TRUE(codec.depths.empty());
-    EXPECT_THAT(codec.capture, testing::ElementsAre("NV12", "NM12"));
+    ASSERT_EQ(codec.capture.size(), 2U);
+    EXPECT_EQ(codec.capture[0].fourcc, "NV12");
+    EXPECT_EQ(codec.capture[0].drm, "NV12");
+    EXPECT_FALSE(codec.capture[0].used);
+    EXPECT_EQ(codec.capture[1].fourcc, "NM12");
+    EXPECT_EQ(codec.capture[1].drm, "");
+}
+
+CodecReport h264_of(std::vector<uint32_t> capture_fourccs, bool has_high10) {
+    CodedFormatInfo coded;
+    coded.fourcc = V4L2_PIX_FMT_H264_SLICE;
+    coded.has_profile_menu = !has_high10;
+    coded.profile_mask = 1U << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH;
+    coded.control_ids = {V4L2_CID_STATELESS_H264_SPS, V4L2_CID_STATELESS_H264_PPS,
+                         V4L2_CID_STATELESS_H264_DECODE_PARAMS};
+    coded.capture_fourccs = std::move(capture_fourccs);
+    DeviceInfo device;
+    device.coded_formats = {coded};
+    Enumeration found;
+    found.devices = {device};
+    return describe_decoders(found).at(0).codecs.at(0);
+}
+
+TEST(Decoders, FormatsAreUsedOrNotAndExportedOrNot) {
+    Report report;
+    report.decoders.resize(1);
+    report.decoders[0].codecs = {
+        h264_of({V4L2_PIX_FMT_NV12_4L4, V4L2_PIX_FMT_NV16, V4L2_PIX_FMT_NV15}, true),
+        h264_of({V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV15}, false),
+        h264_of({V4L2_PIX_FMT_NV12_32L32}, false)};
+    const std::string text = as_text(report);
+    EXPECT_THAT(text,
+                HasSubstr("; VT12 → not exportable, NV16 (not used), NV15 → NV15 linear; frame"));
+    EXPECT_THAT(text, HasSubstr("; ST12 (not used), NV12 → NV12 linear, NV15 (not used); frame"));
+    EXPECT_THAT(text, HasSubstr("; ST12 → NV12 in Allwinner's tiles; frame"));
+    EXPECT_THAT(as_json(report, nullptr), HasSubstr("\"modifier\": \"0x900000000000001\""));
 }
 
 }  // namespace
