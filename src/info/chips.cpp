@@ -24,7 +24,9 @@ constexpr DecoderDriver kHantroStm32 = {"VIDEO_HANTRO", "hantro-vpu", false,
 // drivers/staging/media/rkvdec; since 6.17 drivers/media/platform/rockchip/rkvdec
 constexpr DecoderDriver kRkvdecStaging = {"VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", true, ""};
 // Chips that it knows since 7.0, when it was no longer in staging.
-constexpr DecoderDriver kRkvdec = {"VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", false, ""};
+constexpr DecoderDriver kRkvdec = {"VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", false, "", "7.0"};
+// RK3288's came before.
+constexpr DecoderDriver kRkvdecRk3288 = {"VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", false, "", "6.19"};
 // drivers/staging/media/sunxi/cedrus: Kconfig, cedrus.c
 constexpr DecoderDriver kCedrus = {"VIDEO_SUNXI_CEDRUS", "sunxi-cedrus", true, ""};
 // drivers/media/platform/mediatek/vcodec: Kconfig, decoder/mtk_vcodec_dec_drv.c; the firmware runs
@@ -35,8 +37,16 @@ constexpr DecoderDriver kTegra = {"VIDEO_TEGRA_VDE", "tegra-vde", false, ""};
 // drivers/media/platform/raspberrypi/hevc_dec in the Raspberry Pi kernel (rpi-6.12.y)
 constexpr DecoderDriver kRaspberry = {"VIDEO_RPI_HEVC_DEC", "rpi-hevc-dec", false, ""};
 
+// Posted to linux-media in December 2025 ("rkvdec: Add support for the VDPU346 variant").
+constexpr const char* kNoVdpu346 =
+    "its rkvdec (VDPU346: H.264, HEVC) is not in mainline Linux so far, patches are posted";
+// Taken into the media tree in October 2026 ("cedrus: add H616 variant"); no release has it.
+constexpr const char* kNoH616 =
+    "cedrus knows it only with the H616 patches, which the media tree has since October 2026";
+
 constexpr std::array kRockchipHantro = {kHantroRockchip};
 constexpr std::array kRockchipBoth = {kRkvdecStaging, kHantroRockchip};
+constexpr std::array kRockchip3288 = {kRkvdecRk3288, kHantroRockchip};
 constexpr std::array kRockchipNew = {kRkvdec, kHantroRockchip};
 constexpr std::array kRockchipVdec = {kRkvdec};
 constexpr std::array kAllwinner = {kCedrus};
@@ -54,7 +64,7 @@ constexpr std::array kChips = {
     Chip{"rockchip,rk3066a", kRockchipHantro},
     Chip{"rockchip,rk3128", kRockchipHantro},
     Chip{"rockchip,rk3188", kRockchipHantro},
-    Chip{"rockchip,rk3288", kRockchipHantro},
+    Chip{"rockchip,rk3288", kRockchip3288},
     // rk322x.dtsi, rk3328.dtsi, rk3399-base.dtsi
     Chip{"rockchip,rk3228", kRockchipBoth},
     Chip{"rockchip,rk3229", kRockchipBoth},
@@ -64,8 +74,8 @@ constexpr std::array kChips = {
     // px30.dtsi (RK3326 includes it), rk356x.dtsi
     Chip{"rockchip,px30", kRockchipHantro},
     Chip{"rockchip,rk3326", kRockchipHantro},
-    Chip{"rockchip,rk3566", kRockchipHantro},
-    Chip{"rockchip,rk3568", kRockchipHantro},
+    Chip{"rockchip,rk3566", kRockchipHantro, kNoVdpu346, "rkvdec"},
+    Chip{"rockchip,rk3568", kRockchipHantro, kNoVdpu346, "rkvdec"},
     // rk3588-base.dtsi; rkvdec.c of 7.0 for RK3588 and RK3576
     Chip{"rockchip,rk3588", kRockchipNew},
     Chip{"rockchip,rk3588s", kRockchipNew},
@@ -85,6 +95,10 @@ constexpr std::array kChips = {
     Chip{"allwinner,sun50i-a64", kAllwinner},
     Chip{"allwinner,sun50i-h5", kAllwinner},
     Chip{"allwinner,sun50i-h6", kAllwinnerH6},
+    // sun50i-h616.dtsi, without the decoder; H618 and H700 include it
+    Chip{"allwinner,sun50i-h616", kAllwinner, kNoH616, "cedrus"},
+    Chip{"allwinner,sun50i-h618", kAllwinner, kNoH616, "cedrus"},
+    Chip{"allwinner,sun50i-h700", kAllwinner, kNoH616, "cedrus"},
     // imx8mm.dtsi, imx8mp.dtsi, imx8mq.dtsi, sama5d4.dtsi, stm32mp255.dtsi (STM32MP257 includes it)
     Chip{"fsl,imx8mm", kImx8m},
     Chip{"fsl,imx8mp", kImx8m},

@@ -13,11 +13,16 @@ struct DecoderDriver {
     const char* module = "";
     bool staging = false;     // needs STAGING_MEDIA; of rkvdec: before Linux 6.17
     const char* parent = "";  // an option without which the driver leaves this chip out, "" if none
+    const char* since = "";   // the Linux whose driver knows the chip, where older ones have it too
 };
 
 struct Chip {
     const char* compatible = "";             // in the root node of the device tree
     std::span<const DecoderDriver> drivers;  // all that it can use
+    // What Linux lacks for it, "" when nothing: what it is and how far it is; no whole sentence.
+    const char* missing = "";
+    const char* missing_driver =
+        "";  // as VIDIOC_QUERYCAP names it; where it is found, all is there
 };
 
 // All chips. Static storage.

@@ -106,11 +106,14 @@ void write_kernel(JsonWriter& json, const KernelReport& kernel) {
     json.member("model", kernel.model);
     json.members("compatible", kernel.compatible);
     json.member("chip", kernel.chip);
+    json.member("missing_in_linux", kernel.missing);
     json.objects("options", kernel.options, [&json](const KernelOption& option) {
         json.member("option", option.name);
         json.member("state", kStates.at(static_cast<size_t>(option.state)));
         json.member("module", option.module);
         json.member("about", option.about);
+        json.flag("of_chip", option.of_chip);
+        json.member("since", option.since);
     });
     json.close_object();
 }

@@ -23,8 +23,9 @@ class Options {
     Options(KernelReport& report, const KernelConfig& config) : report_(report), config_(config) {}
 
     void add(std::string_view name, const char* about) { add({std::string(name), {}, "", about}); }
-    void add_of_chip(std::string_view name, const char* about, const char* module = "") {
-        add({std::string(name), {}, module, about, true});
+    void add_of_chip(std::string_view name, const char* about, const char* module = "",
+                     const char* since = "") {
+        add({std::string(name), {}, module, about, true, since});
     }
 
   private:
@@ -122,6 +123,8 @@ KernelReport examine_kernel(const std::string& root, const std::string& release,
             continue;
         }
         report.chip = name;
+        report.missing = chip->missing;
+        report.missing_driver = chip->missing_driver;
         for (const DecoderDriver& driver : chip->drivers) {
             // Before 6.17 rkvdec was in staging, too; where the driver is on, nobody need ask.
             if (driver.staging && !(config.contains(driver.option) &&
@@ -131,7 +134,8 @@ KernelReport examine_kernel(const std::string& root, const std::string& release,
             if (*driver.parent != '\0') {
                 options.add_of_chip(driver.parent, "this chip's part of the driver");
             }
-            options.add_of_chip(driver.option, "a decoder of this chip", driver.module);
+            options.add_of_chip(driver.option, "a decoder of this chip", driver.module,
+                                driver.since);
         }
         break;
     }

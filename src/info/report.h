@@ -90,6 +90,7 @@ struct KernelOption {
     std::string module;    // of a decoder's driver, "" of others
     std::string about;     // what it is for
     bool of_chip = false;  // this chip's decoders need it, not those of every chip
+    std::string since;     // the Linux from which on it helps this chip, "" of all
 };
 
 struct KernelReport {
@@ -99,6 +100,8 @@ struct KernelReport {
     std::string model;   // of the device tree
     std::vector<std::string> compatible;
     std::string chip;  // the entry of `compatible` that the table has, "" when it has none
+    std::string missing_driver;  // which would have it, as a decoder names it
+    std::string missing;         // what mainline Linux lacks for the chip, "" when nothing is known
     std::vector<KernelOption> options;
 };
 

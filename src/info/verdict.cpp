@@ -3,6 +3,7 @@
 #include "info/verdict.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "info/names.h"
 
@@ -158,6 +159,7 @@ std::string options_off(const KernelReport& kernel, bool of_chip_only) {
     for (const KernelOption& option : kernel.options) {
         if (option.state == OptionState::kOff && (option.of_chip || !of_chip_only)) {
             off += (off.empty() ? "CONFIG_" : ", CONFIG_") + option.name;
+            off += option.since.empty() ? "" : " (Linux " + option.since + " or later)";
         }
     }
     return off;
@@ -167,8 +169,13 @@ std::string options_off(const KernelReport& kernel, bool of_chip_only) {
 std::string kernel_remedy(const Report& report) {
     const KernelReport& kernel = report.kernel;
     if (kernel.compatible.empty()) {
-        return "none here: a machine without a device tree is no such board; PCs decode with their "
-               "GPU's own VA-API driver";
+        // The decoders' drivers find them through the device tree only.
+        return kernel.machine == "aarch64" || kernel.machine.starts_with("arm") ||
+                       kernel.machine.starts_with("riscv")
+                   ? "boot with the board's device tree: with ACPI alone the kernel finds no "
+                     "stateless decoder"
+                   : "none here: a machine without a device tree is no such board; PCs decode with "
+                     "their GPU's own VA-API driver";
     }
     const std::string off = options_off(kernel, false);
     std::string load;
@@ -194,6 +201,16 @@ std::string kernel_remedy(const Report& report) {
            "; this program does not know the chip";
 }
 
+// What mainline Linux lacks, but where this kernel has it.
+std::string note_on_chip(const Report& report) {
+    const KernelReport& kernel = report.kernel;
+    const bool found = std::any_of(report.decoders.begin(), report.decoders.end(),
+                                   [&kernel](const DecoderReport& decoder) {
+                                       return decoder.driver == kernel.missing_driver;
+                                   });
+    return kernel.missing.empty() || found ? std::string() : "Of this chip: " + kernel.missing;
+}
+
 // Decoders that are missing beside those that were found.
 std::vector<std::string> notes_on_decoders(const Report& report) {
     std::vector<std::string> notes;
@@ -202,6 +219,9 @@ std::vector<std::string> notes_on_decoders(const Report& report) {
     }
     if (const std::string off = options_off(report.kernel, true); !off.empty()) {
         notes.push_back("This chip has more: use a kernel with " + off);
+    }
+    if (std::string note = note_on_chip(report); !note.empty()) {
+        notes.push_back(std::move(note));
     }
     return notes;
 }
@@ -233,6 +253,24 @@ Verdict judge_found(const Report& report, const VaDisplayReport& display) {
     return verdict;
 }
 
+// No decoder was found that is of use.
+Verdict judge_nothing(const Report& report) {
+    if (!report.left_out.empty()) {
+        return judge_left_out(report);
+    }
+    if (!report.decoders.empty()) {
+        return {false,
+                "the decoder has no profile and no frame format that this driver knows",
+                "report it, with the output of v4l2va-info --json",
+                {}};
+    }
+    return {false,
+            report.has_media_nodes ? "no media device has a stateless decoder"
+                                   : "there is no media device (/dev/media*)",
+            kernel_remedy(report),
+            {}};
+}
+
 }  // namespace
 
 Verdict judge(const Report& report) {
@@ -247,19 +285,11 @@ Verdict judge(const Report& report) {
         verdict.notes = notes_on_decoders(report);
         return verdict;
     }
-    if (!report.left_out.empty()) {
-        return judge_left_out(report);
+    Verdict verdict = judge_nothing(report);
+    if (std::string note = note_on_chip(report); !note.empty()) {
+        verdict.notes.push_back(std::move(note));
     }
-    if (!report.decoders.empty()) {
-        return {false,
-                "the decoder has no profile and no frame format that this driver knows",
-                "report it, with the output of v4l2va-info --json",
-                {}};
-    }
-    if (report.has_media_nodes) {
-        return {false, "no media device has a stateless decoder", kernel_remedy(report), {}};
-    }
-    return {false, "there is no media device (/dev/media*)", kernel_remedy(report), {}};
+    return verdict;
 }
 
 }  // namespace v4l2va::info

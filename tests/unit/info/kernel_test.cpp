@@ -131,6 +131,26 @@ TEST_F(KernelFiles, KnowsNoOtherChip) {
     EXPECT_EQ(report.compatible.size(), 2U);
 }
 
+TEST_F(KernelFiles, TellsWhatLinuxLacksForTheChip) {
+    write_chip(std::string_view("acme,board\0rockchip,rk3566\0", 27));
+    EXPECT_THAT(examine().missing, testing::HasSubstr("not in mainline Linux"));
+    write_chip(std::string_view("acme,board\0allwinner,sun50i-h618\0", 33));
+    EXPECT_THAT(examine().missing, testing::HasSubstr("H616"));
+    EXPECT_TRUE(has(examine(), "VIDEO_SUNXI_CEDRUS"));
+    write_chip(kRockPro);
+    EXPECT_EQ(examine().missing, "");
+}
+
+// A kernel of 6.12 has the driver, but not for this chip.
+TEST_F(KernelFiles, TellsFromWhichLinuxOnADriverKnowsTheChip) {
+    write_chip(std::string_view("acme,board\0rockchip,rk3588\0", 27));
+    for (const KernelOption& option : examine().options) {
+        EXPECT_EQ(option.since, option.name == "VIDEO_ROCKCHIP_VDEC" ? "7.0" : "") << option.name;
+        EXPECT_EQ(option.of_chip, option.name.starts_with("VIDEO_") && option.name != "VIDEO_DEV")
+            << option.name;
+    }
+}
+
 TEST_F(KernelFiles, ReadsTheOtherPlaceOfTheDeviceTree) {
     write("/sys/firmware/devicetree/base/compatible", std::string_view("fsl,imx8mq\0", 11));
     EXPECT_EQ(examine().chip, "fsl,imx8mq");

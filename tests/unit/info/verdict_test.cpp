@@ -191,9 +191,30 @@ TEST(Verdict, KernelOptionsThatAreMissing) {
     report.kernel.options.clear();
     EXPECT_THAT(judge(report).remedy, HasSubstr("does not know the chip"));
     report.kernel.compatible.clear();
+    report.kernel.machine = "x86_64";
     EXPECT_THAT(judge(report).remedy, HasSubstr("no such board"));
+    report.kernel.machine = "aarch64";
+    EXPECT_THAT(judge(report).remedy, HasSubstr("boot with the board's device tree"));
     report.has_media_nodes = true;
     EXPECT_THAT(judge(report).line, HasSubstr("no media device has a stateless decoder"));
+}
+
+TEST(Verdict, WhatLinuxLacksForTheChip) {
+    for (Report report : {good(), bare()}) {
+        report.kernel.missing = "its better half is not in mainline Linux so far";
+        report.kernel.missing_driver = "rkvdec";
+        EXPECT_THAT(
+            judge(report).notes,
+            testing::ElementsAre("Of this chip: its better half is not in mainline Linux so far"));
+    }
+    Report patched = good();
+    patched.kernel.missing = "its better half is not in mainline Linux so far";
+    patched.kernel.missing_driver = patched.decoders[0].driver = "rkvdec";
+    EXPECT_THAT(judge(patched).notes, testing::IsEmpty());
+    Report report = bare();
+    report.kernel.options.back().since = "7.0";
+    EXPECT_EQ(judge(report).remedy,
+              "use a kernel with CONFIG_VIDEO_ROCKCHIP_VDEC (Linux 7.0 or later)");
 }
 
 TEST(Text, IsShortAndEndsWithTheVerdict) {
