@@ -181,7 +181,7 @@ bool Attempt::open_display(std::string node) {
         const auto nodes = examine_drm_nodes(system_, module_directories());
         const DrmReport* const chosen = choose_node(nodes);
         if (!chosen) {
-            return failed("VA display opened", "there is no render node (/dev/dri/renderD*)",
+            return failed("VA display opened", "there is no render node and no card in /dev/dri",
                           "v4l2va-info without --try says more");
         }
         node = chosen->node;
