@@ -237,7 +237,7 @@ struct Personality {
     uint64_t h264_profile_mask = kBaselineToHigh;  // 0: no such control
     bool h264_slice_controls = false;              // SLICE_PARAMS and PRED_WEIGHTS exist
     bool h264_scaling_matrix = true;               // SCALING_MATRIX exists
-    bool h264_monochrome = true;  // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
+    bool h264_monochrome = true;    // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
     unsigned max_bit_depth = 8;     // of H.264
     uint64_t vp8_profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_VP8_PROFILE_*; 0: no such control
     unsigned vp9_max_bit_depth = 8;

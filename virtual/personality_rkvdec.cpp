@@ -93,11 +93,6 @@ constexpr Personality vdpu(const char* name, std::span<const CodedFormat> coded)
 constexpr Personality vdpu383() {
     Personality row = vdpu("vdpu383", kVdpu383);
     row.sequence_check = SequenceCheck::at_streamon;
-    return row;
-}
-
-constexpr Personality vdpu383() {
-    Personality row = vdpu("vdpu383", kVdpu383);
     row.h264.sets = H264Sets::indexed_with_order;
     row.hevc.indexes_sets = false;  // a single entry
     return row;
