@@ -11,6 +11,7 @@ using vdec::Personality;
 
 std::string codecs_of(const Personality& device) {
     std::string text;
+    if (device.capture_formats.empty()) return text;
     for (const vdec::CodedFormat& format : device.coded_formats) {
         if (!text.empty()) text += ' ';
         text += format.codec;

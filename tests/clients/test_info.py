@@ -153,6 +153,17 @@ def info_mixed_errors():
     check(data['verdict']['notes'][0].startswith('/dev/video4 is left out: '), f'{data["verdict"]}')
 
 
+@test('info-no-capture-format')
+def info_no_capture_format():
+    """Tegra124's decoder puts out what no format describes: it is left out, in one line."""
+    options = ('--personality', 'tegra124-vde')
+    data = report(options=options, status=NOTHING_DECODES)
+    check(not data['decoders'], f'{data["decoders"]}')
+    told, _ = run_reported(['vainfo', '--display', 'drm', '--device', harness.NODE], options)
+    lines = [line for line in told.err.splitlines() if 'no stateless video decoder' in line]
+    check(told.status != 0 and len(lines) == 1, told.err)
+
+
 @test('info-json')
 def info_json():
     data = report()

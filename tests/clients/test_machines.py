@@ -59,6 +59,8 @@ def register():
         for decoder in machines.decoders(kind):
             codecs.setdefault((kind, decoder.name), []).extend(decoder.codecs)
     for (kind, name), names in codecs.items():
+        if not names:
+            continue  # it has no CAPTURE format: info-no-capture-format
         option = '--machine' if kind == 'machine' else '--device'
         add(f'{kind}-{name}', through_driver(option, name, names), slow=True)
         if kind == 'personality' and name not in UNKNOWN_TO_GSTREAMER:

@@ -201,6 +201,19 @@ TEST_F(SessionTest, TenBitSequenceDecidesTheCaptureFormat) {
     EXPECT_EQ(log_lines_, 0);
 }
 
+// As hantro for AV1: its post-processor makes eight bits of ten, too, and that comes first.
+TEST_F(SessionTest, TenBitsKeepTheirFormatBesideOneOfEight) {
+    FakeDevice device;
+    device.ten_bit_capture = {V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010};
+    start(device);
+    const auto frame = new_frame(kSize, V4L2_PIX_FMT_P010);
+    ASSERT_NE(frame, nullptr);
+    EXPECT_EQ(frame->layout().fourcc, uint32_t{V4L2_PIX_FMT_P010});
+    picture_.set_ten_bit();
+    expect_decodes(frame);
+    EXPECT_EQ(log_lines_, 0);  // nothing is copied
+}
+
 TEST_F(SessionTest, UnsupportedDepthIsRefusedAndTheNextSessionWorks) {
     start();
     picture_.set_ten_bit();
