@@ -18,16 +18,16 @@ constexpr std::array kQuirks = {
     Quirks{.driver_name = "hantro-vpu", .needs_cpu_sync = false},
     Quirks{.driver_name = "rkvdec", .needs_cpu_sync = false},
     Quirks{.driver_name = "cedrus", .needs_cpu_sync = false},
-    // "The firmware does not support field decoding" (vdec_h264_req_common.c). Of a field picture
-    // MT8183 makes garbage and says nothing; later chips fail it and all pictures behind it.
+    Quirks{.driver_name = "rpi-hevc-dec", .needs_cpu_sync = false},
+    // The firmware decodes no fields (vdec_h264_req_common.c). Of a field picture MT8183 makes
+    // garbage and says nothing; later chips fail it and all pictures behind it.
     Quirks{.driver_name = "mtk-vcodec-dec", .needs_cpu_sync = false, .has_h264_fields = false},
     // vb2-vmalloc: plain kernel memory that no device writes.
     Quirks{.driver_name = "visl", .needs_cpu_sync = false},
-    // With an IOMMU this driver uses vb2-dma-sg, whose mappings are cached.
-    // "CABAC unsupported by hardware, requires software preprocessing" (h264.c), and most streams
-    // of
-    // Main are CABAC: clients go by the profile. Fields fail as well; of the other tools the
-    // hardware is told nothing, and a picture with slices of two types waits for the watchdog.
+    // With an IOMMU this driver uses vb2-dma-sg, whose mappings are cached. The hardware has no
+    // CABAC (h264.c), which most streams of Main use, and clients go by the profile. Fields fail as
+    // well; of the other tools the hardware is told nothing, and a picture with slices of two types
+    // waits for the watchdog.
     Quirks{.driver_name = "tegra-vde",
            .needs_cpu_sync = true,
            .has_h264_fields = false,

@@ -95,7 +95,8 @@ TEST(ErrorCodes, FromErrno) {
 }
 
 TEST(Quirks, KnownAndUnknownDrivers) {
-    for (const char* name : {"hantro-vpu", "rkvdec", "cedrus", "mtk-vcodec-dec", "visl"}) {
+    for (const char* name :
+         {"hantro-vpu", "rkvdec", "cedrus", "mtk-vcodec-dec", "rpi-hevc-dec", "visl"}) {
         EXPECT_EQ(find_quirks(name)->driver_name, name);
         EXPECT_FALSE(find_quirks(name)->needs_cpu_sync);
     }
