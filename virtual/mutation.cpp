@@ -31,12 +31,13 @@ constexpr Mutation kMutations[] = {
     {"dpb_poc", [](Params& p) { p.dpb[0].top_field_order_cnt += 2; }},
     {"dpb_long_term", [](Params& p) { p.dpb[0].flags ^= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM; }},
     {"dpb_fields", [](Params& p) { p.dpb[0].fields = V4L2_H264_TOP_FIELD_REF; }},
-    {"dpb_valid", [](Params& p) { p.dpb[0].flags &= ~V4L2_H264_DPB_ENTRY_FLAG_VALID; }},
+    {"dpb_valid", [](Params& p) { p.dpb[0].flags &= ~unsigned{V4L2_H264_DPB_ENTRY_FLAG_VALID}; }},
     {"dpb_field", [](Params& p) { p.dpb[0].flags ^= V4L2_H264_DPB_ENTRY_FLAG_FIELD; }},
     {"dpb_pic_num", [](Params& p) { ++p.dpb[0].pic_num; }},
     {"frame_type",
      [](Params& p) {
-         p.flags &= ~(V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME);
+         p.flags &=
+             ~unsigned{V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME};
      }},
     {"frame_num", [](Params& p) { ++p.frame_num; }},
     {"poc", [](Params& p) { p.top_field_order_cnt += 65536; }},
