@@ -84,12 +84,7 @@ Result<> Buffer::assign_shadow(const std::shared_ptr<Surface>& surface,
 }
 
 Result<> Buffer::transfer(FrameMemory::Access access) {
-    if (auto begun = derived_->begin_cpu_access(access); !begun) {
-        return begun;
-    }
-    const auto copied = transfer_image(*derived_, shadow_, bytes_, access);
-    const auto ended = derived_->end_cpu_access(access);
-    return copied ? ended : copied;
+    return transfer_image(*derived_, shadow_, bytes_, access);
 }
 
 // Clients do not say whether they have written.

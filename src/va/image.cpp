@@ -143,19 +143,24 @@ Result<> transfer_region(FrameMemory& memory, const Image& image, std::span<std:
     return {};
 }
 
+// The same, with access to the memory meanwhile.
+Result<> access_region(FrameMemory& memory, const Image& image, std::span<std::byte> bytes,
+                       const Region& on_surface, const Region& on_image, Access access) {
+    if (auto begun = memory.begin_cpu_access(access); !begun) {
+        return begun;
+    }
+    const auto copied = transfer_region(memory, image, bytes, on_surface, on_image, access);
+    const auto ended = memory.end_cpu_access(access);
+    return copied ? ended : copied;
+}
+
 Result<> transfer(Driver& driver, Surface& surface, const Image& image, Buffer& buffer,
                   const Region& on_surface, const Region& on_image, Access access) {
     auto memory = surface.memory(driver.system(), driver.frame_source(surface.format()));
     if (!memory) {
         return fail(memory.error());
     }
-    if (auto begun = (*memory)->begin_cpu_access(access); !begun) {
-        return begun;
-    }
-    const auto copied =
-        transfer_region(**memory, image, buffer.bytes(), on_surface, on_image, access);
-    const auto ended = (*memory)->end_cpu_access(access);
-    return copied ? ended : copied;
+    return access_region(**memory, image, buffer.bytes(), on_surface, on_image, access);
 }
 
 // The objects that vaGetImage and vaPutImage name.
@@ -250,7 +255,7 @@ VAStatus add_image(Driver& driver, std::shared_ptr<Image> image, std::shared_ptr
 Result<> transfer_image(FrameMemory& memory, const Image& image, std::span<std::byte> bytes,
                         FrameMemory::Access access) {
     const Region all = {0, 0, image.va.width, image.va.height};
-    return transfer_region(memory, image, bytes, all, all, access);
+    return access_region(memory, image, bytes, all, all, access);
 }
 
 VAStatus query_image_formats(Driver& driver, VAImageFormat* formats, int* num_formats) {

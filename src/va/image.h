@@ -30,8 +30,7 @@ struct Image {
     const ImageFormat* format = nullptr;
 };
 
-// All pixels between the memory of a surface and the bytes of an image of its size. The caller has
-// access to the memory (FrameMemory::begin_cpu_access).
+// All pixels between the memory of a surface and the bytes of an image of its size.
 [[nodiscard]] Result<> transfer_image(FrameMemory& memory, const Image& image,
                                       std::span<std::byte> bytes, FrameMemory::Access access);
 
