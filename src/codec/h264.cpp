@@ -7,6 +7,7 @@
 namespace v4l2va {
 namespace {
 
+constexpr uint8_t kH264MainProfileIdc = 77;
 constexpr std::array<std::byte, 3> kStartCode = {std::byte{0}, std::byte{0}, std::byte{1}};
 
 H264Structure structure_of(const H264SliceHeader& header) {
@@ -16,10 +17,21 @@ H264Structure structure_of(const H264SliceHeader& header) {
     return header.bottom_field_flag ? H264Structure::kBottomField : H264Structure::kTopField;
 }
 
+// Clients keep their config when the stream changes to Main, and hantro and tegra-vde store no
+// motion for direct prediction if profile_idc is 66. A Constrained Baseline stream is a Main
+// stream, too (A.2.1.1, A.2.2).
+H264Profile told_profile(const CodecTraits& traits, const H264Profile& profile) {
+    H264Profile told = profile;
+    if (traits.has_h264_main_tools) {
+        told.profile_idc = std::max(told.profile_idc, kH264MainProfileIdc);
+    }
+    return told;
+}
+
 }  // namespace
 
 H264Codec::H264Codec(const CodecTraits& traits, const H264Profile& profile, Size coded_size)
-    : traits_(traits), profile_(profile), coded_size_(coded_size) {}
+    : traits_(traits), profile_(told_profile(traits, profile)), coded_size_(coded_size) {}
 
 void H264Codec::begin() {
     has_picture_ = false;
@@ -150,8 +162,10 @@ Result<> H264Codec::check_tools() const {
     if (picture_.seq_fields.bits.frame_mbs_only_flag == 0) {
         return fail(ErrorCode::kUnsupported, "H.264 interlacing");
     }
-    if ((type == H264SliceType::kP && pic.weighted_pred_flag != 0) ||
-        (type == H264SliceType::kB && pic.weighted_bipred_idc != 0)) {
+    if (type == H264SliceType::kB) {
+        return fail(ErrorCode::kUnsupported, "H.264 B slices");
+    }
+    if (type == H264SliceType::kP && pic.weighted_pred_flag != 0) {
         return fail(ErrorCode::kUnsupported, "H.264 weighted prediction");
     }
     if (pic.transform_8x8_mode_flag != 0) {

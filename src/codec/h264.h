@@ -47,7 +47,7 @@ class H264Codec final : public Codec {
     void append_fragments(const H264Slice& slice);
 
     CodecTraits traits_;
-    const H264Profile& profile_;
+    const H264Profile profile_;
     Size coded_size_;
 
     // The picture being built.

@@ -15,8 +15,8 @@ struct Quirks {
     bool needs_cpu_sync = true;
     // H.264: field pictures; frames with macroblocks of fields are another matter.
     bool has_h264_fields = true;
-    // H.264: CABAC, interlacing, weighted prediction, 8x8 transforms, and slices of two types in
-    // one picture.
+    // H.264: CABAC, interlacing, B slices, weighted prediction, 8x8 transforms, and slices of two
+    // types in one picture.
     bool has_h264_main_tools = true;
     // Items of the H.264 profile menu whose streams mostly need what the device has not.
     uint64_t h264_nominal_profiles = 0;
