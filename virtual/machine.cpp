@@ -5,7 +5,6 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 #include "node.h"
@@ -28,8 +27,7 @@ const Machine* chosen_machine() {
     const auto found =
         std::ranges::find_if(all, [&](const Machine& entry) { return entry.name == name; });
     if (found != all.end()) return &*found;
-    std::fprintf(stderr, "virtual: no machine named '%s'\n", name.c_str());
-    return one_device(options().personality);
+    refuse_options("no machine named '%s'", name.c_str());
 }
 
 const Personality& personality_of(const NodeRow& row) { return find_personality(row.name); }

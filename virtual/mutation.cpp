@@ -4,7 +4,6 @@
 
 #include <linux/v4l2-controls.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -127,7 +126,8 @@ void mutate_controls(ControlValues& values, uint64_t job) {
         change<v4l2_ctrl_h264_pps>(values, V4L2_CID_STATELESS_H264_PPS,
                                    [](auto& pps) { ++pps.num_ref_idx_l0_default_active_minus1; });
     } else if (!change_byte(values, field)) {
-        std::fprintf(stderr, "virtual: V4L2VA_VIRTUAL_MUTATE: no field '%s'\n", field.c_str());
+        refuse_options("V4L2VA_VIRTUAL_MUTATE: no field '%s' in frame %llu", field.c_str(),
+                       static_cast<unsigned long long>(job));
     }
 }
 

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -11,14 +12,27 @@
 namespace vdec {
 namespace {
 
+constexpr uint64_t kLargestErrno = 4095;  // MAX_ERRNO of the kernel
+
 std::string text(const char* name, const char* fallback) {
     const char* value = std::getenv(name);
     return value != nullptr && *value != '\0' ? value : fallback;
 }
 
+// False unless DIGITS is a number and nothing else.
+bool read_number(std::string_view digits, uint64_t& value) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc() && end == digits.data() + digits.size();
+}
+
 uint64_t number(const char* name, uint64_t fallback) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0' ? std::strtoull(value, nullptr, 10) : fallback;
+    const std::string value = text(name, "");
+    if (value.empty()) return fallback;
+    uint64_t result = 0;
+    if (!read_number(value, result)) {
+        refuse_options("%s: '%s' is no number", name, value.c_str());
+    }
+    return result;
 }
 
 std::vector<std::string> split(const std::string& line, char separator) {
@@ -47,32 +61,33 @@ int errno_by_name(const std::string& name) {
     for (const Name& entry : kNames) {
         if (name == entry.name) return entry.value;
     }
-    return std::atoi(name.c_str());
+    uint64_t value = 0;
+    return read_number(name, value) && value <= kLargestErrno ? static_cast<int>(value) : 0;
 }
 
 bool parse_fault(const std::string& item, Fault& fault) {
     const std::vector<std::string> parts = split(item, ':');
-    if (parts.size() == 2 && parts[0] == "error" && parts[1].starts_with("every=")) {
-        fault.kind = Fault::Kind::error_every;
-        fault.number = std::strtoull(parts[1].c_str() + 6, nullptr, 10);
-        return fault.number > 0;
-    }
-    if (parts.size() == 2 && parts[0] == "hang" && parts[1].starts_with("at=")) {
-        fault.kind = Fault::Kind::hang_at;
-        fault.number = std::strtoull(parts[1].c_str() + 3, nullptr, 10);
-        return fault.number > 0;
-    }
-    if (parts.size() == 2 && parts[0] == "stall" && parts[1].starts_with("at=")) {
-        fault.kind = Fault::Kind::stall_at;
-        fault.number = std::strtoull(parts[1].c_str() + 3, nullptr, 10);
-        return fault.number > 0;
+    struct OfFrames {
+        std::string_view name;
+        std::string_view key;
+        Fault::Kind kind;
+    };
+    static constexpr OfFrames kOfFrames[] = {{"error", "every=", Fault::Kind::error_every},
+                                             {"hang", "at=", Fault::Kind::hang_at},
+                                             {"stall", "at=", Fault::Kind::stall_at}};
+    for (const OfFrames& entry : kOfFrames) {
+        if (parts.size() != 2 || parts[0] != entry.name || !parts[1].starts_with(entry.key)) {
+            continue;
+        }
+        fault.kind = entry.kind;
+        return read_number(std::string_view(parts[1]).substr(entry.key.size()), fault.number) &&
+               fault.number > 0;
     }
     if (parts.size() == 4 && (parts[0] == "fail" || parts[0] == "full")) {
         fault.kind = parts[0] == "fail" ? Fault::Kind::fail : Fault::Kind::full;
         fault.ioctl_name = parts[1];
         fault.error_number = errno_by_name(parts[2]);
-        fault.number = std::strtoull(parts[3].c_str(), nullptr, 10);
-        return fault.error_number > 0 && fault.number > 0;
+        return fault.error_number > 0 && read_number(parts[3], fault.number) && fault.number > 0;
     }
     if (parts.size() == 3 && parts[0] == "deny") {
         fault.kind = Fault::Kind::deny;
@@ -90,9 +105,15 @@ void parse_faults(const std::string& line, Options& result) {
         if (parse_fault(item, fault)) {
             result.faults.push_back(fault);
         } else {
-            std::fprintf(stderr, "virtual: V4L2VA_VIRTUAL_FAULT: cannot read '%s'\n", item.c_str());
+            refuse_options("V4L2VA_VIRTUAL_FAULT: cannot read '%s'", item.c_str());
         }
     }
+}
+
+[[gnu::format(printf, 1, 0)]] void print_line(const char* format, va_list args) {
+    char line[512];
+    std::vsnprintf(line, sizeof line, format, args);
+    std::fprintf(stderr, "virtual: %s\n", line);
 }
 
 Options* read_options() {
@@ -112,10 +133,12 @@ Options* read_options() {
     result->machine = text("V4L2VA_VIRTUAL_MACHINE", "");
     parse_faults(text("V4L2VA_VIRTUAL_FAULT", ""), *result);
     const std::string mutate = text("V4L2VA_VIRTUAL_MUTATE", "");
-    const size_t colon = mutate.find(':');
-    if (colon != std::string::npos) {
-        result->mutate_field = mutate.substr(0, colon);
-        result->mutate_frame = std::strtoull(mutate.c_str() + colon + 1, nullptr, 10);
+    if (!mutate.empty()) {
+        const std::vector<std::string> parts = split(mutate, ':');
+        if (parts.size() != 2 || !read_number(parts[1], result->mutate_frame)) {
+            refuse_options("V4L2VA_VIRTUAL_MUTATE: cannot read '%s'", mutate.c_str());
+        }
+        result->mutate_field = parts[0];
     }
     return result;
 }
@@ -128,14 +151,20 @@ const Options& options() {
     return *instance;
 }
 
-void log_line(int level, const char* format, ...) {
-    if (options().log < level) return;
-    char line[512];
+void refuse_options(const char* format, ...) {
     va_list args;
     va_start(args, format);
-    std::vsnprintf(line, sizeof line, format, args);
+    print_line(format, args);
     va_end(args);
-    std::fprintf(stderr, "virtual: %s\n", line);
+    std::_Exit(2);  // from within any file call of any thread: no exit handler may run
+}
+
+void log_line(int level, const char* format, ...) {
+    if (options().log < level) return;
+    va_list args;
+    va_start(args, format);
+    print_line(format, args);
+    va_end(args);
 }
 
 }  // namespace vdec

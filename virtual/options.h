@@ -39,7 +39,7 @@ struct Options {
     unsigned delay_ms = 0;      // V4L2VA_VIRTUAL_DELAY_MS: decode time of a frame
     std::string report_dir;     // V4L2VA_VIRTUAL_REPORT
     std::string drm_name;       // V4L2VA_VIRTUAL_DRM_NAME
-    std::string personality;    // V4L2VA_VIRTUAL_PERSONALITY: name of a row of personality.cpp
+    std::string personality;    // V4L2VA_VIRTUAL_PERSONALITY: name of a row of personality_*.cpp
     std::string machine;        // V4L2VA_VIRTUAL_MACHINE: name of a row of machine_table.cpp
     std::vector<Fault> faults;  // V4L2VA_VIRTUAL_FAULT
     std::string mutate_field;   // V4L2VA_VIRTUAL_MUTATE=field:frame
@@ -47,6 +47,10 @@ struct Options {
 };
 
 const Options& options();
+
+// One line on stderr and exit code 2: what the options name does not exist. A default in its place
+// would decode as well, and nobody would notice.
+[[noreturn, gnu::format(printf, 1, 2)]] void refuse_options(const char* format, ...);
 
 // One line on stderr, prefixed "virtual: ", when the log level is at least `level`.
 [[gnu::format(printf, 2, 3)]] void log_line(int level, const char* format, ...);

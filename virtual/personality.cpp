@@ -2,9 +2,9 @@
 // Finds a personality by its name.
 #include "personality.h"
 
-#include <cstdio>
 #include <vector>
 
+#include "options.h"
 #include "personality_rows.h"
 
 namespace vdec {
@@ -26,11 +26,8 @@ const Personality& find_personality(std::string_view name) {
     for (const Personality& row : rows) {
         if (row.name == name) return row;
     }
-    if (!name.empty()) {
-        std::fprintf(stderr, "virtual: no device named '%.*s', using '%s'\n",
-                     static_cast<int>(name.size()), name.data(), rows[0].name);
-    }
-    return rows[0];
+    if (name.empty()) return rows[0];
+    refuse_options("no personality named '%.*s'", static_cast<int>(name.size()), name.data());
 }
 
 }  // namespace vdec

@@ -259,7 +259,7 @@ struct Personality {
 // All rows.
 std::span<const Personality> personalities();
 
-// The row of that name; the first row for an empty or unknown name.
+// The row of that name, the first row for an empty one. An unknown name ends the process.
 const Personality& find_personality(std::string_view name);
 
 }  // namespace vdec

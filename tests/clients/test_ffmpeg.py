@@ -173,7 +173,7 @@ def profile_change():
     parts = ['baseline', 'cavlc', 'high', 'main', 'other-size', 'baseline']
     file = clips.joined('profile-change', parts)
     expected = software(file)
-    for options in ((), ('--machine', 'hantro-g1')):
+    for options in ((), ('--personality', 'hantro-g1')):
         check_joined(file, expected, harness.native_filter('yuv420p'), options=options)
 
 

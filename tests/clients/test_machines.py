@@ -85,6 +85,18 @@ def unknown_machine():
     check('no machine nowhere' in result.err, result.err)
 
 
+@test('virtual-options-refused')
+def refused_options():
+    """What the virtual decoder does not have is no reason to take something else."""
+    for option, value in (('--machine', 'nowhere'), ('--personality', 'hantro-g9'),
+                          ('--fault', 'error:every=often'), ('--fault', 'fail:VIDIOC_QBUF:ENO:1'),
+                          ('--delay-ms', '5ms'), ('--mutate', 'pps_id')):
+        result = harness.run(harness.Place().command(['vainfo', '--display', 'drm'],
+                                                     (option, value)), 60, harness.Place().env())
+        check(result.status == 2 and 'virtual: ' in result.err and value in result.err,
+              f'{option} {value}: {result.why()}')
+
+
 @test('machine-rk3588-profiles')
 def rk3588_profiles():
     """What a machine offers is what its decoders offer."""
