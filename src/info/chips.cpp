@@ -24,9 +24,11 @@ constexpr DecoderDriver kHantroStm32 = {"VIDEO_HANTRO", "hantro-vpu", false,
 // drivers/staging/media/rkvdec; since 6.17 drivers/media/platform/rockchip/rkvdec
 constexpr DecoderDriver kRkvdecStaging = {"VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", true, ""};
 // Chips that it knows since 7.0, when it was no longer in staging.
-constexpr DecoderDriver kRkvdec = {"VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", false, "", "7.0"};
+constexpr DecoderDriver kRkvdec = {
+    "VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", false, "", "7.0", "rkvdec"};
 // RK3288's came before.
-constexpr DecoderDriver kRkvdecRk3288 = {"VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", false, "", "6.19"};
+constexpr DecoderDriver kRkvdecRk3288 = {
+    "VIDEO_ROCKCHIP_VDEC", "rockchip-vdec", false, "", "6.19", "rkvdec"};
 // drivers/staging/media/sunxi/cedrus: Kconfig, cedrus.c
 constexpr DecoderDriver kCedrus = {"VIDEO_SUNXI_CEDRUS", "sunxi-cedrus", true, ""};
 // drivers/media/platform/mediatek/vcodec: Kconfig, decoder/mtk_vcodec_dec_drv.c; the firmware runs

@@ -14,6 +14,8 @@ struct DecoderDriver {
     bool staging = false;     // needs STAGING_MEDIA; of rkvdec: before Linux 6.17
     const char* parent = "";  // an option without which the driver leaves this chip out, "" if none
     const char* since = "";   // the Linux whose driver knows the chip, where older ones have it too
+    // With `since`: as VIDIOC_QUERYCAP names it; where it is found, this kernel knows the chip.
+    const char* video_driver = "";
 };
 
 struct Chip {

@@ -23,9 +23,17 @@ class Options {
     Options(KernelReport& report, const KernelConfig& config) : report_(report), config_(config) {}
 
     void add(std::string_view name, const char* about) { add({std::string(name), {}, "", about}); }
-    void add_of_chip(std::string_view name, const char* about, const char* module = "",
-                     const char* since = "") {
-        add({std::string(name), {}, module, about, true, since});
+    void add_of_chip(std::string_view name, const char* about) {
+        add({std::string(name), {}, "", about, true});
+    }
+    void add(const DecoderDriver& driver) {
+        add({driver.option,
+             {},
+             driver.module,
+             "a decoder of this chip",
+             true,
+             driver.since,
+             driver.video_driver});
     }
 
   private:
@@ -134,8 +142,7 @@ KernelReport examine_kernel(const std::string& root, const std::string& release,
             if (*driver.parent != '\0') {
                 options.add_of_chip(driver.parent, "this chip's part of the driver");
             }
-            options.add_of_chip(driver.option, "a decoder of this chip", driver.module,
-                                driver.since);
+            options.add(driver);
         }
         break;
     }

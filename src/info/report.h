@@ -87,10 +87,11 @@ enum class OptionState : uint8_t { kUnknown, kOff, kModule, kBuiltIn };
 struct KernelOption {
     std::string name;  // without CONFIG_
     OptionState state = OptionState::kUnknown;
-    std::string module;    // of a decoder's driver, "" of others
-    std::string about;     // what it is for
-    bool of_chip = false;  // this chip's decoders need it, not those of every chip
-    std::string since;     // the Linux from which on it helps this chip, "" of all
+    std::string module;        // of a decoder's driver, "" of others
+    std::string about;         // what it is for
+    bool of_chip = false;      // this chip's decoders need it, not those of every chip
+    std::string since;         // the Linux from which on it helps this chip, "" of all
+    std::string video_driver;  // with `since`: what its decoders are called, "" of others
 };
 
 struct KernelReport {

@@ -3,6 +3,7 @@
 #include "info/verdict.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "info/names.h"
@@ -153,16 +154,40 @@ Verdict judge_left_out(const Report& report) {
     return verdict;
 }
 
-// The options that are off, "" when none is.
-std::string options_off(const KernelReport& kernel, bool of_chip_only) {
-    std::string off;
-    for (const KernelOption& option : kernel.options) {
-        if (option.state == OptionState::kOff && (option.of_chip || !of_chip_only)) {
-            off += (off.empty() ? "CONFIG_" : ", CONFIG_") + option.name;
-            off += option.since.empty() ? "" : " (Linux " + option.since + " or later)";
+bool has_decoder_of(const Report& report, std::string_view driver) {
+    return std::any_of(report.decoders.begin(), report.decoders.end(),
+                       [driver](const DecoderReport& decoder) { return decoder.driver == driver; });
+}
+
+// "6.12.3-arch1": 6 and 12.
+std::pair<int, int> version_of(std::string_view release) {
+    std::pair<int, int> version;
+    const char* const end = release.data() + release.size();
+    const auto major = std::from_chars(release.data(), end, version.first);
+    if (major.ptr != end && *major.ptr == '.') {
+        std::from_chars(major.ptr + 1, end, version.second);
+    }
+    return version;
+}
+
+// The driver is there, but of a Linux that does not know the chip. Patched kernels may: their
+// decoders are found.
+bool is_too_old(const Report& report, const KernelOption& option) {
+    return !option.since.empty() && version_of(report.kernel.release) < version_of(option.since) &&
+           !has_decoder_of(report, option.video_driver);
+}
+
+// The options that a kernel must have that this one has not, "" when none is.
+std::string options_missing(const Report& report, bool of_chip_only) {
+    std::string missing;
+    for (const KernelOption& option : report.kernel.options) {
+        if ((option.of_chip || !of_chip_only) &&
+            (option.state == OptionState::kOff || is_too_old(report, option))) {
+            missing += (missing.empty() ? "CONFIG_" : ", CONFIG_") + option.name;
+            missing += option.since.empty() ? "" : " (Linux " + option.since + " or later)";
         }
     }
-    return off;
+    return missing;
 }
 
 // What the kernel lacks, or what must be loaded.
@@ -177,7 +202,7 @@ std::string kernel_remedy(const Report& report) {
                    : "none here: a machine without a device tree is no such board; PCs decode with "
                      "their GPU's own VA-API driver";
     }
-    const std::string off = options_off(kernel, false);
+    const std::string missing = options_missing(report, false);
     std::string load;
     std::string unknown;
     for (const KernelOption& option : kernel.options) {
@@ -186,8 +211,8 @@ std::string kernel_remedy(const Report& report) {
             list += (list.empty() ? "" : ", ") + option.module;
         }
     }
-    if (!off.empty()) {
-        return "use a kernel with " + off;
+    if (!missing.empty()) {
+        return "use a kernel with " + missing;
     }
     if (!load.empty()) {
         return "the kernel has the driver (" + load +
@@ -204,11 +229,9 @@ std::string kernel_remedy(const Report& report) {
 // What mainline Linux lacks, but where this kernel has it.
 std::string note_on_chip(const Report& report) {
     const KernelReport& kernel = report.kernel;
-    const bool found = std::any_of(report.decoders.begin(), report.decoders.end(),
-                                   [&kernel](const DecoderReport& decoder) {
-                                       return decoder.driver == kernel.missing_driver;
-                                   });
-    return kernel.missing.empty() || found ? std::string() : "Of this chip: " + kernel.missing;
+    return kernel.missing.empty() || has_decoder_of(report, kernel.missing_driver)
+               ? std::string()
+               : "Of this chip: " + kernel.missing;
 }
 
 // Decoders that are missing beside those that were found.
@@ -217,8 +240,8 @@ std::vector<std::string> notes_on_decoders(const Report& report) {
     for (const LeftOutGroup& group : groups_of(report.left_out, true)) {
         notes.push_back(line_of(group) + ": " + group.remedy);
     }
-    if (const std::string off = options_off(report.kernel, true); !off.empty()) {
-        notes.push_back("This chip has more: use a kernel with " + off);
+    if (const std::string missing = options_missing(report, true); !missing.empty()) {
+        notes.push_back("This chip has more: use a kernel with " + missing);
     }
     if (std::string note = note_on_chip(report); !note.empty()) {
         notes.push_back(std::move(note));

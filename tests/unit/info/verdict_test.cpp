@@ -211,10 +211,36 @@ TEST(Verdict, WhatLinuxLacksForTheChip) {
     patched.kernel.missing = "its better half is not in mainline Linux so far";
     patched.kernel.missing_driver = patched.decoders[0].driver = "rkvdec";
     EXPECT_THAT(judge(patched).notes, testing::IsEmpty());
+}
+
+TEST(Verdict, ADriverOfALinuxThatDoesNotKnowTheChip) {
+    const std::string kernel = "use a kernel with CONFIG_VIDEO_ROCKCHIP_VDEC (Linux 7.0 or later)";
     Report report = bare();
-    report.kernel.options.back().since = "7.0";
-    EXPECT_EQ(judge(report).remedy,
-              "use a kernel with CONFIG_VIDEO_ROCKCHIP_VDEC (Linux 7.0 or later)");
+    KernelOption& option = report.kernel.options.back();
+    option.of_chip = true;
+    option.since = "7.0";
+    option.video_driver = "rkvdec";
+    for (const OptionState state :
+         {OptionState::kOff, OptionState::kModule, OptionState::kBuiltIn, OptionState::kUnknown}) {
+        option.state = state;
+        report.kernel.release = "6.12.57-generic";
+        EXPECT_EQ(judge(report).remedy, kernel);
+        report.kernel.release = "7.0.0";
+        EXPECT_EQ(judge(report).remedy == kernel, state == OptionState::kOff);
+    }
+    // Beside what decodes; but not where the kernel has it from elsewhere.
+    report = good();
+    report.kernel.release = "6.9.0-rc1";
+    report.kernel.options = {
+        {"VIDEO_ROCKCHIP_VDEC", OptionState::kModule, "rockchip-vdec", "", true, "6.19", "rkvdec"}};
+    EXPECT_THAT(judge(report).notes,
+                testing::ElementsAre("This chip has more: use a kernel with "
+                                     "CONFIG_VIDEO_ROCKCHIP_VDEC (Linux 6.19 or later)"));
+    report.decoders[0].driver = "rkvdec";
+    EXPECT_THAT(judge(report).notes, testing::IsEmpty());
+    report.decoders[0].driver = "hantro-vpu";
+    report.kernel.release = "6.19.1";
+    EXPECT_THAT(judge(report).notes, testing::IsEmpty());
 }
 
 TEST(Text, IsShortAndEndsWithTheVerdict) {
