@@ -69,33 +69,33 @@ void Buffer::assign_derived(const std::shared_ptr<Surface>& surface,
     map_count_ = 0;
 }
 
-Result<> Buffer::assign_shadow(const std::shared_ptr<Surface>& surface,
-                               std::shared_ptr<FrameMemory> memory, const Image& image) {
-    if (auto assigned = assign(VAImageBufferType, image.va.data_size, 1, nullptr); !assigned) {
-        return assigned;
-    }
-    is_shadow_ = true;
+void Buffer::assign_shadow(const std::shared_ptr<Surface>& surface,
+                           std::unique_ptr<ImageShadow> shadow, uint32_t size) {
+    type_ = VAImageBufferType;
+    element_size_ = size;
+    num_elements_ = 1;
     const MutexLock lock(mutex_);
-    derived_ = std::move(memory);
+    shadow_ = std::move(shadow);
     surface_ = surface;
-    shadow_ = image;
     map_count_ = 0;
+}
+
+Result<> Buffer::end_access() {
+    if (derived_) {
+        return derived_->end_cpu_access(FrameMemory::Access::kWrite);
+    }
+    if (shadow_) {
+        // Clients do not say whether they have written.
+        const auto written = shadow_->write_changes();
+        if (!written) {
+            return fail(written.error());
+        }
+        const std::shared_ptr<Surface> surface = surface_.lock();
+        if (*written && surface) {
+            surface->set_written();
+        }
+    }
     return {};
-}
-
-Result<> Buffer::transfer(FrameMemory::Access access) {
-    return transfer_image(*derived_, shadow_, bytes_, access);
-}
-
-// Clients do not say whether they have written.
-Result<> Buffer::write_back() {
-    if (bytes_ == as_read_) {
-        return {};
-    }
-    if (const std::shared_ptr<Surface> surface = surface_.lock()) {
-        surface->set_written();
-    }
-    return transfer(FrameMemory::Access::kWrite);
 }
 
 Result<> Buffer::set_num_elements(uint32_t count) {
@@ -108,13 +108,18 @@ Result<> Buffer::set_num_elements(uint32_t count) {
 
 Result<void*> Buffer::map() {
     const MutexLock lock(mutex_);
-    if (is_shadow_ && map_count_ == 0) {
-        if (auto done = transfer(FrameMemory::Access::kRead); !done) {
-            return fail(done.error());
+    if (shadow_) {
+        if (map_count_ == 0) {
+            const auto bytes = shadow_->read();
+            if (!bytes) {
+                return fail(bytes.error());
+            }
+            shadow_bytes_ = *bytes;
         }
-        as_read_ = bytes_;
+        ++map_count_;
+        return static_cast<void*>(shadow_bytes_.data());
     }
-    if (is_shadow_ || !derived_) {
+    if (!derived_) {
         ++map_count_;
         return static_cast<void*>(bytes_.data());
     }
@@ -136,13 +141,7 @@ Result<> Buffer::unmap() {
     if (map_count_ == 0) {
         return {};  // clients unmap what they never mapped; nothing is lost by it
     }
-    if (--map_count_ == 0 && derived_) {
-        if (is_shadow_) {
-            return write_back();
-        }
-        return derived_->end_cpu_access(FrameMemory::Access::kWrite);
-    }
-    return {};
+    return --map_count_ == 0 ? end_access() : Result<>();
 }
 
 std::shared_ptr<Surface> Buffer::surface() const {
@@ -150,9 +149,14 @@ std::shared_ptr<Surface> Buffer::surface() const {
     return surface_.lock();
 }
 
+bool Buffer::is_shadow() const {
+    const MutexLock lock(mutex_);
+    return shadow_ != nullptr;
+}
+
 Result<Buffer::Handle> Buffer::acquire_handle() {
     const MutexLock lock(mutex_);
-    if (is_shadow_ || !derived_) {
+    if (!derived_) {
         return fail(ErrorCode::kUnsupported, "buffer without a dma-buf");
     }
     const auto size = derived_->dma_buf_size(0);
@@ -181,18 +185,17 @@ bool Buffer::release_handle() {
     return true;
 }
 
-void Buffer::release() {
+Result<> Buffer::release() {
     const MutexLock lock(mutex_);
-    if (derived_ && map_count_ > 0) {
-        (void)(is_shadow_ ? write_back() : derived_->end_cpu_access(FrameMemory::Access::kWrite));
-    }
-    is_shadow_ = false;
-    as_read_.clear();
+    const Result<> ended = map_count_ > 0 ? end_access() : Result<>();
     derived_ = nullptr;
+    shadow_ = nullptr;
+    shadow_bytes_ = {};
     surface_.reset();
     handle_.reset();
     handle_count_ = 0;
     map_count_ = 0;
+    return ended;
 }
 
 std::shared_ptr<Buffer> BufferPool::take() {
@@ -206,16 +209,26 @@ std::shared_ptr<Buffer> BufferPool::take() {
 }
 
 void BufferPool::give_back(std::shared_ptr<Buffer> buffer) {
-    if (buffer.use_count() != 1 || buffer->capacity() > kMaxCapacity) {
+    if (buffer.use_count() != 1 || buffer->capacity() == 0 || buffer->capacity() > kMaxCapacity) {
         return;
     }
-    buffer->release();
+    (void)buffer->release();
     const MutexLock lock(mutex_);
     if (free_.size() < kMaxBuffers) {
         free_.reserve(kMaxBuffers);
         free_.push_back(std::move(buffer));
     }
 }
+
+namespace {
+
+// map() and unmap() of a copy are for a surface that nobody decodes into.
+VAStatus wait_for_copy(Driver& driver, const char* what, const Buffer& buffer) {
+    const std::shared_ptr<Surface> surface = buffer.is_shadow() ? buffer.surface() : nullptr;
+    return surface ? wait_for_decode(driver, what, *surface, kSyncTimeoutNs) : VA_STATUS_SUCCESS;
+}
+
+}  // namespace
 
 VAStatus create_buffer(Driver& driver, VAContextID context, VABufferType type, unsigned int size,
                        unsigned int num_elements, void* data, VABufferID* buffer_id) {
@@ -258,6 +271,10 @@ VAStatus map_buffer(Driver& driver, VABufferID buffer_id, void** data) {
     if (!data) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
+    if (const VAStatus status = wait_for_copy(driver, "vaMapBuffer", *buffer);
+        status != VA_STATUS_SUCCESS) {
+        return status;
+    }
     auto mapped = buffer->map();
     if (!mapped) {
         return driver.report("vaMapBuffer", mapped.error());
@@ -271,6 +288,10 @@ VAStatus unmap_buffer(Driver& driver, VABufferID buffer_id) {
     if (!buffer) {
         return VA_STATUS_ERROR_INVALID_BUFFER;
     }
+    if (const VAStatus status = wait_for_copy(driver, "vaUnmapBuffer", *buffer);
+        status != VA_STATUS_SUCCESS) {
+        return status;
+    }
     const auto unmapped = buffer->unmap();
     return unmapped ? VA_STATUS_SUCCESS : driver.report("vaUnmapBuffer", unmapped.error());
 }
@@ -280,8 +301,14 @@ VAStatus destroy_buffer(Driver& driver, VABufferID buffer_id) {
     if (!buffer) {
         return VA_STATUS_ERROR_INVALID_BUFFER;
     }
+    return release_buffer(driver, "vaDestroyBuffer", std::move(buffer));
+}
+
+VAStatus release_buffer(Driver& driver, const char* what, std::shared_ptr<Buffer> buffer) {
+    const VAStatus waited = wait_for_copy(driver, what, *buffer);
+    const auto released = buffer->release();
     driver.buffer_pool.give_back(std::move(buffer));
-    return VA_STATUS_SUCCESS;
+    return released ? waited : driver.report(what, released.error());
 }
 
 VAStatus buffer_info(Driver& driver, VABufferID buffer_id, VABufferType* type, unsigned int* size,
@@ -313,7 +340,8 @@ VAStatus acquire_buffer_handle(Driver& driver, VABufferID buffer_id, VABufferInf
     if (info->mem_type != 0 && (info->mem_type & VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME) == 0) {
         return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
-    if (const std::shared_ptr<Surface> surface = buffer->surface()) {
+    if (const std::shared_ptr<Surface> surface = buffer->surface();
+        surface && !buffer->is_shadow()) {
         surface->set_exported();
         if (const VAStatus status =
                 wait_for_decode(driver, "vaAcquireBufferHandle", *surface, kSyncTimeoutNs);

@@ -16,7 +16,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "v4l2/frame_memory.h"
-#include "va/image.h"
+#include "va/image_shadow.h"
 
 namespace v4l2va {
 
@@ -27,6 +27,11 @@ class Surface;
 // only read afterwards (VA-API's own rule); the counts are guarded.
 class Buffer {
   public:
+    Buffer() = default;
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    ~Buffer() { (void)release(); }
+
     // Largest buffer that a client may ask for, in bytes.
     static constexpr size_t kMaxBytes = size_t{256} << 20;
 
@@ -39,17 +44,17 @@ class Buffer {
     void assign_derived(const std::shared_ptr<Surface>& surface,
                         std::shared_ptr<FrameMemory> memory, uint32_t size);
 
-    // Makes it a copy of that memory in the rows of `image`, read at the first of nested map()
-    // calls and, if the bytes have changed, written back at the last unmap().
-    [[nodiscard]] Result<> assign_shadow(const std::shared_ptr<Surface>& surface,
-                                         std::shared_ptr<FrameMemory> memory, const Image& image);
+    // Makes it a copy of that memory, read at the first of nested map() calls and, where the bytes
+    // have changed, written back at the last unmap(). `size`: of the copy, in bytes.
+    void assign_shadow(const std::shared_ptr<Surface>& surface, std::unique_ptr<ImageShadow> shadow,
+                       uint32_t size);
 
     [[nodiscard]] VABufferType type() const { return type_; }
     [[nodiscard]] uint32_t element_size() const { return element_size_; }
     [[nodiscard]] uint32_t num_elements() const { return num_elements_; }
     // Of owned bytes: element_size * num_elements of them. Empty for a derived image's buffer.
     [[nodiscard]] std::span<std::byte> bytes() {
-        return {bytes_.data(), is_shadow_ ? 0 : std::min(used_bytes(), bytes_.size())};
+        return {bytes_.data(), std::min(used_bytes(), bytes_.size())};
     }
     [[nodiscard]] size_t capacity() const { return bytes_.capacity(); }
 
@@ -61,6 +66,8 @@ class Buffer {
 
     // The surface that a derived image shows; null when it is gone, or for other buffers.
     [[nodiscard]] std::shared_ptr<Surface> surface() const;
+    // Whether map() and unmap() copy: the surface must be idle for them.
+    [[nodiscard]] bool is_shadow() const;
 
     // A derived image's dma-buf for use outside of VA-API: a descriptor that stays the buffer's and
     // is closed at the last release, and the real size of the dma-buf. kUnsupported for bytes that
@@ -73,24 +80,23 @@ class Buffer {
     // False when there is none to release.
     [[nodiscard]] bool release_handle();
 
-    // Drops a derived image's memory; keeps the storage for reuse.
-    void release();
+    // Ends the client's use: unmaps, and drops a derived image's memory; keeps the storage for
+    // reuse. Errors: those of the last unmap().
+    Result<> release();
 
   private:
     [[nodiscard]] size_t used_bytes() const { return size_t{element_size_} * num_elements_; }
-    // Between the memory and the bytes of a shadow.
-    [[nodiscard]] Result<> transfer(FrameMemory::Access access) V4L2VA_REQUIRES(mutex_);
-    [[nodiscard]] Result<> write_back() V4L2VA_REQUIRES(mutex_);
+    // What the last of nested unmap() calls does.
+    [[nodiscard]] Result<> end_access() V4L2VA_REQUIRES(mutex_);
 
     VABufferType type_ = VAPictureParameterBufferType;
     uint32_t element_size_ = 0;
     uint32_t num_elements_ = 0;
     std::vector<std::byte> bytes_;
-    bool is_shadow_ = false;
     mutable Mutex mutex_;
-    Image shadow_ V4L2VA_GUARDED_BY(mutex_);
-    std::vector<std::byte> as_read_ V4L2VA_GUARDED_BY(mutex_);  // of a shadow
     std::shared_ptr<FrameMemory> derived_ V4L2VA_GUARDED_BY(mutex_);
+    std::unique_ptr<ImageShadow> shadow_ V4L2VA_GUARDED_BY(mutex_);  // in place of derived_
+    std::span<std::byte> shadow_bytes_ V4L2VA_GUARDED_BY(mutex_);    // while it is mapped
     std::weak_ptr<Surface> surface_ V4L2VA_GUARDED_BY(mutex_);
     UniqueFd handle_ V4L2VA_GUARDED_BY(mutex_);
     uint32_t handle_count_ V4L2VA_GUARDED_BY(mutex_) = 0;
@@ -101,7 +107,7 @@ class Buffer {
 class BufferPool {
   public:
     [[nodiscard]] std::shared_ptr<Buffer> take();
-    // Keeps `buffer` if nobody else has it and there is room.
+    // Keeps the storage of `buffer` if nobody else has it and there is room.
     void give_back(std::shared_ptr<Buffer> buffer);
 
   private:
@@ -121,6 +127,9 @@ VAStatus unmap_buffer(Driver& driver, VABufferID buffer_id);
 VAStatus destroy_buffer(Driver& driver, VABufferID buffer_id);
 VAStatus buffer_info(Driver& driver, VABufferID buffer_id, VABufferType* type, unsigned int* size,
                      unsigned int* num_elements);
+// Ends the life of a buffer that is in no table any more. A copy that is still mapped is written
+// back: `what` is the call that an error is told of.
+VAStatus release_buffer(Driver& driver, const char* what, std::shared_ptr<Buffer> buffer);
 // vaAcquireBufferHandle: DRM_PRIME of derived images. The surface stays usable meanwhile: no client
 // is known that would want VA_STATUS_ERROR_SURFACE_BUSY for it.
 VAStatus acquire_buffer_handle(Driver& driver, VABufferID buffer_id, VABufferInfo* info);

@@ -29,8 +29,8 @@ class Context;
 class Surface;
 struct Image;
 
-// Lock order: object table (lookup only) -> Context -> Surface -> DecodeSession -> FrameMemory. An
-// earlier one is never taken while a later one is held.
+// Lock order: object table (lookup only) -> Context -> Buffer -> Surface -> DecodeSession ->
+// FrameMemory. An earlier one is never taken while a later one is held.
 class Driver {
   public:
     // kNoDevice when the machine has no decoder whose codec we know. `context` outlives the driver.

@@ -11,6 +11,7 @@
 #include "v4l2/frame_write.h"
 #include "v4l2/pixel_format.h"
 #include "va/driver.h"
+#include "va/image_shadow.h"
 #include "va/surface.h"
 
 namespace v4l2va {
@@ -252,10 +253,10 @@ VAStatus add_image(Driver& driver, std::shared_ptr<Image> image, std::shared_ptr
 
 }  // namespace
 
-Result<> transfer_image(FrameMemory& memory, const Image& image, std::span<std::byte> bytes,
-                        FrameMemory::Access access) {
-    const Region all = {0, 0, image.va.width, image.va.height};
-    return access_region(memory, image, bytes, all, all, access);
+Result<> transfer_rows(FrameMemory& memory, const Image& image, std::span<std::byte> bytes,
+                       ImageRowRange rows, FrameMemory::Access access) {
+    const Region region = {0, rows.first, image.va.width, rows.count};
+    return access_region(memory, image, bytes, region, region, access);
 }
 
 VAStatus query_image_formats(Driver& driver, VAImageFormat* formats, int* num_formats) {
@@ -297,8 +298,8 @@ VAStatus create_image(Driver& driver, VAImageFormat* format, int width, int heig
 
 namespace {
 
-// Of memory that no VAImage describes, or the device's own uncached tiles: a copy of it in plain
-// rows, which vaMapBuffer reads and vaUnmapBuffer writes back.
+// Of memory that no VAImage describes: a copy of it in plain rows, which vaMapBuffer reads and
+// vaUnmapBuffer writes back.
 VAStatus derive_shadow(Driver& driver, const std::shared_ptr<Surface>& surface,
                        std::shared_ptr<FrameMemory> memory, VAImage* image) {
     const std::shared_ptr<Image> created =
@@ -307,10 +308,8 @@ VAStatus derive_shadow(Driver& driver, const std::shared_ptr<Surface>& surface,
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     }
     auto buffer = std::make_shared<Buffer>();
-    if (const auto assigned = buffer->assign_shadow(surface, std::move(memory), *created);
-        !assigned) {
-        return to_va_status(assigned.error());
-    }
+    buffer->assign_shadow(surface, std::make_unique<ImageShadow>(std::move(memory), *created),
+                          created->va.data_size);
     return add_image(driver, created, std::move(buffer), image);
 }
 
@@ -361,10 +360,8 @@ VAStatus destroy_image(Driver& driver, VAImageID image_id) {
     if (!image) {
         return VA_STATUS_ERROR_INVALID_IMAGE;
     }
-    if (std::shared_ptr<Buffer> buffer = driver.buffers.remove(image->va.buf)) {
-        driver.buffer_pool.give_back(std::move(buffer));
-    }
-    return VA_STATUS_SUCCESS;
+    std::shared_ptr<Buffer> buffer = driver.buffers.remove(image->va.buf);
+    return buffer ? release_buffer(driver, "vaDestroyImage", std::move(buffer)) : VA_STATUS_SUCCESS;
 }
 
 VAStatus get_image(Driver& driver, VASurfaceID surface_id, int x, int y, unsigned int width,

@@ -30,9 +30,17 @@ struct Image {
     const ImageFormat* format = nullptr;
 };
 
-// All pixels between the memory of a surface and the bytes of an image of its size.
-[[nodiscard]] Result<> transfer_image(FrameMemory& memory, const Image& image,
-                                      std::span<std::byte> bytes, FrameMemory::Access access);
+struct ImageRowRange {
+    uint32_t first = 0;  // of luma, even
+    uint32_t count = 0;
+};
+
+// These rows of luma and what chroma belongs to them, from the memory of a surface to the bytes of
+// an image of its size (kRead) or back (kWrite); CPU access to the memory is begun and ended.
+// `bytes` has va.data_size of them. Errors: those of mapping the memory and of DMA_BUF_IOCTL_SYNC.
+[[nodiscard]] Result<> transfer_rows(FrameMemory& memory, const Image& image,
+                                     std::span<std::byte> bytes, ImageRowRange rows,
+                                     FrameMemory::Access access);
 
 // What vaMaxNumImageFormats promises.
 inline constexpr int kMaxImageFormats = 8;

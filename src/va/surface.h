@@ -48,7 +48,7 @@ class Surface {
     void set_decode(const std::shared_ptr<DecodeSession>& session,
                     std::shared_ptr<Request> request);
     void set_failed();
-    void set_written();  // vaPutImage: the content is the client's own, and good
+    void set_written();  // by vaPutImage or a derived image: it is good
 
     // Waits for the latest decode, at most `timeout_ns`. kTimeout; kDecoding when that picture is
     // damaged or never reached the device.

@@ -2,8 +2,13 @@
 // Surfaces whose memory is not what the client sees: what is refused, what is named, what is read.
 #include <drm_fourcc.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <unistd.h>
 #include <va/va_drmcommon.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "planes.h"
 #include "player.h"
@@ -123,6 +128,66 @@ TEST_F(Tiled, TwoObjectsWithTheirModifier) {
     EXPECT_EQ(descriptor_.layers[0].offset[1], 0U);
     EXPECT_EQ(descriptor_.layers[0].pitch[1], 384U);
     expect_shadow(surface, 1);
+}
+
+// What is written through one of two mapped copies is not undone by the other, nor what vaPutImage
+// wrote meanwhile; and a copy that is destroyed while it is mapped is written back.
+TEST_F(Tiled, CopiesWriteBackWhatTheyChanged) {
+    const VASurfaceID surface = make_surface(VA_RT_FORMAT_YUV420);
+    std::array<VAImage, 2> images = {};
+    std::array<std::byte*, 2> mapped = {};
+    for (size_t i = 0; i < images.size(); ++i) {
+        ASSERT_EQ(vaDeriveImage(display_.get(), surface, &images[i]), VA_STATUS_SUCCESS);
+        void* bytes = nullptr;
+        ASSERT_EQ(vaMapBuffer(display_.get(), images[i].buf, &bytes), VA_STATUS_SUCCESS);
+        mapped[i] = static_cast<std::byte*>(bytes);
+    }
+    Planes put{16, 2, 1, {}};
+    put.bytes[0].assign(16 * 2, 33);
+    put.bytes[1].assign(8, 44);
+    put.bytes[2].assign(8, 55);
+    put_planes(display_.get(), surface, VA_FOURCC_NV12, put, 0, 200);
+    const unsigned rows[2] = {1, kHeight - 1};
+    for (size_t i = 0; i < images.size(); ++i) {
+        std::fill_n(mapped[i] + images[i].offsets[0] + rows[i] * images[i].pitches[0], 16,
+                    static_cast<std::byte>(i + 1));
+    }
+    // A chroma row alone, too.
+    std::fill_n(mapped[0] + images[0].offsets[1] + 50 * images[0].pitches[1], 16, std::byte{9});
+    ASSERT_EQ(vaUnmapBuffer(display_.get(), images[0].buf), VA_STATUS_SUCCESS);
+    for (const VAImage& image : images) {
+        ASSERT_EQ(vaDestroyImage(display_.get(), image.image_id), VA_STATUS_SUCCESS);
+    }
+    const auto luma = [&](unsigned row) {
+        return get_planes(display_.get(), surface, VA_FOURCC_NV12, {0, row & ~1U, 16, 2})
+            .bytes[0][row % 2 * 16];
+    };
+    EXPECT_EQ(luma(rows[0]), 1);
+    EXPECT_EQ(luma(rows[1]), 2);
+    EXPECT_EQ(get_planes(display_.get(), surface, VA_FOURCC_NV12, {0, 200, 16, 2}), put);
+    EXPECT_EQ(get_planes(display_.get(), surface, VA_FOURCC_NV12, {0, 100, 16, 2}).bytes[1][0], 9);
+}
+
+TEST_F(Tiled, CopiesLeaveNoMemoryBehind) {
+    const VASurfaceID surface = make_surface(VA_RT_FORMAT_YUV420);
+    const auto derive = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            VAImage image = {};
+            void* mapped = nullptr;
+            ASSERT_EQ(vaDeriveImage(display_.get(), surface, &image), VA_STATUS_SUCCESS);
+            ASSERT_EQ(vaMapBuffer(display_.get(), image.buf, &mapped), VA_STATUS_SUCCESS);
+            ASSERT_EQ(vaUnmapBuffer(display_.get(), image.buf), VA_STATUS_SUCCESS);
+            ASSERT_EQ(vaDestroyImage(display_.get(), image.image_id), VA_STATUS_SUCCESS);
+        }
+    };
+    const auto in_use = [] {
+        const struct mallinfo2 info = mallinfo2();
+        return info.uordblks + info.hblkhd;
+    };
+    derive(10);
+    const size_t before = in_use();
+    derive(100);
+    EXPECT_LT(in_use(), before + size_t{kWidth} * kHeight);
 }
 
 // Two dma-bufs with a vendor's modifier, from one display to another: both see the same pixels.
