@@ -17,9 +17,9 @@ H264Structure structure_of(const H264SliceHeader& header) {
     return header.bottom_field_flag ? H264Structure::kBottomField : H264Structure::kTopField;
 }
 
-// Clients keep their config when the stream changes to Main, and hantro and tegra-vde store no
-// motion for direct prediction if profile_idc is 66. A Constrained Baseline stream is a Main
-// stream, too (A.2.1.1, A.2.2).
+// Clients keep their config when the stream changes to Main, and hantro stores no motion for direct
+// prediction if profile_idc is 66. A Constrained Baseline stream is a Main stream, too (A.2.1.1,
+// A.2.2). Of devices without Main's tools none gets such a stream.
 H264Profile told_profile(const CodecTraits& traits, const H264Profile& profile) {
     H264Profile told = profile;
     if (traits.has_h264_main_tools) {

@@ -2,9 +2,13 @@
 // Which of the two sets of kernels this processor gets.
 #include "pixel/kernels.h"
 
-#if defined(V4L2VA_VECTOR_KERNELS) && defined(__arm__)
+#ifdef V4L2VA_VECTOR_KERNELS
+#ifdef __arm__
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
+#else
+#include <cpuid.h>
+#endif
 #endif
 
 namespace v4l2va {
@@ -19,7 +23,12 @@ bool has_vectors() {
     constexpr unsigned long kNeeded = HWCAP_NEON | HWCAP_VFPv4;
     return (getauxval(AT_HWCAP) & kNeeded) == kNeeded;
 #else
-    return __builtin_cpu_supports("ssse3") != 0;
+    // __builtin_cpu_supports() would bring libgcc's static constructor into the module.
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_SSSE3) != 0;
 #endif
 }
 
