@@ -42,7 +42,8 @@ void Context::release_held_buffer() {
     capture_.ready.pop_front();
     buffer.state = failed ? BufferState::error : BufferState::done;
     capture_.done.push_back(index);
-    report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec);
+    report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec,
+                        capture_format_.fourcc);
     update_readiness(-1);
 }
 
@@ -177,7 +178,8 @@ void Context::finish_job(const RunningJob& running, bool failed) {
         std::erase(capture_.ready, running.target);
         target.state = state;
         capture_.done.push_back(running.target);
-        report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec);
+        report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec,
+                        capture_format_.fourcc);
     }
     if (!output_comes_early()) return_output(running, state);
     complete_request(running.request);

@@ -92,6 +92,13 @@ void print_verdicts(const char* what, const std::map<std::string, Verdict>& verd
     }
 }
 
+// 'N', 'V', '1', '2'
+std::string text_of(uint32_t fourcc) {
+    std::string text;
+    for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(fourcc >> shift & 0x7f);
+    return text;
+}
+
 void print_per_frame(const char* name, uint64_t steady, uint64_t total, uint64_t frames) {
     std::fprintf(stderr, "virtual: %-28s %8.2f %10llu\n", name,
                  frames > 0 ? static_cast<double>(steady) / static_cast<double>(frames) : 0.0,
@@ -143,11 +150,12 @@ void Report::frame_queued() {
     if (queued_frames_ == kSteadyStart) at_steady_start_ = totals_;
 }
 
-void Report::frame_done(int video, const char* codec) {
+void Report::frame_done(int video, const char* codec, uint32_t capture_fourcc) {
     const std::lock_guard<std::mutex> guard(mutex_);
     ++nodes_[video].frames[codec];
     ++frames_;
     ++frames_by_codec_[codec];
+    ++frames_by_format_[text_of(capture_fourcc)];
 }
 
 uint64_t Report::frames() const {
@@ -228,6 +236,7 @@ void Report::write_json() const {
     std::string text = "{\"device\": " + quoted(device_);
     text += ",\n \"contexts\": " + std::to_string(contexts_);
     text += ",\n \"frames\": " + json(frames_by_codec_);
+    text += ",\n \"capture_formats\": " + json(frames_by_format_);
     text += ",\n \"nodes\": " + nodes_json();
     text += ",\n \"violations\": " + json(counts_of(violations));
     text += ",\n \"violation_examples\": " + json_examples(violations);
@@ -276,6 +285,7 @@ void Report::restart_in_child() {
     frames_ = 0;
     queued_frames_ = 0;
     frames_by_codec_.clear();
+    frames_by_format_.clear();
     nodes_.clear();
     failed_.clear();
     failed_probes_.clear();

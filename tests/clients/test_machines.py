@@ -30,9 +30,66 @@ UNKNOWN_TO_GSTREAMER = {
 }
 
 
+H264 = ('H264ConstrainedBaseline', 'H264Main', 'H264High')
+HEVC = ('HEVCMain', 'HEVCMain10')
+VP8 = ('VP8Version0_3',)
+VP9 = ('VP9Profile0', 'VP9Profile2')
+AV1 = ('AV1Profile0',)
+MPEG2 = ('MPEG2Simple', 'MPEG2Main')
+# What VA-API offers of each, by the kernel's drivers: no more and no less.
+PROFILES = {
+    'hantro': (*H264, *HEVC, *VP8, *VP9, *AV1, *MPEG2),
+    'hantro-old': (*H264, *VP8, *MPEG2),
+    'hantro-g1': (*H264, *VP8, *MPEG2),
+    'hantro-g1-imx8mq': (*H264, *VP8, *MPEG2),
+    'hantro-g1-sama5d4': (*H264, *VP8, *MPEG2),
+    'hantro-g1-stm32mp25': (*H264, *VP8),
+    'hantro-vpu2': (*H264, *VP8, *MPEG2),
+    'hantro-vpu2-rk3399': (*VP8, *MPEG2),
+    'hantro-g2': (*HEVC, *VP9),
+    'hantro-g2-h6': VP9,
+    'hantro-g2-tiled': (*HEVC, *VP9),
+    'hantro-g2-packed': (*HEVC, *VP9),
+    'hantro-av1': AV1,
+    'rkvdec': (*H264, *HEVC, 'VP9Profile0'),
+    'rkvdec-staging': (*H264, 'VP9Profile0'),
+    'rkvdec-rk3288': HEVC,
+    'vdpu381': (*H264, *HEVC),
+    'vdpu383': (*H264, *HEVC),
+    'cedrus': (*H264, *HEVC, *VP8, *MPEG2),
+    'cedrus-a20': (*H264, *VP8, *MPEG2),
+    'cedrus-a64': (*H264, 'HEVCMain', *VP8, *MPEG2),
+    'cedrus-a64-old': (*H264, 'HEVCMain', *VP8, *MPEG2),
+    'cedrus-h6': (*H264, 'HEVCMain', *VP8, *MPEG2),
+    'cedrus-v3s': H264,
+    'mt8183': H264,
+    'mt8192': (*H264, 'HEVCMain', *VP8, 'VP9Profile0'),
+    'mt8195': (*H264, *HEVC, *VP8, *VP9, *AV1),
+    'tegra-vde': ('H264ConstrainedBaseline',),
+    'tegra124-vde': (),
+    'rpi-hevc': HEVC,
+    'rpi-linear': HEVC,
+    'visl': (*H264, 'HEVCMain', *VP8, 'VP9Profile0', *AV1, *MPEG2),
+    'slices': H264,
+}
+
+
 def passed(options, client, only):
     manifest = made_manifest(only.replace(r'\.', '$'))
     return {row['codec'] for row in conformance(manifest, only, client, options=options)}
+
+
+def profiles(*options):
+    return harness.Place(options=options).profiles()[0]
+
+
+@test('personality-profiles')
+def personality_profiles():
+    check(PROFILES.keys() == set(machines.names('personality')), 'a row is missing or too many')
+    for name, wanted in PROFILES.items():
+        found = profiles('--personality', name)
+        wanted = {f'VAProfile{profile}' for profile in wanted}
+        check(found == wanted, f'{name}: missing {wanted - found}, too many {found - wanted}')
 
 
 def through_driver(option, name, codecs):
@@ -71,10 +128,6 @@ def register():
 def listed():
     check(set(machines.names()) >= {'rk3399', 'rk3588', 'imx8mq', 'mt8195', 'pi5'},
           'a machine is missing')
-
-
-def profiles(*options):
-    return harness.Place(options=options).profiles()[0]
 
 
 @test('machine-unknown')
