@@ -179,7 +179,7 @@ void Context::finish_job(const RunningJob& running, bool failed) {
         target.state = state;
         capture_.done.push_back(running.target);
         report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec,
-                        capture_format_.fourcc);
+                            capture_format_.fourcc);
     }
     if (!output_comes_early()) return_output(running, state);
     complete_request(running.request);

@@ -18,6 +18,10 @@ constexpr size_t kBytes = 16;
 
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
 
+#ifdef V4L2VA_NEEDS_VECTORS
+#error "Highway has no vectors for this compiler and processor"
+#endif
+
 inline size_t copy(std::byte*, const std::byte*, size_t) { return 0; }
 inline size_t unpack_40(const std::byte*, size_t, std::byte*) { return 0; }
 inline size_t unpack_40_4x4(const std::byte*, size_t, std::byte*, size_t) { return 0; }

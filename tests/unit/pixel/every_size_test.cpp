@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
-// unpack_tiles and pack_tiles: every layout, every size from 1x1 to 257x257.
+// Every layout in every size from 1x1 to 257x257: tiles are unpacked and packed, rows copied, and
+// chroma joined from two planes and parted again.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <random>
 #include <vector>
 
 #include "layout_test.h"
+#include "pixel/copy.h"
 #include "pixel/pack.h"
 #include "pixel/tiles.h"
 
@@ -13,6 +18,22 @@ namespace v4l2va::test {
 namespace {
 
 constexpr uint32_t kLargest = 257;
+
+#ifdef V4L2VA_SHORTER_SIDE
+constexpr uint32_t kShorterSide = V4L2VA_SHORTER_SIDE;
+#else
+constexpr uint32_t kShorterSide = kLargest;
+#endif
+
+template <typename Check>
+void for_every_size(Check check) {
+    for (uint32_t height = 1; height <= kLargest; ++height) {
+        const uint32_t widest = height <= kShorterSide ? kLargest : kShorterSide;
+        for (uint32_t width = 1; width <= widest; ++width) {
+            ASSERT_NO_FATAL_FAILURE(check(width, height));
+        }
+    }
+}
 
 // Plain rows of a whole plane.
 struct Image {
@@ -65,11 +86,8 @@ class EverySizeTest : public LayoutTest {
 
 TEST_P(EverySizeTest, Unpacked) {
     const Image expected = image();
-    for (uint32_t height = 1; height <= kLargest; ++height) {
-        for (uint32_t width = 1; width <= kLargest; ++width) {
-            ASSERT_NO_FATAL_FAILURE(check_unpacked(rect_of(width, height), expected));
-        }
-    }
+    for_every_size(
+        [&](uint32_t width, uint32_t height) { check_unpacked(rect_of(width, height), expected); });
 }
 
 // Of a word with three samples two bits are nobody's.
@@ -94,19 +112,83 @@ TEST_P(EverySizeTest, Packed) {
     memory_ = before;
     plane_.memory = memory_;
     const TiledPlaneTarget target{memory_, plane_.offset, plane_.tile, plane_.right, plane_.down};
-    for (uint32_t height = 1; height <= kLargest; ++height) {
-        for (uint32_t width = 1; width <= kLargest; ++width) {
-            const SampleRect rect = rect_of(width, height);
-            ASSERT_TRUE(pack_tiles(target, rect, second.at(rect.x, rect.y), second.pitch()));
-            ASSERT_NO_FATAL_FAILURE(check_unpacked(rect, second));
-            ASSERT_TRUE(pack_tiles(target, rect, first.at(rect.x, rect.y), first.pitch()));
-            ASSERT_TRUE(memory_ == before)
-                << rect.x << "," << rect.y << " " << width << "x" << height;
-        }
-    }
+    for_every_size([&](uint32_t width, uint32_t height) {
+        const SampleRect rect = rect_of(width, height);
+        ASSERT_TRUE(pack_tiles(target, rect, second.at(rect.x, rect.y), second.pitch()));
+        ASSERT_NO_FATAL_FAILURE(check_unpacked(rect, second));
+        ASSERT_TRUE(pack_tiles(target, rect, first.at(rect.x, rect.y), first.pitch()));
+        ASSERT_TRUE(memory_ == before) << rect.x << "," << rect.y << " " << width << "x" << height;
+    });
 }
 
-INSTANTIATE_TEST_SUITE_P(Layouts, EverySizeTest, ::testing::ValuesIn(kLayouts), layout_name);
+INSTANTIATE_TEST_SUITE_P(Layouts, EverySizeTest,
+                         ::testing::ValuesIn(std::begin(kLayouts) + kLinearLayouts,
+                                             std::end(kLayouts)),
+                         layout_name);
+
+// Linear memory has no tiles. Sizes are those of bytes: words are two.
+class EveryRowTest : public ::testing::Test {
+  protected:
+    static constexpr size_t kPitch = 2 * kLargest + 13;
+    static constexpr size_t kGuard = 6;
+
+    EveryRowTest() : source_(kPitch * kLargest), out_(source_.size()) {
+        std::mt19937 random(7);
+        for (std::byte& byte : source_) {
+            byte = static_cast<std::byte>(random());
+        }
+    }
+
+    // Behind each row of `bytes`.
+    void expect_untouched(const std::byte* out, size_t bytes, uint32_t height) const {
+        constexpr std::byte kUntouched[kGuard] = {};
+        for (uint32_t y = 0; y < height; ++y) {
+            ASSERT_EQ(std::memcmp(out + y * kPitch + bytes, kUntouched, kGuard), 0)
+                << bytes << "x" << height << " row " << y;
+        }
+    }
+
+    std::vector<std::byte> source_;
+    std::vector<std::byte> out_;
+};
+
+TEST_F(EveryRowTest, Copied) {
+    for_every_size([&](uint32_t width, uint32_t height) {
+        std::fill(out_.begin(), out_.end(), std::byte{0});
+        const std::byte* const from = source_.data() + width % 5;
+        copy_rows({from, kPitch, out_.data(), kPitch, width, height});
+        for (uint32_t y = 0; y < height; ++y) {
+            ASSERT_EQ(std::memcmp(out_.data() + y * kPitch, from + y * kPitch, width), 0)
+                << width << "x" << height << " row " << y;
+        }
+        expect_untouched(out_.data(), width, height);
+    });
+}
+
+TEST_F(EveryRowTest, JoinedAndParted) {
+    std::vector<std::byte> parted(2 * out_.size());
+    std::byte* const first = parted.data();
+    std::byte* const second = first + out_.size();
+    for_every_size([&](uint32_t pairs, uint32_t height) {
+        std::fill(out_.begin(), out_.end(), std::byte{0});
+        std::fill(parted.begin(), parted.end(), std::byte{0});
+        const std::byte* const u = source_.data();
+        const std::byte* const v = u + kLargest;
+        interleave_rows({u, kPitch, v, kPitch}, pairs, height, out_.data(), kPitch);
+        deinterleave_rows(out_.data(), kPitch, pairs, height, {first, kPitch, second, kPitch});
+        for (uint32_t y = 0; y < height; ++y) {
+            for (uint32_t i = 0; i < pairs; ++i) {
+                ASSERT_EQ(out_[y * kPitch + 2 * i], u[y * kPitch + i]);
+                ASSERT_EQ(out_[y * kPitch + 2 * i + 1], v[y * kPitch + i]);
+            }
+            ASSERT_EQ(std::memcmp(first + y * kPitch, u + y * kPitch, pairs), 0);
+            ASSERT_EQ(std::memcmp(second + y * kPitch, v + y * kPitch, pairs), 0);
+        }
+        expect_untouched(out_.data(), size_t{2} * pairs, height);
+        expect_untouched(first, pairs, height);
+        expect_untouched(second, pairs, height);
+    });
+}
 
 }  // namespace
 }  // namespace v4l2va::test

@@ -41,6 +41,8 @@ inline constexpr Layout kLayouts[] = {
     {"NC30", {Packing::kTenIn32, 96, 1, 128}, Order::kColumns},
 };
 
+inline constexpr size_t kLinearLayouts = 2;  // the first ones
+
 inline constexpr uint32_t kExtent = 272;
 inline constexpr size_t kOffset = 48;
 
