@@ -122,6 +122,10 @@ void mutate_controls(ControlValues& values, uint64_t job) {
     } else if (field == "baseline_profile") {
         change<v4l2_ctrl_h264_sps>(values, V4L2_CID_STATELESS_H264_SPS,
                                    [](auto& sps) { sps.profile_idc = 66; });
+    } else if (field == "mpeg2_field_order") {
+        change<v4l2_ctrl_mpeg2_picture>(
+            values, V4L2_CID_STATELESS_MPEG2_PICTURE,
+            [](auto& picture) { picture.flags ^= V4L2_MPEG2_PIC_FLAG_TOP_FIELD_FIRST; });
     } else if (field == "pps_num_ref_idx") {
         change<v4l2_ctrl_h264_pps>(values, V4L2_CID_STATELESS_H264_PPS,
                                    [](auto& pps) { ++pps.num_ref_idx_l0_default_active_minus1; });

@@ -12,7 +12,8 @@ import clips
 import harness
 import machines
 import written_clips
-from framework import Failure, add, check, decode, decode_together, software, test
+from framework import Failure, Skip, add, check, decode, decode_together, software, test
+from test_clips import manifest
 from test_codecs import CONFORMANCE, conformance, made_manifest
 
 CLIPS = (r'^(h264/baseline|h264/main|h264/8-slices|hevc/main|hevc/main10-plain|vp8/plain|vp9/plain|vp9/10bit-plain|'
@@ -290,6 +291,20 @@ def silent(personality):
             if mutation != 'field_flag:3':  # of its own accord it says more than hardware does
                 check(not decoded.report.total('stream_errors'), f'{what}: it was not silent')
     return function
+
+
+@test('personality-silent-mpeg2-fields')
+def silent_mpeg2_fields():
+    """hantro takes the flag for which field came first; no encoder here makes field pictures."""
+    file = manifest().parent / 'mpeg2' / 'fate_sony-ct3.mp4'
+    if not file.is_file():
+        raise Skip(f'no {file.name}')
+    for device, wrong in (('hantro-g1', WRONG), ('cedrus-a64', RIGHT)):
+        decoded = decode(file, options=('--personality', device, '--mutate', 'mpeg2_field_order:2'))
+        check(decoded.report.violations == {'mpeg2-top_field_first': 1},
+              f'{device}: {decoded.report.violations}')
+        check((decoded.hashes != software(file)) == wrong, f'{device}: {"right" if wrong else "wrong"}')
+        check(not decoded.report.total('stream_errors'), f'{device}: it was not silent')
 
 
 # What a device says of a picture that it does not decode.
