@@ -118,6 +118,8 @@ def judge():
 
 for name in H264:
     add(f'style-h264-{name}', h264(name))
+# The others: vectors-h264 has hantro, and tools/conformance --machines all all boards.
+for name in ('hantro-old', 'cedrus', 'slices'):
     add(f'style-vectors-h264-{name}', vectors(name, 'h264'), slow=True)
 for name in HEVC:
     add(f'style-hevc-{name}', hevc(name))
