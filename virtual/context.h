@@ -166,6 +166,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     bool film_grain_ = false;        // the sequence control says so
     bool any_image_format_ = false;  // S_FMT(OUTPUT) came, no sequence control yet
     bool sequence_set_ = false;      // a sequence control came
+    bool deep_pitch_ = false;        // one of ten bits came, no S_FMT since
     Format capture_format_;
     Queue output_;
     Queue capture_;

@@ -173,6 +173,7 @@ int Context::sequence_control_changed(uint32_t id, const std::vector<uint8_t>& p
     if (old != nullptr && *old == payload) return 0;
     any_image_format_ = false;
     sequence_set_ = true;
+    deep_pitch_ = depth > 8 || (personality().depth_is_sticky && bit_depth_ > 8);
     if (const bool grain = sequence_has_film_grain(id, payload); grain != film_grain_) {
         film_grain_ = grain;
         if (personality().film_grain_is_post_processed) reset_capture_format();

@@ -257,7 +257,13 @@ void Context::read_format(const v4l2_format& in, bool output, Format& format) co
 
 int Context::g_fmt(VideoCall&, v4l2_format& format) {
     if (queue_of(format.type) == nullptr) return -EINVAL;
-    write_format(is_type(format.type, true) ? output_format_ : capture_format_, format);
+    const bool output = is_type(format.type, true);
+    Format told = output ? output_format_ : capture_format_;
+    if (!output && personality().forgets_deep_pitch && deep_pitch_ && jobs_ == 0) {
+        told.stride = told.stride * 5 / 4;
+        told.chroma_stride = told.stride;
+    }
+    write_format(told, format);
     return 0;
 }
 
@@ -298,6 +304,7 @@ int Context::s_fmt(VideoCall&, v4l2_format& format) {
     if (output) {
         if (output_format_is_busy(wanted.fourcc)) return -EBUSY;
         output_format_ = wanted;
+        deep_pitch_ = false;
         if (!personality().depth_is_sticky) bit_depth_ = 8;
         film_grain_ = false;
         any_image_format_ = true;
@@ -306,6 +313,7 @@ int Context::s_fmt(VideoCall&, v4l2_format& format) {
         if (personality().capture_busy && !capture_.buffers.empty()) return -EBUSY;
         if (wanted.sizeimage == 0) return -EINVAL;  // there is no format
         capture_format_ = wanted;
+        deep_pitch_ = false;
         if (personality().set_format_forgets_depth && bit_depth_ > 8) {
             wanted.sizeimage = wanted.width * wanted.height;
             wanted.chroma_sizeimage = wanted.sizeimage / 2;

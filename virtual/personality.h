@@ -217,6 +217,9 @@ struct Personality {
     OutputBusy output_busy = OutputBusy::strict;
     // S_FMT(CAPTURE) answers with the sizes of eight bits; buffers need those that G_FMT tells.
     bool set_format_forgets_depth = false;
+    // Of ten bits G_FMT(CAPTURE) tells the pitch only between the sequence control and the next S_FMT
+    // or the first picture; before and after, that of eight.
+    bool forgets_deep_pitch = false;
     bool capture_busy = true;  // S_FMT(CAPTURE) with CAPTURE buffers is EBUSY, else accepted
     DepthChange depth_change = DepthChange::busy;
     bool depth_is_sticky = false;  // once 10 bits, always 10 bits, until the node is closed

@@ -187,7 +187,7 @@ constexpr std::array kPixelFormats = {
 uint32_t row_pitch(const PixelFormat& format, const FrameLayout& layout, uint32_t memory_plane) {
     const TileShape& tile = format.tiles[std::min(memory_plane, 1U)];
     if (tile.packing == Packing::kTenTiledLsb || tile.packing == Packing::kTenRasterLsb) {
-        // mtk-vcodec reports the pitch that the same picture has with 8 bits.
+        // mtk-vcodec's answer depends on the calls before: from S_FMT on it is that of 8 bits.
         return align_up(layout.size.width, tile.width) / tile.width * (tile.bytes / tile.height);
     }
     return layout.planes[memory_plane].bytesperline;

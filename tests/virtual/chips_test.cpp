@@ -298,6 +298,58 @@ TEST(ChipMt8195, TenBitsStayUntilTheNodeIsClosed) {
     EXPECT_EQ(listed(other, kCapture), Fourccs{V4L2_PIX_FMT_MM21});
 }
 
+// Of pictures of 320x240 and ten bits.
+unsigned mt8195_pitch(Video& video) {
+    const v4l2_pix_format_mplane pix = video.format(kCapture).fmt.pix_mp;
+    EXPECT_EQ(pix.plane_fmt[0].sizeimage, 320U * 256 * 5 / 4);
+    EXPECT_EQ(pix.plane_fmt[1].bytesperline, pix.plane_fmt[0].bytesperline);
+    return pix.plane_fmt[0].bytesperline;
+}
+
+// A buffer for each queue of two memory planes, and a slice in a request that is under way.
+void queue_first_slice(Video& video, int request) {
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_H264_SLICE, 1 << 16), 0);
+    ASSERT_EQ(video.reqbufs(kOutput, 1), 0);
+    ASSERT_EQ(video.reqbufs(kCapture, 1), 0);
+    ASSERT_EQ(video.stream(kOutput, true), 0);
+    ASSERT_EQ(video.stream(kCapture, true), 0);
+    video.write_slice(0);
+    v4l2_plane planes[2] = {};
+    v4l2_buffer capture = {};
+    capture.type = kCapture;
+    capture.memory = V4L2_MEMORY_MMAP;
+    capture.length = 2;
+    capture.m.planes = planes;
+    ASSERT_EQ(call(video.fd(), VIDIOC_QBUF, &capture), 0);
+    ASSERT_EQ(video.queue_output(0, request, 1), 0);
+    ASSERT_EQ(queue_request(request), 0);
+}
+
+// mtk_vcodec_get_pic_info(), vidioc_vdec_s_fmt() and vidioc_vdec_g_fmt() differ in it.
+TEST(ChipMt8195, TellsThePitchOfTenBitsUntilAFormatIsSet) {
+    Video video;
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_HEVC_SLICE, 4096), 0);
+    ASSERT_EQ(set_hevc_depth(video, 10), 0);
+    EXPECT_EQ(mt8195_pitch(video), 400U);
+    ASSERT_EQ(video.set_format(kCapture, 320, 240, V4L2_PIX_FMT_MT2110T), 0);
+    EXPECT_EQ(mt8195_pitch(video), 320U);
+    // Another sequence of either depth: the device stays at ten bits.
+    ASSERT_EQ(set_hevc_depth(video, 8), 0);
+    EXPECT_EQ(mt8195_pitch(video), 400U);
+    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_HEVC_SLICE, 4096), 0);
+    EXPECT_EQ(mt8195_pitch(video), 320U);
+}
+
+TEST(ChipMt8195, NeverTellsThePitchOfTenBitsOnceItDecodes) {
+    Video video;
+    Media media;
+    const File request(media.allocate_request());
+    queue_first_slice(video, request.fd());
+    EXPECT_EQ(poll_file(request.fd(), POLLPRI, 10000), POLLPRI);
+    ASSERT_EQ(set_h264_depth(video, 10), 0);
+    EXPECT_EQ(mt8195_pitch(video), 320U);
+}
+
 TEST(ChipMt8195, BitstreamBuffersNeedASize) {
     Video video;
     v4l2_format format = {};
@@ -361,23 +413,9 @@ TEST(ChipMt8195, HasNoCompressedHeaderAndNoBaseline) {
 TEST(ChipMt8195, OutputComesBackBeforeTheFrameIsDone) {
     Video video;
     Media media;
-    ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_H264_SLICE, 1 << 16), 0);
-    ASSERT_EQ(video.reqbufs(kOutput, 1), 0);
-    ASSERT_EQ(video.reqbufs(kCapture, 1), 0);
-    ASSERT_EQ(video.stream(kOutput, true), 0);
-    ASSERT_EQ(video.stream(kCapture, true), 0);
-    video.write_slice(0);
-    v4l2_plane planes[2] = {};
-    v4l2_buffer capture = {};
-    capture.type = kCapture;
-    capture.memory = V4L2_MEMORY_MMAP;
-    capture.length = 2;
-    capture.m.planes = planes;
-    ASSERT_EQ(call(video.fd(), VIDIOC_QBUF, &capture), 0);
     const File request(media.allocate_request());
     const File next(media.allocate_request());
-    ASSERT_EQ(video.queue_output(0, request.fd(), 1), 0);
-    ASSERT_EQ(queue_request(request.fd()), 0);
+    queue_first_slice(video, request.fd());
     v4l2_buffer buffer;
     ASSERT_EQ(video.dequeue(kOutput, buffer), 0);
     EXPECT_EQ(poll_file(request.fd(), POLLPRI, 0), 0);
@@ -386,6 +424,12 @@ TEST(ChipMt8195, OutputComesBackBeforeTheFrameIsDone) {
     EXPECT_EQ(video.queue_output(0, next.fd(), 2), 0);
     EXPECT_EQ(poll_file(request.fd(), POLLPRI, 10000), POLLPRI);
     EXPECT_EQ(reinit_request(request.fd()), 0);
+    v4l2_plane planes[2] = {};
+    v4l2_buffer capture = {};
+    capture.type = kCapture;
+    capture.memory = V4L2_MEMORY_MMAP;
+    capture.length = 2;
+    capture.m.planes = planes;
     ASSERT_EQ(call(video.fd(), VIDIOC_DQBUF, &capture), 0);
 }
 
