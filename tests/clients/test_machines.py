@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Every personality and machine of the virtual decoder, with a short clip of each codec.
+"""Every personality and machine of the virtual decoder through the driver, with ffmpeg.
 
-Through the driver with ffmpeg; and, where GStreamer has the codec, the style and the format, with
-its v4l2codecs elements: without the driver they show that the personality itself is right.
+A short clip of each codec; test_v4l2codecs has the personalities without the driver.
 """
 
 import sys
@@ -20,17 +19,6 @@ CLIPS = (r'^(h264/baseline|h264/main|h264/8-slices|hevc/main|hevc/main10-plain|v
          r'av1/plain|av1/10bit|mpeg2/b-frames)\.')
 # A machine's decoders have been seen as personalities: which one gets what, by codec and depth.
 MACHINE_CLIPS = r'^(h264/baseline|hevc/main|hevc/main10-plain|vp8/plain|vp9/10bit-plain|vp9/plain|av1/plain|mpeg2/b-frames)\.'
-# v4l2slh265dec 1.22 crashes on wavefronts where a device has SLICE_PARAMS, and all wait for ever
-# after a format that they do not know: so no NV15.
-GSTREAMER_CLIPS = r'^(h264/8-slices|hevc/no-wpp|vp8/plain|vp9/plain|mpeg2/b-frames)\.'
-GSTREAMER_DEEP_CLIPS = GSTREAMER_CLIPS.replace('vp8', 'hevc/main10-plain|vp9/10bit-plain|vp8')
-WITH_P010 = ('hantro', 'hantro-g2')
-# What v4l2codecs 1.22 cannot do at all.
-UNKNOWN_TO_GSTREAMER = {
-    'mt8183': 'MM21', 'mt8192': 'MM21', 'mt8195': 'MM21', 'tegra-vde': 'three memory planes',
-    'rpi-hevc': 'columns', 'hantro-av1': 'AV1', 'hantro-g2-tiled': 'tiles',
-    'hantro-g2-packed': 'tiles', 'cedrus-a20': 'tiles',
-}
 
 
 H264 = ('H264ConstrainedBaseline', 'H264Main', 'H264High')
@@ -107,14 +95,6 @@ def through_driver(option, name, codecs):
     return function
 
 
-def without_driver(name, codecs):
-    def function():
-        only = GSTREAMER_DEEP_CLIPS if name in WITH_P010 else GSTREAMER_CLIPS
-        missing = set(codecs) - {'av1'} - passed(('--device', name), 'v4l2codecs', only)
-        check(not missing, f'no stream of {" ".join(sorted(missing))} passed')
-    return function
-
-
 def register():
     codecs = {}
     for kind in ('personality', 'machine'):
@@ -125,8 +105,6 @@ def register():
             continue  # it has no CAPTURE format: info-no-capture-format
         option = '--machine' if kind == 'machine' else '--device'
         add(f'{kind}-{name}', through_driver(option, name, names), slow=True)
-        if kind == 'personality' and name not in UNKNOWN_TO_GSTREAMER:
-            add(f'personality-{name}-v4l2codecs', without_driver(name, names), slow=True)
 
 
 @test('machines-listed')

@@ -115,6 +115,11 @@ CODECS = {
     'av1': Codec(('.ivf', '.webm'), ('av1parse', '!'), 'av1dec', 'ivf'),
     'mpeg2': Codec(('.m2v',), ('mpegvideoparse', '!'), 'mpeg2dec', 'mpeg2video'),
 }
+TO_TEN_BITS = ('videoconvert', 'dither=none', '!', 'video/x-raw,format=I420_10LE', '!')
+# Ten bits in rows, packed, and in tiles; GStreamer 1.22 has the first alone.
+TEN_BIT_LAYOUTS = '{P010_10LE,NV12_10LE40,NV12_10LE40_4L4,MT2110T,MT2110R}'
+# H.264 of ten bits, which VA-API has no profile for, on the virtual decoder.
+HIGH_10 = {'rkvdec', 'vdpu381', 'vdpu383', 'mt8195', 'slices'}
 DEMUXERS = {'.ivf': ('ivfparse', '!'), '.webm': ('matroskademux', '!')}
 
 
@@ -129,6 +134,9 @@ class GstreamerClient:
     programs = ('gst-launch-1.0', 'gst-inspect-1.0', 'ffmpeg')
     prefix = plugin = ''
     through_driver = True
+    # What the pictures go through between decoder and sink, by their bits.
+    eight_bits = ('video/x-raw', '!')
+    ten_bits = ('video/x-raw', '!', *TO_TEN_BITS)
 
     def __init__(self, place, profiles):
         self.place = place
@@ -159,10 +167,9 @@ class GstreamerClient:
     def pipeline(self, stream, row, copy):
         codec = CODECS[row['codec']]
         words = ['filesrc', f'location={stream}', '!', *DEMUXERS.get(stream.suffix.lower(), ()),
-                 *codec.parser, self.element(row['codec']), '!', 'video/x-raw', '!']
-        if row['pix_fmt'] == 'yuv420p10le':
-            words += ['videoconvert', 'dither=none', '!', 'video/x-raw,format=I420_10LE', '!']
-        words += ['identity', 'silent=false', '!', 'videocodectestsink']
+                 *codec.parser, self.element(row['codec']), '!',
+                 *(self.ten_bits if row['pix_fmt'] == 'yuv420p10le' else self.eight_bits),
+                 'identity', 'silent=false', '!', 'videocodectestsink']
         return words + ([f'location={copy}'] if copy else [])
 
     def decode(self, path, row, scratch, timeout):
@@ -214,17 +221,23 @@ class GstreamerVaClient(GstreamerClient):
 
 
 class V4l2CodecsClient(GstreamerClient):
-    """The plugin `v4l2codecs`: straight on the device, an independent judge of the virtual one."""
+    """The plugin `v4l2codecs`: straight on the device, an independent judge of the virtual one.
+
+    videoconvert takes pictures out of their tiles. NV12 passes through as it is.
+    """
 
     name = 'v4l2codecs'
     prefix, plugin = 'v4l2sl', 'v4l2codecs'
     through_driver = False
+    eight_bits = ('video/x-raw', '!', 'videoconvert', '!', 'video/x-raw,format={NV12,I420}', '!')
+    # Not to a layout of eight bits, where a device puts the high ones.
+    ten_bits = (f'video/x-raw,format={TEN_BIT_LAYOUTS}', '!', *TO_TEN_BITS)
 
     def skips(self, row):
         codec, pix_fmt = row['codec'], row['pix_fmt']
         if self.element(codec) not in self.elements:
             return f'there is no {self.element(codec)} on this device'
-        deep = pix_fmt == 'yuv420p10le' and codec in ('hevc', 'vp9', 'av1')
+        deep = pix_fmt == 'yuv420p10le' and (codec != 'h264' or HIGH_10 & set(self.place.options))
         if pix_fmt not in ('yuv420p', 'yuvj420p', 'gray') and not deep:
             return f'{pix_fmt} is not offered by the device'
         return ''
