@@ -217,8 +217,8 @@ struct Personality {
     OutputBusy output_busy = OutputBusy::strict;
     // S_FMT(CAPTURE) answers with the sizes of eight bits; buffers need those that G_FMT tells.
     bool set_format_forgets_depth = false;
-    // Of ten bits G_FMT(CAPTURE) tells the pitch only between the sequence control and the next S_FMT
-    // or the first picture; before and after, that of eight.
+    // Of ten bits G_FMT(CAPTURE) tells the pitch only between the sequence control and the next
+    // S_FMT or the first picture; before and after, that of eight.
     bool forgets_deep_pitch = false;
     bool capture_busy = true;  // S_FMT(CAPTURE) with CAPTURE buffers is EBUSY, else accepted
     DepthChange depth_change = DepthChange::busy;
