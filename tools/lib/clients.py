@@ -118,7 +118,7 @@ CODECS = {
 TO_TEN_BITS = ('videoconvert', 'dither=none', '!', 'video/x-raw,format=I420_10LE', '!')
 # Ten bits in rows, packed, and in tiles; GStreamer 1.22 has the first alone.
 TEN_BIT_LAYOUTS = '{P010_10LE,NV12_10LE40,NV12_10LE40_4L4,MT2110T,MT2110R}'
-# H.264 of ten bits, which VA-API has no profile for, on the virtual decoder.
+# Personalities with H.264 of ten bits, of which no profile of libva 2.17 tells.
 HIGH_10 = {'rkvdec', 'vdpu381', 'vdpu383', 'mt8195', 'slices'}
 DEMUXERS = {'.ivf': ('ivfparse', '!'), '.webm': ('matroskademux', '!')}
 
