@@ -156,6 +156,8 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     void return_output(const RunningJob& running, BufferState state);
     [[nodiscard]] bool output_comes_early() const;
     void release_held_buffer();
+    // The frame is in CAPTURE buffer `index`, to be dequeued.
+    void finish_capture(unsigned index, BufferState state);
     bool decode_now(const DecodeJob& job, Lock& lock);
 
     Device& device_;

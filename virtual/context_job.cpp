@@ -32,6 +32,13 @@ constexpr std::chrono::seconds kWatchdog{2};
 
 }  // namespace
 
+void Context::finish_capture(unsigned index, BufferState state) {
+    capture_.buffers[index].state = state;
+    capture_.done.push_back(index);
+    report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec,
+                        capture_format_.fourcc);
+}
+
 void Context::release_held_buffer() {
     if (capture_.ready.empty()) return;
     const unsigned index = capture_.ready.front();
@@ -40,10 +47,7 @@ void Context::release_held_buffer() {
     const bool failed = backend_ != nullptr && backend_->release_held() == DecodeStatus::error;
     buffer.is_held = false;
     capture_.ready.pop_front();
-    buffer.state = failed ? BufferState::error : BufferState::done;
-    capture_.done.push_back(index);
-    report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec,
-                        capture_format_.fourcc);
+    finish_capture(index, failed ? BufferState::error : BufferState::done);
     update_readiness(-1);
 }
 
@@ -176,10 +180,7 @@ void Context::finish_job(const RunningJob& running, bool failed) {
         target.state = BufferState::queued;
     } else {
         std::erase(capture_.ready, running.target);
-        target.state = state;
-        capture_.done.push_back(running.target);
-        report().frame_done(device_.node.video, coded_format(output_format_.fourcc).codec,
-                            capture_format_.fourcc);
+        finish_capture(running.target, state);
     }
     if (!output_comes_early()) return_output(running, state);
     complete_request(running.request);

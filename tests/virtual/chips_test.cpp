@@ -306,6 +306,21 @@ unsigned mt8195_pitch(Video& video) {
     return pix.plane_fmt[0].bytesperline;
 }
 
+// The first CAPTURE buffer where buffers have two memory planes.
+struct TwoPlanes {
+    TwoPlanes() {
+        buffer.type = kCapture;
+        buffer.memory = V4L2_MEMORY_MMAP;
+        buffer.length = 2;
+        buffer.m.planes = planes;
+    }
+    TwoPlanes(const TwoPlanes&) = delete;
+    TwoPlanes& operator=(const TwoPlanes&) = delete;
+
+    v4l2_plane planes[2] = {};
+    v4l2_buffer buffer = {};
+};
+
 // A buffer for each queue of two memory planes, and a slice in a request that is under way.
 void queue_first_slice(Video& video, int request) {
     ASSERT_EQ(video.set_format(kOutput, 320, 240, V4L2_PIX_FMT_H264_SLICE, 1 << 16), 0);
@@ -314,13 +329,8 @@ void queue_first_slice(Video& video, int request) {
     ASSERT_EQ(video.stream(kOutput, true), 0);
     ASSERT_EQ(video.stream(kCapture, true), 0);
     video.write_slice(0);
-    v4l2_plane planes[2] = {};
-    v4l2_buffer capture = {};
-    capture.type = kCapture;
-    capture.memory = V4L2_MEMORY_MMAP;
-    capture.length = 2;
-    capture.m.planes = planes;
-    ASSERT_EQ(call(video.fd(), VIDIOC_QBUF, &capture), 0);
+    TwoPlanes capture;
+    ASSERT_EQ(call(video.fd(), VIDIOC_QBUF, &capture.buffer), 0);
     ASSERT_EQ(video.queue_output(0, request, 1), 0);
     ASSERT_EQ(queue_request(request), 0);
 }
@@ -424,13 +434,8 @@ TEST(ChipMt8195, OutputComesBackBeforeTheFrameIsDone) {
     EXPECT_EQ(video.queue_output(0, next.fd(), 2), 0);
     EXPECT_EQ(poll_file(request.fd(), POLLPRI, 10000), POLLPRI);
     EXPECT_EQ(reinit_request(request.fd()), 0);
-    v4l2_plane planes[2] = {};
-    v4l2_buffer capture = {};
-    capture.type = kCapture;
-    capture.memory = V4L2_MEMORY_MMAP;
-    capture.length = 2;
-    capture.m.planes = planes;
-    ASSERT_EQ(call(video.fd(), VIDIOC_DQBUF, &capture), 0);
+    TwoPlanes capture;
+    ASSERT_EQ(call(video.fd(), VIDIOC_DQBUF, &capture.buffer), 0);
 }
 
 TEST(ChipTegra, HasThreeMemoryPlanesAndNoScalingMatrix) {
