@@ -212,7 +212,6 @@ void BufferPool::give_back(std::shared_ptr<Buffer> buffer) {
     if (buffer.use_count() != 1 || buffer->capacity() == 0 || buffer->capacity() > kMaxCapacity) {
         return;
     }
-    (void)buffer->release();
     const MutexLock lock(mutex_);
     if (free_.size() < kMaxBuffers) {
         free_.reserve(kMaxBuffers);

@@ -107,7 +107,8 @@ class Buffer {
 class BufferPool {
   public:
     [[nodiscard]] std::shared_ptr<Buffer> take();
-    // Keeps the storage of `buffer` if nobody else has it and there is room.
+    // Keeps the storage of `buffer`, which is new or released, if nobody else has it and there is
+    // room.
     void give_back(std::shared_ptr<Buffer> buffer);
 
   private:
