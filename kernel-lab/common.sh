@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 # What kernel-lab/build and kernel-lab/build-smp share: packages, the cache, one build at a time.
 # Sourced, never run. Callers set HERE and TOOLS, and define make_kernel, which leaves its result
-# in $work/result.
+# in $work/result and finds no program but those of TOOLS and of what every Debian has. Who defines
+# check_kernel has the option --check, which calls that instead.
 # shellcheck shell=sh
 ROOT=$(cd "$HERE/.." && pwd)
 # shellcheck source=tools/lib/setup.sh
 . "$ROOT/tools/lib/setup.sh"
+# shellcheck source=tools/lib/listed.sh
+. "$ROOT/tools/lib/listed.sh"
 
 SOURCE_PACKAGE=linux-source-6.12
 SOURCE=/usr/src/$SOURCE_PACKAGE.tar.xz
@@ -54,7 +57,32 @@ lab_main() {
     key=kernel-$name-$(cat $2 | sha256sum | cut -c 1-16)
     file=$3
     shift 3
+    lab_options "$@"
+    cache=${V4L2VA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/v4l2va}
+    kernel=$cache/$key
+    if [ $check = yes ] || [ ! -e "$kernel/$file" ]; then
+        [ "$(uname -m)" = x86_64 ] || setup_fail "the kernel lab is for x86-64 machines"
+        mkdir -p "$cache"
+        # One build at a time; who waited finds the kernel ready.
+        exec 9>"$cache/lock-$name"
+        flock 9
+    fi
+    if [ $check = yes ]; then
+        lab_build check_kernel
+        exit 0
+    fi
+    if [ ! -e "$kernel/$file" ]; then
+        lab_build make_kernel
+        rm -rf "$kernel"
+        mv "$work/result" "$kernel"
+    fi
+    echo "$kernel"
+}
+
+# lab_options OPTION...: sets `install` and `check`; of the others it ends the script.
+lab_options() {
     install=yes
+    check=no
     for word in "$@"; do
         case $word in
         -h | --help)
@@ -66,25 +94,22 @@ lab_main() {
             exit 0
             ;;
         --no-install) install=no ;;
+        --tools)
+            echo "$TOOLS $SOURCE_PACKAGE"
+            exit 0
+            ;;
         *)
-            echo "$(basename "$0"): unknown option $word (see --help)" >&2
-            exit 2
+            if [ "$word" != --check ] || ! command -v check_kernel >/dev/null; then
+                echo "$(basename "$0"): unknown option $word (see --help)" >&2
+                exit 2
+            fi
+            check=yes
             ;;
         esac
     done
-    cache=${V4L2VA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/v4l2va}
-    kernel=$cache/$key
-    if [ ! -e "$kernel/$file" ]; then
-        [ "$(uname -m)" = x86_64 ] || setup_fail "the kernel lab is for x86-64 machines"
-        mkdir -p "$cache"
-        # One build at a time; who waited finds the kernel ready.
-        exec 9>"$cache/lock-$name"
-        flock 9
-    fi
-    [ -e "$kernel/$file" ] || lab_build
-    echo "$kernel"
 }
 
+# lab_build FUNCTION: calls it in a new folder $work, which goes when the script ends.
 lab_build() {
     # shellcheck disable=SC2086  # a list of words
     install_or_fail $TOOLS $SOURCE_PACKAGE
@@ -92,21 +117,28 @@ lab_build() {
     trap 'rm -rf "$work"' EXIT
     trap 'exit 1' INT TERM
     mkdir "$work/result"
+    # shellcheck disable=SC2086  # a list of words
+    link_programs "$work/programs" $TOOLS $SOURCE_PACKAGE
     log=$cache/build-$name.log
-    echo "building the kernel, once (log: $log)" >&2
+    [ "$1" = check_kernel ] || echo "building the kernel, once (log: $log)" >&2
     # Outside of a condition: `set -e` has no effect within one.
     set +e
     (
         set -e
-        make_kernel
+        export PATH="$work/programs"
+        $1
     ) >"$log" 2>&1 </dev/null
     status=$?
     set -e
     if [ $status -ne 0 ]; then
         grep -iE 'error|not in the kernel|FAILED|no linux' "$log" | tail -n 20 >&2
-        echo "$(basename "$0"): the kernel could not be built" >&2
+        echo "$(basename "$0"): the kernel could not be built$(missing_program "$log")" >&2
         exit 1
     fi
-    rm -rf "$kernel"
-    mv "$work/result" "$kernel"
+}
+
+# missing_program LOG: `: NAME: not found` when a shell or make says so.
+missing_program() {
+    sed -nE 's/.*[: ]([^ :/]+): (command )?not found$/: \1: not found/p
+        s/^make[^ ]*: ([^ :/]+): No such file or directory$/: \1: not found/p' "$1" | tail -n 1
 }
