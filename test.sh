@@ -35,5 +35,5 @@ done
 # shellcheck source=tools/lib/setup.sh
 . "$ROOT/tools/lib/setup.sh"
 # shellcheck disable=SC2086  # lists of words
-install_packages $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST $PACKAGES_DEB
+install_packages $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_UNIT $PACKAGES_TEST $PACKAGES_DEB
 exec python3 "$ROOT/tools/lib/test_runner.py" "$@"

@@ -12,14 +12,16 @@ PACKAGES_BUILD="g++ meson ninja-build pkg-config libva-dev libdrm-dev linux-libc
 # shellcheck disable=SC2034
 PACKAGES_RUN="python3 ffmpeg vainfo"
 # shellcheck disable=SC2034
-PACKAGES_TEST="clang-14 clang-format-14 ccache libgtest-dev libgmock-dev binutils git
+PACKAGES_UNIT="libgtest-dev libgmock-dev"
+# shellcheck disable=SC2034
+PACKAGES_TEST="clang-14 clang-format-14 shellcheck ccache binutils git
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-bad gstreamer1.0-gl gstreamer1.0-vaapi mpv xvfb weston dbus-daemon firefox-esr
     chromium"
 
 # To build and check the Debian packages: at most 20 MB to download beside the rest, 34 MB installed.
 # shellcheck disable=SC2034
-PACKAGES_DEB="debhelper dpkg-dev fakeroot lintian mmdebstrap xz-utils"
+PACKAGES_DEB="build-essential debhelper dpkg-dev fakeroot lintian mmdebstrap xz-utils"
 
 # shellcheck disable=SC2034
 PACKAGES_BENCH="libbenchmark-dev"
