@@ -38,9 +38,9 @@ KERNELS = {  # name of the test: (recipe in kernel-lab/, slow)
     'build/kernel-smp': ('build-smp', True),
 }
 # They compile all once more, with a package's options: minutes, only when --only is there.
-PACKAGES = ('deb-', 'arch-build')
+PACKAGES = ('deb-', 'arch-build', 'fresh-machine')
 MESON_TIMEOUT, CLIENTS_TIMEOUT, KERNEL_TIMEOUT, LINT_TIMEOUT = 900, 1800, 1500, 300
-PACKAGING_TIMEOUT = 1800
+PACKAGING_TIMEOUT = 7200
 
 
 class Results:
