@@ -48,6 +48,19 @@ Result<UniqueFd> FrameMemory::export_plane(uint32_t plane) const {
     return system_.duplicate(dma_bufs_[plane].get());
 }
 
+Result<> FrameMemory::wait_for_readers(uint64_t timeout_ns) const {
+    for (uint32_t plane = 0; plane < layout_.num_planes; ++plane) {
+        auto polled = system_.poll(dma_bufs_[plane].get(), PollFor::kReadersGone, timeout_ns);
+        if (!polled) {
+            return fail(polled.error());
+        }
+        if (!polled->ready && !polled->failed) {
+            return fail(ErrorCode::kTimeout, "poll dma-buf");
+        }
+    }
+    return {};
+}
+
 Result<std::span<std::byte>> FrameMemory::map(uint32_t plane) {
     if (plane >= layout_.num_planes) {
         return fail(ErrorCode::kInvalidParameter, "dma-buf map");

@@ -36,6 +36,10 @@ class FrameMemory {
     // A new descriptor of the plane's dma-buf for a client (close-on-exec).
     [[nodiscard]] Result<UniqueFd> export_plane(uint32_t plane) const;
 
+    // Waits until no GPU reads the pixels any more, as far as it has put fences on the dma-bufs.
+    // At most `timeout_ns` for each plane: kTimeout.
+    [[nodiscard]] Result<> wait_for_readers(uint64_t timeout_ns) const;
+
     // CPU access. The mapping is made at the first call and kept. Bracket reads and writes with
     // begin/end; they may nest across threads.
     [[nodiscard]] Result<std::span<std::byte>> map(uint32_t plane);

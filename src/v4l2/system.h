@@ -24,7 +24,7 @@ struct PollResult {
 
 enum class PollFor : uint8_t {
     kRequestDone,  // POLLPRI on a request fd
-    kReadersGone,  // POLLOUT on a dma-buf: no one reads it any more
+    kReadersGone,  // POLLOUT on a dma-buf: no fence of a reader or a writer is left on it
 };
 
 // Thread-safe; holds no state. Every call retries on EINTR by itself (poll with the time left).

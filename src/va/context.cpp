@@ -51,6 +51,20 @@ bool within(Size size, const SizeRange& range) {
            size.height >= range.min.height && size.height <= range.max.height;
 }
 
+// Players give a surface back while the GPU still samples it (mpv does): drivers of GPUs wait for
+// its fences, V4L2 does not. A GPU that hangs is reset after half a second by most drivers; one
+// that takes longer shows a torn picture.
+constexpr uint64_t kReadersTimeoutNs = 1'000'000'000;
+
+void wait_for_readers(const Driver& driver, const Surface& surface, const FrameMemory& memory) {
+    if (!surface.exported()) {
+        return;
+    }
+    if (const auto waited = memory.wait_for_readers(kReadersTimeoutNs); !waited) {
+        driver.log().stream_failure("vaEndPicture", waited.error());
+    }
+}
+
 // Whether another device may do better.
 bool is_of_the_device(ErrorCode code) {
     return code == ErrorCode::kBusy || code == ErrorCode::kNoMemory ||
@@ -207,6 +221,7 @@ Result<> Context::submit(Driver& driver) {
     if (auto waited = wait_for_target(); !waited) {
         return waited;
     }
+    wait_for_readers(driver, *target_, **memory);
     auto request = decoder_.session->submit(
         Submission{picture->units, picture->part, *memory, references_, picture->coded_size});
     if (!request) {
@@ -240,6 +255,7 @@ Result<> Context::show_on(Driver& driver, VASurfaceID display_target) {
         display->set_failed();
         return waited.error().code == ErrorCode::kTimeout ? waited : Result<>();
     }
+    wait_for_readers(driver, *display, **memory);
     if (auto copied = copy_frame(*target_->memory_if_any(), **memory); !copied) {
         return copied;
     }
