@@ -138,12 +138,17 @@ Packets encode(const ClipOptions& options) {
     AVCodecContext* encoder = avcodec_alloc_context3(codec);
     encoder->width = static_cast<int>(options.width);
     encoder->height = static_cast<int>(options.height);
-    encoder->pix_fmt = options.profile == "high10" ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P;
+    const bool deep = options.bit_depth > 8 || options.profile == "high10";
+    encoder->pix_fmt = deep ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P;
     encoder->time_base = {1, 25};
     encoder->gop_size = options.gop;
     encoder->thread_count = 1;
+    std::map<std::string, std::string> all_options = options.encoder_options;
     for (const Option& option : row.options) {
-        if (av_opt_set(encoder, option.name, option.value, AV_OPT_SEARCH_CHILDREN) < 0) {
+        all_options.emplace(option.name, option.value);
+    }
+    for (const auto& [name, value] : all_options) {
+        if (av_opt_set(encoder, name.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN) < 0) {
             die("an encoder does not know an option");
         }
     }
@@ -362,6 +367,17 @@ void deepen(RecordedPicture& picture, const std::vector<uint8_t>& packet) {
     }
 }
 
+VAProfile profile_of(const Codec& codec, const ClipOptions& options) {
+    if (codec.id == AV_CODEC_ID_H264 && options.profile != "high") {
+        return options.profile == "baseline" ? VAProfileH264ConstrainedBaseline : VAProfileH264Main;
+    }
+    if (options.bit_depth > 8 && codec.id == AV_CODEC_ID_HEVC) {
+        return VAProfileHEVCMain10;
+    }
+    return options.bit_depth > 8 && codec.id == AV_CODEC_ID_VP9 ? VAProfileVP9Profile2
+                                                                : codec.profile;
+}
+
 template <typename Function>
 Function real(const char* name) {
     return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
@@ -372,11 +388,8 @@ Function real(const char* name) {
 Recording record_clip(const ClipOptions& options) {
     const Codec& codec = find_codec(options.codec);
     Recording recording;
-    recording.profile = codec.profile;
-    if (codec.id == AV_CODEC_ID_H264 && options.profile != "high") {
-        recording.profile =
-            options.profile == "baseline" ? VAProfileH264ConstrainedBaseline : VAProfileH264Main;
-    }
+    recording.profile = profile_of(codec, options);
+    recording.bit_depth = options.bit_depth;
     recording.visible_width = options.width;
     recording.visible_height = options.height;
     av_log_set_level(AV_LOG_ERROR);

@@ -60,6 +60,10 @@ struct ClipOptions {
     std::string profile = "high";
     // h264, hevc, vp8, vp9, av1 or mpeg2; what is x264's above is for h264 only.
     std::string codec = "h264";
+    // 10: of HEVC (Main 10), VP9 (Profile 2) and AV1; of H.264 see record_deep_clip().
+    unsigned bit_depth = 8;
+    // Of the encoder, by name; in place of what every clip of its codec has.
+    std::map<std::string, std::string> encoder_options = {};
 };
 
 // VAProfileH264High10, which libva 2.17's header lacks.

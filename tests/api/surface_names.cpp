@@ -43,6 +43,7 @@ void rename_h264(RecordedBuffer& buffer, const Rename& rename) {
 void rename_picture(VAProfile profile, RecordedBuffer& buffer, const Rename& rename) {
     switch (profile) {
         case VAProfileHEVCMain:
+        case VAProfileHEVCMain10:
             change<VAPictureParameterBufferHEVC>(buffer, 0, [&](auto& params) {
                 rename(params.CurrPic.picture_id);
                 for (VAPictureHEVC& reference : params.ReferenceFrames) {
@@ -58,6 +59,7 @@ void rename_picture(VAProfile profile, RecordedBuffer& buffer, const Rename& ren
             });
             break;
         case VAProfileVP9Profile0:
+        case VAProfileVP9Profile2:
             change<VADecPictureParameterBufferVP9>(buffer, 0, [&](auto& params) {
                 for (VASurfaceID& reference : params.reference_frames) {
                     rename(reference);
