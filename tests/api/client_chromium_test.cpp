@@ -45,16 +45,20 @@ uint32_t surface_limit(VADisplay va, VAConfigID config, VASurfaceAttribType type
     return 0;
 }
 
-// The array is as long as vaMaxNumConfigAttributes says, not an element longer.
+// The array is as long as vaMaxNumConfigAttributes says, not an element longer. The count is what
+// lies on the stack.
 void check_config_attributes(VADisplay va, VAConfigID config) {
     const auto room = static_cast<size_t>(vaMaxNumConfigAttributes(va));
     const VAConfigAttrib canary = {VAConfigAttribTypeMax, 0x5a5a5a5a};
     std::vector<VAConfigAttrib> attributes(room + 4, canary);
     VAProfile profile = VAProfileNone;
-    VAEntrypoint entrypoint = VAEntrypointVLD;
-    int count = 0;
+    VAEntrypoint entrypoint = VAEntrypointEncSlice;
+    int count = static_cast<int>(0xa5a5a5a5);
     ASSERT_EQ(vaQueryConfigAttributes(va, config, &profile, &entrypoint, attributes.data(), &count),
               VA_STATUS_SUCCESS);
+    EXPECT_NE(profile, VAProfileNone);
+    EXPECT_EQ(entrypoint, VAEntrypointVLD);
+    ASSERT_GT(count, 0);
     ASSERT_LE(static_cast<size_t>(count), room);
     bool has_format = false;
     for (int i = 0; i < count; ++i) {
@@ -213,6 +217,35 @@ TEST(ClientChromium, SeeksKeepTheContextAndSizesReplaceIt) {
     EXPECT_EQ(decoder.play(other_clip()), other_clip().pictures.size());
     EXPECT_EQ(decoder.play(vp9_clip()), vp9_clip().pictures.size());
     EXPECT_EQ(decoder.play(clip()), clip().pictures.size());
+    EXPECT_TRUE(display.messages().empty());
+}
+
+// A page that takes frames and keeps them (WebCodecs): more of them than a decoder has buffers.
+TEST(ClientChromium, SixtySurfacesAreHeld) {
+    constexpr size_t kHeld = 60;
+    const Recording recording =
+        record_clip({.width = 64, .height = 64, .frames = kHeld + 8, .gop = 30, .codec = "vp8"});
+    const Display display;
+    VADisplay va = display.get();
+    const VAConfigID config = make_config(va, recording);
+    const VAContextID context = make_context(va, config, recording);
+    Stream stream(va, context, recording, kManners);
+    std::vector<std::pair<VASurfaceID, std::unique_ptr<Export>>> held;
+    for (const RecordedPicture& picture : recording.pictures) {
+        const VASurfaceID surface = make_surfaces(va, recording, 1)[0];
+        held.emplace_back(surface,
+                          std::make_unique<Export>(va, surface, VA_EXPORT_SURFACE_SEPARATE_LAYERS));
+        ASSERT_EQ(stream.decode(picture, surface), VA_STATUS_SUCCESS);
+    }
+    ASSERT_GE(held.size(), kHeld);
+    EXPECT_EQ(vaSyncSurface(va, held.back().first), VA_STATUS_SUCCESS);
+    for (size_t i = 0; i < held.size(); ++i) {
+        const RecordedPicture& picture = recording.pictures[i];
+        EXPECT_TRUE(!picture.has_expected || held[i].second->read(recording) == picture.expected)
+            << i;
+        EXPECT_EQ(vaDestroySurfaces(va, &held[i].first, 1), VA_STATUS_SUCCESS);
+    }
+    EXPECT_EQ(vaDestroyContext(va, context), VA_STATUS_SUCCESS);
     EXPECT_TRUE(display.messages().empty());
 }
 

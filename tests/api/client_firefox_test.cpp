@@ -10,8 +10,12 @@
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <deque>
+#include <set>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "client.h"
 #include "export.h"
@@ -179,6 +183,51 @@ TEST_F(ClientFirefox, ClosedDevicesAreToldAtOnce) {
     EXPECT_GT(FileBroker::refused_files(), refused);
     EXPECT_LE(FileBroker::refused_files(), refused + 2) << "no retries";
     EXPECT_EQ(open_descriptors(), descriptors);
+}
+
+// What a sandbox would have to let in, all of it; docs/firefox.md says so.
+TEST_F(ClientFirefox, NeedsTwoKindsOfFilesAndTwoTypesOfIoctls) {
+    const CallLog log;
+    {
+        const Display display;
+        EXPECT_EQ(CallLog::directories(), std::set<std::string>{"/dev"});
+        EXPECT_EQ(play(display.get(), h264_clip()), 0U);
+    }
+    for (const std::string& file : CallLog::files()) {
+        EXPECT_TRUE(file.starts_with("/dev/media") || file.starts_with("/dev/video") ||
+                    file == "/dev/dri/renderD128")
+            << file;
+    }
+    EXPECT_EQ(CallLog::directories(), std::set<std::string>{"/dev"});
+    EXPECT_EQ(CallLog::ioctl_types(), "Vd|") << "d: libva's, of the render node";
+}
+
+// Nothing is looked for once a stream is decoded: no file, no directory.
+TEST_F(ClientFirefox, PicturesOpenNothing) {
+    const Display display;
+    Player player(display, h264_clip());
+    EXPECT_EQ(player.decode_and_compare(0, 8), 8U);
+    const CallLog log;
+    EXPECT_EQ(player.decode_and_compare(), h264_clip().pictures.size());
+    EXPECT_EQ(CallLog::files(), std::set<std::string>{});
+    EXPECT_EQ(CallLog::directories(), std::set<std::string>{});
+    EXPECT_EQ(CallLog::ioctl_types(), "V|");
+}
+
+// A browser's process keeps few variables, and none that it does not know.
+TEST_F(ClientFirefox, DecodesWithAnEmptyEnvironment) {
+    std::vector<char*> libvas;
+    for (char** variable = environ; *variable; ++variable) {
+        const std::string_view text = *variable;
+        if (text.starts_with("LIBVA_DRIVER_NAME=") || text.starts_with("LIBVA_DRIVERS_PATH=")) {
+            libvas.push_back(*variable);
+        }
+    }
+    libvas.push_back(nullptr);
+    char** const before = std::exchange(environ, libvas.data());
+    EXPECT_EQ(std::getenv("PATH"), nullptr);
+    EXPECT_EQ(play_on_displays(1), 0U);
+    environ = before;
 }
 
 // Run alone: the filter stays. With the media devices let in, as users configure it.

@@ -2,6 +2,7 @@
 // What a browser's sandbox lets a decoder do.
 #include "sandbox.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -9,14 +10,17 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstddef>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +31,40 @@ std::atomic<size_t> g_refused_calls = 0;
 std::atomic<long> g_last_refused = -1;
 std::atomic<bool> g_broker = false;
 std::atomic<size_t> g_refused_files = 0;
+
+struct Calls {
+    std::mutex mutex;
+    bool noted = false;
+    std::set<std::string> files;
+    std::set<std::string> directories;
+    std::string ioctl_types;
+};
+
+Calls& calls() {
+    static Calls calls;
+    return calls;
+}
+
+void note(std::set<std::string> Calls::*names, const char* path) {
+    const std::lock_guard<std::mutex> guard(calls().mutex);
+    if (calls().noted) {
+        (calls().*names).insert(path);
+    }
+}
+
+void note_ioctl(unsigned long request) {
+    const std::lock_guard<std::mutex> guard(calls().mutex);
+    std::string& types = calls().ioctl_types;
+    const auto type = static_cast<char>(_IOC_TYPE(request));
+    if (calls().noted && types.find(type) == std::string::npos) {
+        types.insert(std::upper_bound(types.begin(), types.end(), type), type);
+    }
+}
+
+template <typename Function>
+Function next(const char* name) {
+    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
 
 // The filter traps instead of failing the call, so that calls can be counted and named.
 void on_refused(int /*signal*/, siginfo_t* info, void* context) {
@@ -143,13 +181,35 @@ FileBroker::~FileBroker() { g_broker = false; }
 
 size_t FileBroker::refused_files() { return g_refused_files; }
 
+CallLog::CallLog() {
+    const std::lock_guard<std::mutex> guard(calls().mutex);
+    calls().noted = true;
+    calls().files.clear();
+    calls().directories.clear();
+    calls().ioctl_types.clear();
+}
+
+CallLog::~CallLog() {
+    const std::lock_guard<std::mutex> guard(calls().mutex);
+    calls().noted = false;
+}
+
+const std::set<std::string>& CallLog::files() { return calls().files; }
+
+const std::set<std::string>& CallLog::directories() { return calls().directories; }
+
+const std::string& CallLog::ioctl_types() { return calls().ioctl_types; }
+
 }  // namespace v4l2va::test
+
+using namespace v4l2va::test;
 
 // The driver's calls come here first, then they go on to the virtual decoder's.
 // Files of 64 bits are asked for: libc's header calls this one open64.
 extern "C" int open(const char* path, int flags, ...) {
-    if (v4l2va::test::is_brokered(path)) {
-        ++v4l2va::test::g_refused_files;
+    note(&Calls::files, path);
+    if (is_brokered(path)) {
+        ++g_refused_files;
         errno = EACCES;
         return -1;
     }
@@ -157,7 +217,22 @@ extern "C" int open(const char* path, int flags, ...) {
     va_start(arguments, flags);
     const int mode = va_arg(arguments, int);
     va_end(arguments);
-    static const auto next =
-        reinterpret_cast<int (*)(const char*, int, ...)>(dlsym(RTLD_NEXT, "open64"));
-    return next(path, flags, mode);
+    static const auto real = next<int (*)(const char*, int, ...)>("open64");
+    return real(path, flags, mode);
+}
+
+extern "C" DIR* opendir(const char* path) {
+    note(&Calls::directories, path);
+    static const auto real = next<DIR* (*)(const char*)>("opendir");
+    return real(path);
+}
+
+extern "C" int ioctl(int fd, unsigned long request, ...) noexcept {
+    note_ioctl(request);
+    va_list arguments;
+    va_start(arguments, request);
+    void* const argument = va_arg(arguments, void*);
+    va_end(arguments);
+    static const auto real = next<int (*)(int, unsigned long, ...)>("ioctl");
+    return real(fd, request, argument);
 }

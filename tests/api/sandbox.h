@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
+#include <string>
 
 namespace v4l2va::test {
 
@@ -25,6 +27,20 @@ class FileBroker {
     FileBroker& operator=(const FileBroker&) = delete;
 
     [[nodiscard]] static size_t refused_files();
+};
+
+// While it lives, notes what a sandbox's rules would have to name: files, directories, and the
+// types of ioctls (_IOC_TYPE, e.g. 'V'). One at a time.
+class CallLog {
+  public:
+    CallLog();
+    ~CallLog();
+    CallLog(const CallLog&) = delete;
+    CallLog& operator=(const CallLog&) = delete;
+
+    [[nodiscard]] static const std::set<std::string>& files();
+    [[nodiscard]] static const std::set<std::string>& directories();
+    [[nodiscard]] static const std::string& ioctl_types();  // each once, sorted
 };
 
 }  // namespace v4l2va::test
