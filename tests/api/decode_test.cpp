@@ -39,6 +39,22 @@ TEST(Decode, EveryProfileIsBitExact) {
     }
 }
 
+// ffmpeg's allow_profile_mismatch: what a stream contains decides, not what its context is called.
+TEST(Decode, ProfileOfTheContextDecidesNothing) {
+    const Display display;
+    for (const char* profile : {"baseline", "main", "high"}) {
+        Recording recording = record_clip({.frames = 8, .profile = profile});
+        for (const VAProfile label :
+             {VAProfileH264ConstrainedBaseline, VAProfileH264Main, VAProfileH264High}) {
+            recording.profile = label;
+            Player player(display, recording);
+            EXPECT_EQ(player.decode_and_compare(), recording.pictures.size())
+                << profile << " as " << label;
+        }
+    }
+    EXPECT_TRUE(display.messages().empty());
+}
+
 TEST(Decode, SeveralPicturesInFlight) {
     const Display display;
     Player player(display, clip());

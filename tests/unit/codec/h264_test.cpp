@@ -349,6 +349,22 @@ TEST(H264Codec, StartCodeOfTheClientIsReplaced) {
     }
 }
 
+// FM1_FT_E has slice groups from its second packet on only.
+TEST(H264Codec, SliceGroupsAreRefusedOfEachPicture) {
+    H264TestCodec codec(VAProfileH264Main);
+    H264TestPicture picture(H264SliceType::kI);
+    ASSERT_TRUE(codec.decode(picture));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    picture.params.num_slice_groups_minus1 = 1;
+    const auto refused = codec.decode(picture);
+    picture.params.num_slice_groups_minus1 = 0;
+#pragma GCC diagnostic pop
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+    EXPECT_TRUE(codec.decode(picture));
+}
+
 TEST(H264Codec, RedundantSlicesAreDropped) {
     H264TestCodec codec;
     H264TestPicture picture(H264SliceType::kI);
