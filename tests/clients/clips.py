@@ -95,6 +95,9 @@ CLIPS = {
     'hevc-weighted': Clip(**HEVC, params='log-level=1:weightp=1:weightb=1:bframes=3', source=FADING),
     'hevc-10bit': Clip(**dict(HEVC, profile='main10'), pix_fmt='yuv420p10le',
                        params='log-level=1:bframes=2:scaling-list=default'),
+    # As game streaming sends it: slices, no B pictures, one key frame.
+    'hevc-low-delay': Clip(**HEVC, params='log-level=1:slices=4:ctu=16:bframes=0:rc-lookahead=0:'
+                                          'keyint=-1:ref=1:scenecut=0:repeat-headers=1'),
     'mpeg2': Clip(**MPEG2, params='-bf 2 -b:v 2M'),
     'mpeg2-interlaced': Clip(**MPEG2, params='-bf 2 -b:v 2M -flags +ildct+ilme -alternate_scan 1'),
     'vp8': Clip(encoder='libvpx', container='ivf', frames=30,
@@ -124,8 +127,8 @@ CLIPS = {
     'shown-h264-small': Clip(**dict(SHOWN, size='320x240'), container='mp4', preset='veryfast',
                              params=SHOWN_H264),
 }
-PARTS = {'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'mpeg2', 'mpeg2-interlaced',
-         'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet',
+PARTS = {'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'hevc-low-delay', 'mpeg2',
+         'mpeg2-interlaced', 'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet',
          'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small', 'shown-h264-720p', 'shown-h264-still'}
 
 # One or two of each codec, for a program that has only to show that it decodes them.

@@ -27,7 +27,7 @@ HEVC = {
     'visl': 'slice parameters and entry points of all slices; either mode, start codes or none',
 }
 EIGHT_BITS = ('visl',)
-HEVC_CLIPS = ('hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit')
+HEVC_CLIPS = ('hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'hevc-low-delay')
 # Few pictures each, for what the clips do not have.
 VECTORS = {
     'h264': (r'^h264/(CABAST3_Sony_E|CAWP5_TOSHIBA_E|CVFC1_Sony_C|FRExt2_Panasonic|HCAFR2_HHI|'
