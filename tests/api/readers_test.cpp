@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <set>
 #include <span>
 #include <thread>
 
@@ -28,6 +30,12 @@ struct Fence {
     std::atomic<int> asked = 0;
 };
 Fence g_fence;
+
+ino_t inode(const Export& exported) {
+    struct stat status {};
+    EXPECT_EQ(fstat(exported.descriptor().objects[0].fd, &status), 0);
+    return status.st_ino;
+}
 
 bool is_about_fence(std::span<pollfd> entries) {
     struct stat status {};
@@ -56,13 +64,36 @@ class Readers : public testing::Test {
 
     // A GPU begins to read the surface, for `ms` milliseconds.
     static void read_by_gpu(const Export& exported, int ms) {
-        struct stat status {};
-        ASSERT_EQ(fstat(exported.descriptor().objects[0].fd, &status), 0);
         g_fence.left_ms = ms;
         g_fence.asked = 0;
-        g_fence.buffer = status.st_ino;
+        g_fence.buffer = inode(exported);
     }
 };
+
+// mpv keeps what it imported by the surface's number, browsers by the dma-buf: a surface has one
+// for life, whatever is decoded into it, and by how many contexts.
+TEST_F(Readers, FindOneDmaBufForEachSurface) {
+    const Display display;
+    Player player(display, clip());
+    std::map<VASurfaceID, ino_t> known;
+    for (int round = 0; round < 2; ++round) {
+        for (size_t i = 0; i < clip().pictures.size(); ++i) {
+            const VASurfaceID surface = player.surface(clip().pictures[i].target);
+            const Export before(display.get(), surface, VA_EXPORT_SURFACE_COMPOSED_LAYERS);
+            EXPECT_EQ(known.try_emplace(surface, inode(before)).first->second, inode(before));
+            EXPECT_EQ(player.decode_and_compare(i, i + 1), 1U);
+            const Export after(display.get(), surface, VA_EXPORT_SURFACE_SEPARATE_LAYERS);
+            EXPECT_EQ(inode(after), inode(before));
+        }
+        player.destroy_context();
+        player.create_context();
+    }
+    std::set<ino_t> different;
+    for (const auto& [surface, buffer] : known) {
+        different.insert(buffer);
+    }
+    EXPECT_EQ(different.size(), clip().surfaces.size());
+}
 
 TEST_F(Readers, NextPictureWaitsForThem) {
     const Display display;

@@ -349,20 +349,31 @@ TEST(H264Codec, StartCodeOfTheClientIsReplaced) {
     }
 }
 
-// FM1_FT_E has slice groups from its second packet on only.
-TEST(H264Codec, SliceGroupsAreRefusedOfEachPicture) {
-    H264TestCodec codec(VAProfileH264Main);
-    H264TestPicture picture(H264SliceType::kI);
-    ASSERT_TRUE(codec.decode(picture));
+// On any picture: FM1_FT_E has slice groups from its second packet on only.
+TEST(H264Codec, RefusesWhatNoDecoderHas) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    picture.params.num_slice_groups_minus1 = 1;
-    const auto refused = codec.decode(picture);
-    picture.params.num_slice_groups_minus1 = 0;
+    using Parameters = VAPictureParameterBufferH264;
+    const std::vector<void (*)(Parameters&)> changes = {
+        [](Parameters& params) { params.num_slice_groups_minus1 = 1; },
+        [](Parameters& params) { params.seq_fields.bits.chroma_format_idc = 2; },
+        [](Parameters& params) { params.seq_fields.bits.chroma_format_idc = 3; },
+        [](Parameters& params) { params.seq_fields.bits.residual_colour_transform_flag = 1; },
+        [](Parameters& params) { params.bit_depth_luma_minus8 = 2; },
+        [](Parameters& params) { params.bit_depth_chroma_minus8 = 2; },
+    };
 #pragma GCC diagnostic pop
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
-    EXPECT_TRUE(codec.decode(picture));
+    H264TestCodec codec(kVaProfileH264High10);
+    for (const auto& change : changes) {
+        H264TestPicture picture(H264SliceType::kI);
+        ASSERT_TRUE(codec.decode(picture));
+        H264TestPicture changed(H264SliceType::kI);
+        change(changed.params);
+        const auto refused = codec.decode(changed);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+        EXPECT_TRUE(codec.decode(picture));
+    }
 }
 
 TEST(H264Codec, RedundantSlicesAreDropped) {
