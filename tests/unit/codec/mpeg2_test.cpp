@@ -124,6 +124,26 @@ TEST(Mpeg2Codec, FieldByField) {
     EXPECT_EQ(control.intra_dc_precision, 2);
 }
 
+// 1088 rows with twelve slices in each row of macroblocks, a buffer each, as libavcodec sends them.
+TEST(Mpeg2Codec, EverySliceOfManyIsSent) {
+    Mpeg2 client({1920, 1088});
+    Picture picture(V4L2_MPEG2_PIC_CODING_TYPE_I);
+    picture.params.horizontal_size = 1920;
+    picture.params.vertical_size = 1088;
+    picture.slices.clear();
+    std::string all;
+    for (int row = 1; row <= 68; ++row) {
+        for (int slice = 0; slice < 12; ++slice) {
+            picture.slices.push_back(bytes({0, 0, 1, row, 0x50 + slice}));
+            all +=
+                std::string("\0\0\1", 3) + static_cast<char>(row) + static_cast<char>(0x50 + slice);
+        }
+    }
+    const auto coded = client.decode(picture);
+    ASSERT_TRUE(coded);
+    EXPECT_EQ(payload_of(*coded), all);
+}
+
 // libavcodec leaves it with the last slice; a picture's bytes are its slices alone.
 TEST(Mpeg2Codec, SequenceEndCodeIsLeftOut) {
     Mpeg2 client;
