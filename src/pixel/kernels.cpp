@@ -3,6 +3,7 @@
 // compiled twice: what were shared could be linked into the wrong one.
 #include "pixel/kernels.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -230,8 +231,23 @@ void deinterleave(const std::byte* in, size_t pairs, std::byte* first, std::byte
     }
 }
 
+// (v + 2) >> 2 of the ten bits at the top, whatever the six below them are.
+void narrow(const std::byte* words, size_t samples, std::byte* out) {
+    for (size_t i = vectors::narrow(words, samples, out); i < samples; ++i) {
+        const unsigned rounded = (load<uint16_t>(words + 2 * i) + 128U) >> 8;
+        out[i] = static_cast<std::byte>(std::min(rounded, 255U));
+    }
+}
+
+void widen(const std::byte* bytes, size_t samples, std::byte* out) {
+    for (size_t i = vectors::widen(bytes, samples, out); i < samples; ++i) {
+        out[2 * i] = std::byte{0};
+        out[2 * i + 1] = bytes[i];
+    }
+}
+
 }  // namespace
 
-const Kernels V4L2VA_KERNELS = {copy_once, find, interleave, deinterleave};
+const Kernels V4L2VA_KERNELS = {copy_once, find, interleave, deinterleave, narrow, widen};
 
 }  // namespace v4l2va

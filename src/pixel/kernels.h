@@ -24,6 +24,8 @@ struct Kernels {
     void (*interleave)(const std::byte* first, const std::byte* second, size_t pairs,
                        std::byte* out);
     void (*deinterleave)(const std::byte* in, size_t pairs, std::byte* first, std::byte* second);
+    void (*narrow)(const std::byte* words, size_t samples, std::byte* out);
+    void (*widen)(const std::byte* bytes, size_t samples, std::byte* out);
 };
 extern const Kernels kBaselineKernels;
 extern const Kernels kVectorKernels;  // only with V4L2VA_VECTOR_KERNELS
@@ -49,6 +51,16 @@ inline void interleave_bytes(const std::byte* first, const std::byte* second, si
 inline void deinterleave_bytes(const std::byte* in, size_t pairs, std::byte* first,
                                std::byte* second) {
     kernels().deinterleave(in, pairs, first, second);
+}
+
+// Samples of ten bits, in the high bits of 16, to eight: (v + 2) >> 2, at most 255.
+inline void narrow_samples(const std::byte* words, size_t samples, std::byte* out) {
+    kernels().narrow(words, samples, out);
+}
+
+// Samples of eight bits to ten, in the high bits of 16: v << 2.
+inline void widen_samples(const std::byte* bytes, size_t samples, std::byte* out) {
+    kernels().widen(bytes, samples, out);
 }
 
 }  // namespace v4l2va

@@ -34,6 +34,8 @@ inline bool join_raster_row(const std::byte*, const std::byte*, std::byte*) { re
 inline size_t copy_4x4(const std::byte*, size_t, std::byte*, size_t) { return 0; }
 inline size_t interleave(const std::byte*, const std::byte*, size_t, std::byte*) { return 0; }
 inline size_t deinterleave(const std::byte*, size_t, std::byte*, std::byte*) { return 0; }
+inline size_t narrow(const std::byte*, size_t, std::byte*) { return 0; }
+inline size_t widen(const std::byte*, size_t, std::byte*) { return 0; }
 
 #else
 
@@ -213,6 +215,38 @@ inline size_t deinterleave(const std::byte* in, size_t pairs, std::byte* first, 
             Bytes(), static_cast<const uint8_t*>(static_cast<const void*>(in + 2 * done)), a, b);
         store(a, first + done);
         store(b, second + done);
+    }
+    return done;
+}
+
+// Sixteen samples of ten bits in the high bits of 16 to eight bits, rounded: the high bytes of
+// sums that stay below 2^16. Returns the samples done.
+inline size_t narrow(const std::byte* words, size_t samples, std::byte* out) {
+    alignas(kBytes) constexpr uint8_t kHighBytes[kBytes] = {1, 3, 5, 7, 9, 11, 13, 15,
+                                                            1, 3, 5, 7, 9, 11, 13, 15};
+    const auto half = hn::Set(Words(), 128);
+    const auto high_bytes = hn::Load(Bytes(), kHighBytes);
+    const auto rounded = [&](const std::byte* from) {
+        const auto sums = hn::SaturatedAdd(hn::BitCast(Words(), load(from)), half);
+        return hn::BitCast(Halves(), hn::TableLookupBytes(hn::BitCast(Bytes(), sums), high_bytes));
+    };
+    size_t done = 0;
+    for (; done + kBytes <= samples; done += kBytes) {
+        const auto lower = rounded(words + 2 * done);
+        const auto upper = rounded(words + 2 * done + kBytes);
+        store(hn::BitCast(Bytes(), hn::InterleaveLower(Halves(), lower, upper)), out + done);
+    }
+    return done;
+}
+
+// Returns the samples done.
+inline size_t widen(const std::byte* bytes, size_t samples, std::byte* out) {
+    const auto zero = hn::Zero(Bytes());
+    size_t done = 0;
+    for (; done + kBytes <= samples; done += kBytes) {
+        const auto high = load(bytes + done);
+        store(hn::InterleaveLower(Bytes(), zero, high), out + 2 * done);
+        store(hn::InterleaveUpper(Bytes(), zero, high), out + 2 * done + kBytes);
     }
     return done;
 }

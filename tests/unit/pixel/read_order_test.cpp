@@ -27,8 +27,12 @@ void note_read(std::byte* to, const std::byte* from, size_t bytes) {
     std::memcpy(to, from, bytes);
 }
 
-const Kernels kNotingKernels = {note_read, kBaselineKernels.find, kBaselineKernels.interleave,
-                                kBaselineKernels.deinterleave};
+const Kernels kNotingKernels = {note_read,
+                                kBaselineKernels.find,
+                                kBaselineKernels.interleave,
+                                kBaselineKernels.deinterleave,
+                                kBaselineKernels.narrow,
+                                kBaselineKernels.widen};
 
 size_t bytes_read() {
     size_t sum = 0;
