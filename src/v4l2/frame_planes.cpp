@@ -26,9 +26,8 @@ Result<MappedRows> map_plane(FrameMemory& memory, const ColourPlane& plane,
     return map_bytes(memory, plane.memory_plane, offset, plane.pitch, rect.width / 2, rect.height);
 }
 
-// Whole tiles fit both ways: the largest chroma tile has 32 rows of 32 bytes, and columns are read
-// downwards.
-constexpr uint32_t kColumnRows = 128;
+// Of a column at once: as many rows as a part has room for.
+constexpr uint32_t kColumnRows = 64;
 
 }  // namespace
 
@@ -55,27 +54,35 @@ Result<MappedChroma> map_chroma(FrameMemory& memory, const PixelFormat& format,
     return MappedChroma{*cb, *cr};
 }
 
-Parts::Parts(const PixelFormat& format, const SampleRect& rect) : rect_(rect), x_(rect.x) {
-    const bool columns = format.arrangement == Arrangement::kColumns;
-    height_ = columns ? kColumnRows : format.tiles[1].height;
-    width_ = kPartBytes / height_;
-    y_ = rect.y;
+Parts::Parts(const PixelFormat& format, uint32_t plane, const SampleRect& rect)
+    : rect_(rect), columns_(format.arrangement == Arrangement::kColumns), x_(rect.x), y_(rect.y) {
+    const TileShape& tile = format.tiles[plane];
+    height_ = columns_ ? kColumnRows : tile.height;
+    width_ = columns_ ? tile.width : kPartSamples / height_ / tile.width * tile.width;
 }
 
 bool Parts::next(SampleRect& part) {
     const uint32_t right = rect_.x + rect_.width;
     const uint32_t bottom = rect_.y + rect_.height;
-    if (y_ >= bottom || rect_.width == 0) {
+    if (rect_.width == 0 || rect_.height == 0 || x_ >= right || y_ >= bottom) {
         return false;
     }
     part.x = x_;
     part.y = y_;
     part.width = std::min((x_ / width_ + 1) * width_, right) - x_;
     part.height = std::min((y_ / height_ + 1) * height_, bottom) - y_;
-    x_ += part.width;
-    if (x_ == right) {
-        x_ = rect_.x;
+    if (columns_) {
         y_ += part.height;
+        if (y_ == bottom) {
+            y_ = rect_.y;
+            x_ += part.width;
+        }
+    } else {
+        x_ += part.width;
+        if (x_ == right) {
+            x_ = rect_.x;
+            y_ += part.height;
+        }
     }
     return true;
 }

@@ -33,18 +33,19 @@ struct MappedChroma {
 // kKernel: the memory is smaller than its layout.
 [[nodiscard]] tl::unexpected<Error> frame_too_small();
 
-// Walks over a rectangle of 8-bit samples in parts of at most kPartBytes that begin and end with
-// whole tiles, but at its edges.
+// Walks over a rectangle of luma (`plane` 0) or of chroma in pairs (1) in parts of at most
+// kPartSamples that begin and end with whole tiles, but at its edges: in the order of the memory.
 class Parts {
   public:
-    static constexpr uint32_t kPartBytes = 16384;
+    static constexpr uint32_t kPartSamples = 8192;
 
-    Parts(const PixelFormat& format, const SampleRect& rect);
+    Parts(const PixelFormat& format, uint32_t plane, const SampleRect& rect);
     // The next part; false at the end.
     [[nodiscard]] bool next(SampleRect& part);
 
   private:
     const SampleRect rect_;
+    const bool columns_;
     uint32_t width_ = 0;  // of a part
     uint32_t height_ = 0;
     uint32_t x_ = 0;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "pixel/copy.h"
+#include "pixel/kernels.h"
 #include "v4l2/frame_planes.h"
 #include "v4l2/pixel_format.h"
 
@@ -48,6 +49,29 @@ Result<> read_pairs(FrameMemory& memory, const PixelFormat& format, const Sample
     return {};
 }
 
+// Each part as it is, then in the other number of bits.
+template <void convert(const std::byte* from, size_t samples, std::byte* to)>
+Result<> read_converted(FrameMemory& memory, const PixelFormat& format, uint32_t plane,
+                        const SampleRect& rect, uint32_t bytes_per_sample, std::byte* out,
+                        size_t out_pitch) {
+    // Each byte is written before it is read.
+    alignas(64) std::array<std::byte, size_t{2} * Parts::kPartSamples> samples;
+    Parts parts(format, plane, rect);
+    SampleRect part;
+    while (parts.next(part)) {
+        const size_t pitch = size_t{part.width} * unpacked_bytes(format.tiles[plane].packing);
+        if (auto read = read_plane(memory, plane, part, samples.data(), pitch); !read) {
+            return read;
+        }
+        std::byte* const to =
+            out + (part.y - rect.y) * out_pitch + size_t{part.x - rect.x} * bytes_per_sample;
+        for (size_t row = 0; row < part.height; ++row) {
+            convert(samples.data() + row * pitch, part.width, to + row * out_pitch);
+        }
+    }
+    return {};
+}
+
 Result<> copy_chroma(FrameMemory& memory, const PixelFormat& format, const SampleRect& rect,
                      const PlanePairTarget& out) {
     const auto chroma = map_chroma(memory, format, rect);
@@ -79,20 +103,32 @@ Result<> read_plane(FrameMemory& memory, uint32_t plane, const SampleRect& rect,
     return read_tiles(memory, tiles, rect, out, out_pitch);
 }
 
+Result<> read_plane_as(FrameMemory& memory, uint32_t plane, const SampleRect& rect,
+                       uint32_t bytes_per_sample, std::byte* out, size_t out_pitch) {
+    const PixelFormat* format = find_pixel_format(memory.layout().fourcc);
+    if (!format || unpacked_bytes(format->tiles[plane].packing) == bytes_per_sample) {
+        return read_plane(memory, plane, rect, out, out_pitch);
+    }
+    const auto read =
+        bytes_per_sample == 1 ? read_converted<narrow_samples> : read_converted<widen_samples>;
+    return read(memory, *format, plane, rect, bytes_per_sample, out, out_pitch);
+}
+
 Result<> read_chroma_planes(FrameMemory& memory, const SampleRect& rect,
                             const PlanePairTarget& out) {
     const PixelFormat* format = find_pixel_format(memory.layout().fourcc);
-    if (!format || format->bit_depth > 8) {
+    if (!format) {
         return fail(ErrorCode::kUnsupported, "read frame");
     }
     if (is_planar(*format)) {
         return copy_chroma(memory, *format, rect, out);
     }
-    std::array<std::byte, Parts::kPartBytes> pairs;  // each byte is written before it is read
-    Parts parts(*format, rect);
+    // Each byte is written before it is read.
+    alignas(64) std::array<std::byte, Parts::kPartSamples> pairs;
+    Parts parts(*format, 1, rect);
     SampleRect part;
     while (parts.next(part)) {
-        if (auto read = read_plane(memory, 1, part, pairs.data(), part.width); !read) {
+        if (auto read = read_plane_as(memory, 1, part, 1, pairs.data(), part.width); !read) {
             return read;
         }
         const size_t column = (part.x - rect.x) / 2;

@@ -19,8 +19,13 @@ namespace v4l2va {
 [[nodiscard]] Result<> read_plane(FrameMemory& memory, uint32_t plane, const SampleRect& rect,
                                   std::byte* out, size_t out_pitch);
 
-// The chroma of a frame of 8 bits, Cb and Cr apart; `rect` as for plane 1. kUnsupported also for
-// ten bits.
+// The same in samples of `bytes_per_sample` (1, or 2 with ten bits in the high ones), whatever the
+// frame's: ten bits become eight as narrow_samples() says, eight become ten as widen_samples().
+[[nodiscard]] Result<> read_plane_as(FrameMemory& memory, uint32_t plane, const SampleRect& rect,
+                                     uint32_t bytes_per_sample, std::byte* out, size_t out_pitch);
+
+// The chroma of a frame in eight bits, whatever the frame's, Cb and Cr apart; `rect` as for
+// plane 1.
 [[nodiscard]] Result<> read_chroma_planes(FrameMemory& memory, const SampleRect& rect,
                                           const PlanePairTarget& out);
 

@@ -16,7 +16,12 @@ namespace v4l2va {
 [[nodiscard]] Result<> write_plane(FrameMemory& memory, uint32_t plane, const SampleRect& rect,
                                    const std::byte* in, size_t in_pitch);
 
-// The chroma of a frame of 8 bits from Cb and Cr apart; as read_chroma_planes().
+// The same from samples of `bytes_per_sample`; as read_plane_as().
+[[nodiscard]] Result<> write_plane_as(FrameMemory& memory, uint32_t plane, const SampleRect& rect,
+                                      uint32_t bytes_per_sample, const std::byte* in,
+                                      size_t in_pitch);
+
+// The chroma of a frame from eight bits, Cb and Cr apart; as read_chroma_planes().
 [[nodiscard]] Result<> write_chroma_planes(FrameMemory& memory, const SampleRect& rect,
                                            const PlanePair& in);
 

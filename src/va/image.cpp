@@ -31,7 +31,7 @@ constexpr std::array kImageFormats = {
 };
 static_assert(kImageFormats.size() <= kMaxImageFormats);
 
-// What its samples are: of the surfaces that it reads and writes.
+// What its samples are.
 const PixelFormat& sample_format(const ImageFormat& format) {
     return *find_linear_format(format.surface_fourcc);
 }
@@ -114,9 +114,10 @@ Result<> transfer_plane(FrameMemory& memory, const Image& image, const ImageRows
                         Access access) {
     if (plane == 0 || image.format->num_planes == 2) {
         std::byte* const samples = rows.samples(plane, picture);
+        const uint32_t bytes = sample_format(*image.format).bytes_per_sample;
         return access == Access::kRead
-                   ? read_plane(memory, plane, frame, samples, rows.pitch(plane))
-                   : write_plane(memory, plane, frame, samples, rows.pitch(plane));
+                   ? read_plane_as(memory, plane, frame, bytes, samples, rows.pitch(plane))
+                   : write_plane_as(memory, plane, frame, bytes, samples, rows.pitch(plane));
     }
     const uint32_t cb = image.format->cb_plane;
     const uint32_t cr = image.format->cr_plane;
@@ -181,9 +182,6 @@ VAStatus find_objects(Driver& driver, VASurfaceID surface_id, VAImageID image_id
     objects.buffer = objects.image ? driver.buffers.find(objects.image->va.buf) : nullptr;
     if (!objects.buffer) {
         return VA_STATUS_ERROR_INVALID_IMAGE;
-    }
-    if (objects.image->format->surface_fourcc != objects.surface->format().va_fourcc) {
-        return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
     }
     if (objects.buffer->bytes().size() < objects.image->va.data_size) {
         return VA_STATUS_ERROR_OPERATION_FAILED;  // a derived image: its bytes are a surface's own

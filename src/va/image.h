@@ -18,7 +18,7 @@ class Driver;
 // How the planes of an image lie: luma, then chroma of both components in pairs or each by itself.
 struct ImageFormat {
     uint32_t fourcc = 0;          // VA_FOURCC_*
-    uint32_t surface_fourcc = 0;  // of the surfaces that it reads and writes
+    uint32_t surface_fourcc = 0;  // of the surfaces whose samples it has as they are
     uint32_t num_planes = 0;      // 2: Cb and Cr in pairs
     uint32_t cb_plane = 0;
     uint32_t cr_plane = 0;

@@ -17,7 +17,7 @@ struct Shape {
 };
 
 Shape plane_shape(unsigned width, unsigned height, size_t plane) {
-    return plane == 0 ? Shape{width, height} : Shape{width / 2, height / 2};
+    return plane == 0 ? Shape{width, height} : Shape{(width + 1) / 2, (height + 1) / 2};
 }
 
 Planes empty_planes(unsigned width, unsigned height, unsigned sample_bytes) {
@@ -127,9 +127,51 @@ Planes cut(const Planes& planes, const Rectangle& rectangle) {
 }
 
 std::vector<Rectangle> rectangles(unsigned width, unsigned height) {
-    return {{0, 0, width, height}, {0, 0, 2, 2},   {width - 2, height - 2, 2, 2},
-            {34, 6, 66, 36},       {30, 62, 4, 4}, {2, 30, width - 4, 34}};
+    return {{0, 0, width, height},
+            {0, 0, 2, 2},
+            {width - 2, height - 2, 2, 2},
+            {34, 6, 66, 36},
+            {30, 62, 4, 4},
+            {2, 30, width - 4, 34},
+            {1, 1, width - 1, height - 1},
+            {33, 7, 65, 29},
+            {31, 31, 1, 1},
+            {width - 1, height - 1, 1, 1},
+            {0, 3, 1, 8}};
 }
+
+Planes with_sample_bytes(const Planes& planes, unsigned sample_bytes) {
+    if (planes.sample_bytes == sample_bytes) {
+        return planes;
+    }
+    Planes result = empty_planes(planes.width, planes.height, sample_bytes);
+    for (size_t i = 0; i < 3; ++i) {
+        const std::vector<uint8_t>& from = planes.bytes[i];
+        std::vector<uint8_t>& to = result.bytes[i];
+        for (size_t at = 0; at < std::min(from.size(), to.size()); ++at) {
+            if (sample_bytes == 2) {
+                to[2 * at + 1] = from[at];
+            } else {
+                const unsigned ten_bits = from[2 * at] / 64U + from[2 * at + 1] * 4U;
+                to[at] = static_cast<uint8_t>(std::min((ten_bits + 2) / 4, 255U));
+            }
+        }
+    }
+    return result;
+}
+
+std::vector<uint32_t> image_fourccs(VADisplay display) {
+    std::vector<VAImageFormat> formats(static_cast<size_t>(vaMaxNumImageFormats(display)));
+    int count = 0;
+    EXPECT_EQ(vaQueryImageFormats(display, formats.data(), &count), VA_STATUS_SUCCESS);
+    std::vector<uint32_t> fourccs;
+    for (int i = 0; i < count; ++i) {
+        fourccs.push_back(formats[static_cast<size_t>(i)].fourcc);
+    }
+    return fourccs;
+}
+
+unsigned sample_bytes_of(uint32_t fourcc) { return fourcc == VA_FOURCC_P010 ? 2 : 1; }
 
 Planes get_planes(VADisplay display, VASurfaceID surface, uint32_t fourcc,
                   const Rectangle& rectangle) {
@@ -138,8 +180,20 @@ Planes get_planes(VADisplay display, VASurfaceID surface, uint32_t fourcc,
         vaGetImage(display, surface, static_cast<int>(rectangle.x), static_cast<int>(rectangle.y),
                    rectangle.width, rectangle.height, image.image_id),
         VA_STATUS_SUCCESS);
-    Planes planes =
-        empty_planes(rectangle.width, rectangle.height, fourcc == VA_FOURCC_P010 ? 2 : 1);
+    Planes planes = empty_planes(rectangle.width, rectangle.height, sample_bytes_of(fourcc));
+    for_each_sample(image, map_image(display, image), planes,
+                    [](const uint8_t& in_image, uint8_t& in_planes) { in_planes = in_image; });
+    vaUnmapBuffer(display, image.buf);
+    EXPECT_EQ(vaDestroyImage(display, image.image_id), VA_STATUS_SUCCESS);
+    return planes;
+}
+
+Planes derived_planes(VADisplay display, VASurfaceID surface, unsigned width, unsigned height) {
+    VAImage image = {};
+    EXPECT_EQ(vaDeriveImage(display, surface, &image), VA_STATUS_SUCCESS);
+    EXPECT_EQ(image.width, width);
+    EXPECT_EQ(image.height, height);
+    Planes planes = empty_planes(width, height, sample_bytes_of(image.format.fourcc));
     for_each_sample(image, map_image(display, image), planes,
                     [](const uint8_t& in_image, uint8_t& in_planes) { in_planes = in_image; });
     vaUnmapBuffer(display, image.buf);
@@ -163,29 +217,33 @@ void put_planes(VADisplay display, VASurfaceID surface, uint32_t fourcc, const P
 void expect_images(VADisplay display, VASurfaceID surface, unsigned width, unsigned height,
                    unsigned sample_bytes) {
     std::mt19937 random{5};
-    const std::vector<uint32_t> fourccs =
-        sample_bytes == 2 ? std::vector<uint32_t>{VA_FOURCC_P010}
-                          : std::vector<uint32_t>{VA_FOURCC_NV12, VA_FOURCC_I420, VA_FOURCC_YV12};
+    const std::vector<uint32_t> fourccs = image_fourccs(display);
+    const uint32_t own = sample_bytes == 2 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
+    const Rectangle all{0, 0, width, height};
+    size_t round = 0;
     Planes expected;
     for (const uint32_t fourcc : fourccs) {
+        const unsigned written = sample_bytes_of(fourcc);
         for (const Rectangle& rectangle : rectangles(width, height)) {
-            Planes part = empty_planes(rectangle.width, rectangle.height, sample_bytes);
+            Planes part = empty_planes(rectangle.width, rectangle.height, written);
             for (std::vector<uint8_t>& plane : part.bytes) {
                 for (size_t i = 0; i < plane.size(); ++i) {
                     // Ten bits: the lower six of each 16 are no part of the sample.
-                    const bool low = sample_bytes == 2 && i % 2 == 0;
+                    const bool low = written == 2 && i % 2 == 0;
                     plane[i] = static_cast<uint8_t>(random() & (low ? 0xc0U : 0xffU));
                 }
             }
+            put_planes(display, surface, fourcc, part, rectangle.x, rectangle.y);
+            part = with_sample_bytes(part, sample_bytes);
             if (rectangle.width == width && rectangle.height == height) {
                 expected = part;
             }
-            put_planes(display, surface, fourcc, part, rectangle.x, rectangle.y);
             paste(expected, part, rectangle);
-            for (const uint32_t reader : fourccs) {
-                ASSERT_TRUE(get_planes(display, surface, reader, {0, 0, width, height}) == expected)
-                    << rectangle.x << "," << rectangle.y << " " << rectangle.width << "x"
-                    << rectangle.height;
+            for (const uint32_t reader : {own, fourccs[round++ % fourccs.size()]}) {
+                ASSERT_TRUE(get_planes(display, surface, reader, all) ==
+                            with_sample_bytes(expected, sample_bytes_of(reader)))
+                    << fourcc << " to " << reader << ": " << rectangle.x << "," << rectangle.y
+                    << " " << rectangle.width << "x" << rectangle.height;
             }
         }
     }

@@ -12,7 +12,8 @@
 
 namespace v4l2va::test {
 
-// Y, Cb and Cr without padding; chroma of even sizes only. Samples of one byte, or of two.
+// Y, Cb and Cr without padding; odd sizes have a last chroma sample of their own. Samples of one
+// byte, or of two with ten bits in the high ones.
 struct Planes {
     unsigned width = 0;
     unsigned height = 0;
@@ -21,7 +22,7 @@ struct Planes {
     friend bool operator==(const Planes&, const Planes&) = default;
 };
 
-// Of luma; even.
+// Of luma.
 struct Rectangle {
     unsigned x = 0;
     unsigned y = 0;
@@ -31,8 +32,12 @@ struct Rectangle {
 
 [[nodiscard]] Planes planes_of(const Pixels& pixels);
 [[nodiscard]] Planes cut(const Planes& planes, const Rectangle& rectangle);
-// All of it, and parts that begin and end anywhere within tiles.
+// All of it, and parts that begin and end anywhere within tiles; with odd corners and sizes, too.
 [[nodiscard]] std::vector<Rectangle> rectangles(unsigned width, unsigned height);
+
+// What a depth makes of samples of another: ten bits to eight are rounded to the nearest, eight to
+// ten multiplied.
+[[nodiscard]] Planes with_sample_bytes(const Planes& planes, unsigned sample_bytes);
 
 // vaGetImage of a rectangle into an image of `fourcc` that is no larger, and vaPutImage back.
 [[nodiscard]] Planes get_planes(VADisplay display, VASurfaceID surface, uint32_t fourcc,
@@ -40,7 +45,16 @@ struct Rectangle {
 void put_planes(VADisplay display, VASurfaceID surface, uint32_t fourcc, const Planes& planes,
                 unsigned x, unsigned y);
 
-// Writes rectangles of a surface in every image format that fits it and reads all of it after each.
+// Through vaDeriveImage.
+[[nodiscard]] Planes derived_planes(VADisplay display, VASurfaceID surface, unsigned width,
+                                    unsigned height);
+
+// vaQueryImageFormats.
+[[nodiscard]] std::vector<uint32_t> image_fourccs(VADisplay display);
+[[nodiscard]] unsigned sample_bytes_of(uint32_t fourcc);
+
+// Writes rectangles of a surface in every image format that is listed, and reads all of it after
+// each, in its own samples and in another format. `sample_bytes`: of the surface.
 void expect_images(VADisplay display, VASurfaceID surface, unsigned width, unsigned height,
                    unsigned sample_bytes);
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """ffmpeg: ways of downloading, decoder threads, several contexts, seeking, changes of size."""
 
+import array
 import concurrent.futures
+import hashlib
 import tempfile
 from pathlib import Path
 
@@ -59,6 +61,56 @@ def download_planar():
         result, report = run_reported(command, ('--strict',))
         decoded = Decoded(harness.parse_framemd5(result.out), result.err, report, result)
         decoded.check_equal(software(file), chain)
+
+
+def frames_in(file, pix_fmt, image, frames):
+    """The md5 of the first FRAMES of software decoding, in the image format IMAGE.
+
+    PIX_FMT, of software decoding, is yuv420p or yuv420p10le. Ten bits become the nearest eight and
+    eight become ten without a scaler, which may do as it likes.
+    """
+    width, height = (int(number) for number in clips.CLIPS[file].size.split('x'))
+    deep = pix_fmt.endswith('10le')
+    with tempfile.NamedTemporaryFile() as raw:
+        result = harness.run([*harness.FFMPEG, '-v', 'error', '-y', '-flags', 'unaligned',
+                              *harness.input_words(clips.path(file)), *harness.every_frame(),
+                              '-frames:v', frames, '-pix_fmt', pix_fmt, '-f', 'rawvideo',
+                              f'file:{raw.name}'])
+        check(result.status == 0, f'software decoding: {result.why()}')
+        samples = array.array('H' if deep else 'B', Path(raw.name).read_bytes())
+    if deep and image != 'p010':
+        nearest = [min((value + 2) >> 2, 255) for value in range(1024)]
+        samples = array.array('B', [nearest[value] for value in samples])
+    elif image == 'p010':
+        shift = 6 if deep else 8
+        samples = array.array('H', [value << shift for value in samples])
+    luma = width * height
+    hashes = []
+    for at in range(0, len(samples), luma * 3 // 2):
+        frame = samples[at:at + luma * 3 // 2]
+        if image != 'yuv420p':
+            cb, cr = frame[luma:luma * 5 // 4], frame[luma * 5 // 4:]
+            frame[luma::2], frame[luma + 1::2] = cb, cr
+        hashes.append(hashlib.md5(frame.tobytes()).hexdigest())
+    return hashes
+
+
+def download_formats(first=()):
+    """Surfaces of eight and of ten bits in each image format that ffmpeg asks for."""
+    for name, pix_fmt in (('b-pyramid', 'yuv420p'), ('hevc-10bit', 'yuv420p10le')):
+        for image in ('nv12', 'yuv420p', 'p010'):
+            command = [*first, *harness.FFMPEG, '-v', 'verbose', '-flags', 'unaligned',
+                       *harness.hwaccel_words(place(), output_format='vaapi'),
+                       *harness.input_words(clips.path(name)), *harness.every_frame(first=first),
+                       '-frames:v', '4', '-vf', f'hwdownload,format={image}',
+                       '-f', 'framemd5', '-']
+            result, report = run_reported(command, ('--strict',))
+            decoded = Decoded(harness.parse_framemd5(result.out), result.err, report, result)
+            decoded.check_equal(frames_in(name, pix_fmt, image, 4), f'{name} as {image}')
+
+
+add('ffmpeg-download-formats', download_formats)
+add('ffmpeg-later-download-formats', lambda: download_formats(debian.later()), slow=True)
 
 
 @test('ffmpeg-mp4')
