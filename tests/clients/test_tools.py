@@ -98,6 +98,46 @@ def conformance_verdicts():
             one_line_error([sys.executable, CONFORMANCE, '--real', table], 2, 'no decoder')
 
 
+def manifest(folder, files):
+    """A manifest of H.264 files with the checksums that the tool's help tells how to make."""
+    rows = [['file', 'codec', 'profile', 'width', 'height', 'frames', 'pix_fmt',
+             'md5_of_all_frames_native_yuv', 'features']]
+    for file in files:
+        made = harness.run([*harness.FFMPEG, '-v', 'error', '-flags', 'unaligned', '-i', file,
+                            *harness.every_frame(), '-f', 'md5', '-'])
+        check(made.status == 0, made.why())
+        rows.append([file.name, 'h264', 'High', '352', '288', '', 'yuvj420p',
+                     made.out.strip().partition('=')[2], ''])
+    table = folder / 'manifest.tsv'
+    table.write_text('\n'.join('\t'.join(row) for row in rows) + '\n')
+    return table
+
+
+@test('conformance-full-range')
+def conformance_full_range():
+    """No scaler changes a sample: of files that are to be turned, and where the range changes."""
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        folder = Path(directory)
+        full, limited = clips.path('full-range'), clips.path('other-size')
+        turned, changing, wrong = (folder / name for name in
+                                   ('turned.mp4', 'changing.h264', 'wrong.h264'))
+        made = harness.run([*harness.FFMPEG, '-v', 'error', '-r', '25', '-i', full, '-c', 'copy',
+                            '-metadata:s:v', 'rotate=90', turned])
+        check(made.status == 0, made.why())
+        changing.write_bytes(limited.read_bytes() + full.read_bytes())
+        wrong.write_bytes(changing.read_bytes())
+        table = manifest(folder, [turned, changing, wrong])
+        # Not what decoding gives.
+        lines = table.read_text().splitlines()
+        lines[-1] = re.sub('[0-9a-f]{32}', '0' * 32, lines[-1])
+        table.write_text('\n'.join(lines) + '\n')
+        result = harness.run([sys.executable, CONFORMANCE, table], 120, harness.Place().env())
+        results = [line.split()[0] for line in result.out.splitlines()]
+        check(results[:3] == ['PASS', 'PASS', 'FAIL'], f'rows: {result.out}')
+        result = harness.run([DEMO, turned], 300, {**os.environ, **demo_env()})
+        check(result.status == 0, f'demo of a turned file: {result.why()}')
+
+
 @test('conformance-known-limits')
 def conformance_known_limits():
     """A limit covers its streams on its device, and excuses no other failure than its own."""

@@ -171,7 +171,7 @@ def main():
         begin = [*harness.FFMPEG, '-v', 'error', '-max_error_rate', '1', '-progress', 'pipe:1',
                  '-flags', 'unaligned']
         status, log, soft_seconds = decode(
-            [*begin, *inputs, *common, '-pix_fmt', stream.get('pix_fmt', 'yuv420p'),
+            [*begin, *inputs, *common, '-vf', harness.unconverted(pix_fmt),
              '-f', 'framemd5', f'file:{soft}'],
             None, 'decoding in software', 0, scratch / 'software.log')
         expected = read_hashes(soft)

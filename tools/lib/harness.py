@@ -246,8 +246,12 @@ FFMPEG = ['ffmpeg', '-hide_banner', '-nostdin', '-y']
 
 
 def input_words(path, codec=''):
-    """-i for a local file, whatever its name; raw streams are named so that probing cannot err."""
-    words = []
+    """-i for a local file, whatever its name; raw streams are named so that probing cannot err.
+
+    Frames are not turned, whatever the file says: ffmpeg's filters for that come first, know no
+    NV12, and get it through a scaler that converts full range.
+    """
+    words = ['-noautorotate']
     suffix = Path(path).suffix.lower()
     if suffix in ('.264', '.h264', '.jsv', '.avc', '.26l', '.jvt') and codec in ('', 'h264'):
         words += ['-f', 'h264']
@@ -301,6 +305,14 @@ def native_filter(pix_fmt, crop=None, download=False):
         chain.append(f'crop={width}:{height}:{left}:{top}:exact=1')
     chain += ['setparams=range=unspecified', f'format={pix_fmt.replace("yuvj", "yuv")}']
     return ','.join(chain)
+
+
+def unconverted(pix_fmt):
+    """A filter chain that makes the frames of software decoding PIX_FMT without touching a sample.
+
+    Where a stream changes its range, ffmpeg would bring all frames into the first one's.
+    """
+    return f'scale=in_range=full:out_range=full,format={pix_fmt.replace("yuvj", "yuv")}'
 
 
 def left_top_crop(path, codec, width, height):
