@@ -426,6 +426,14 @@ void Attempt::tell_comparison() {
     (void)failed(kName, differs + by, kReport);
 }
 
+// Rows of luma, and who cannot import them.
+std::string pitch_words(const VADRMPRIMESurfaceDescriptor& description) {
+    const uint32_t pitch = description.layers[0].pitch[0];
+    const bool linear = description.objects[0].drm_format_modifier == 0;
+    return "pitch " + std::to_string(pitch) +
+           (linear && pitch % 64 != 0 ? ", which Mali GPUs before Valhall cannot import" : "");
+}
+
 void Attempt::export_frame() {
     constexpr const char* kName = "exported as dma-buf";
     VADRMPRIMESurfaceDescriptor description = {};
@@ -460,7 +468,8 @@ void Attempt::export_frame() {
     }
     (void)done(kName, fourcc_name(description.fourcc) + ", " +
                           std::to_string(description.num_objects) + " dma-buf, " +
-                          std::to_string(bytes) + " bytes, " + layers);
+                          std::to_string(bytes) + " bytes, " + layers + ", " +
+                          pitch_words(description));
 }
 
 }  // namespace

@@ -100,6 +100,15 @@ bool Driver::offers_depth(uint32_t bit_depth) const {
     });
 }
 
+void Driver::tell_odd_pitch(uint32_t pitch) {
+    if (!odd_pitch_told_.exchange(true, std::memory_order_relaxed)) {
+        log_.info(
+            "exported rows are %u bytes apart: some GPUs (Mali before Valhall) import only "
+            "multiples of 64",
+            pitch);
+    }
+}
+
 VAStatus Driver::report(const char* what, const Error& error) const {
     log_.failure(what, error);
     return to_va_status(error);

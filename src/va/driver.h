@@ -63,6 +63,9 @@ class Driver {
         return client_syncs_.load(std::memory_order_relaxed);
     }
 
+    // Tells, once a display, of rows that not every GPU can import.
+    void tell_odd_pitch(uint32_t pitch);
+
     DeviceLoads device_loads;  // before the contexts, which have leases of it
     ObjectTable<Config> configs;
     ObjectTable<Context> contexts;
@@ -80,6 +83,7 @@ class Driver {
     Logger log_;
     std::vector<DeviceInfo> devices_;
     std::atomic<bool> client_syncs_{false};
+    std::atomic<bool> odd_pitch_told_{false};
     std::atomic<const CodedFormatInfo*> coded_format_{nullptr};  // of the latest config
 };
 

@@ -2,6 +2,8 @@
 // Export of surfaces as dma-bufs.
 #include "va/export.h"
 
+#include <drm_fourcc.h>
+
 #include <array>
 #include <cstring>
 
@@ -16,6 +18,10 @@ namespace {
 
 using Descriptor = VADRMPRIMESurfaceDescriptor;
 using Planes = std::array<ColourPlane, kMaxColourPlanes>;
+
+// What Mali GPUs before Valhall want of rows. S_FMT does not raise bytesperline: hantro, rkvdec and
+// visl overwrite it with that of v4l2_fill_pixfmt_mp(), cedrus with one of its own.
+constexpr uint32_t kWidelyImportedPitch = 64;
 
 // Some layouts have no DRM name, and tiles none for their planes on their own.
 bool is_exportable(const PixelFormat* format, bool separate) {
@@ -126,6 +132,11 @@ VAStatus export_surface_handle(Driver& driver, VASurfaceID surface_id, uint32_t 
     Descriptor filled;
     if (const auto done = fill_descriptor(filled, *surface, **memory, separate); !done) {
         return driver.report("vaExportSurfaceHandle", done.error());
+    }
+    const uint32_t pitch = filled.layers[0].pitch[0];
+    if (filled.objects[0].drm_format_modifier == DRM_FORMAT_MOD_LINEAR &&
+        pitch % kWidelyImportedPitch != 0) {
+        driver.tell_odd_pitch(pitch);
     }
     if (mem_type == kMemoryTypeDrmPrime3) {
         DrmPrime3Descriptor with_flags = {};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <va/va_drm.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -42,6 +43,12 @@ Display::Display() : fd_(open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC)) {
     int minor = 0;
     init_status_ = vaInitialize(display_, &major, &minor);
     vaSetInfoCallback(display_, on_info, this);
+}
+
+size_t count_infos(const Display& display, std::string_view words) {
+    return static_cast<size_t>(
+        std::count_if(display.infos().begin(), display.infos().end(),
+                      [words](const auto& line) { return line.find(words) != std::string::npos; }));
 }
 
 std::unique_ptr<Display> display_with_infos() {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "recording.h"
@@ -27,7 +28,7 @@ class Display {
     [[nodiscard]] VAStatus init_status() const { return init_status_; }
     [[nodiscard]] const std::vector<std::string>& messages() const { return messages_; }
     // What the driver said at info level after its initialisation, with V4L2VA_LOG=info: that it
-    // decodes beside a surface and copies, or why it refuses an import.
+    // decodes beside a surface and copies, why it refuses an import, or of an odd pitch.
     [[nodiscard]] const std::vector<std::string>& infos() const { return infos_; }
 
   private:
@@ -40,6 +41,9 @@ class Display {
     std::vector<std::string> messages_;
     std::vector<std::string> infos_;
 };
+
+// How many of a display's infos have these words.
+[[nodiscard]] size_t count_infos(const Display& display, std::string_view words);
 
 // A Display that hears what the driver says at info level.
 [[nodiscard]] std::unique_ptr<Display> display_with_infos();

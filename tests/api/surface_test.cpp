@@ -88,6 +88,29 @@ TEST(Surfaces, ExportDescribesOneLinearObjectInBothForms) {
     EXPECT_EQ(a.st_ino, b.st_ino);
 }
 
+// The pixels are right, and still no screen of some boards shows them: say why, once.
+TEST(Surfaces, PitchesThatSomeGpusRefuseAreTold) {
+    struct Row {
+        unsigned width;
+        unsigned told;  // lines
+    };
+    for (const Row& row :
+         {Row{848, 1}, {864, 1}, {1360, 1}, {1366, 1}, {854, 1}, {1280, 0}, {1920, 0}}) {
+        const auto display = display_with_infos();
+        for (int i = 0; i < 2; ++i) {
+            const VASurfaceID surface = make_surface(*display, row.width, 480);
+            const Export exported(display->get(), surface, VA_EXPORT_SURFACE_SEPARATE_LAYERS);
+            ASSERT_EQ(exported.status(), VA_STATUS_SUCCESS);
+            const Descriptor& descriptor = exported.descriptor();
+            EXPECT_EQ(descriptor.layers[0].pitch[0] % 64 != 0, row.told != 0) << row.width;
+            EXPECT_EQ(descriptor.layers[1].pitch[0], descriptor.layers[0].pitch[0]);
+        }
+        EXPECT_EQ(display->infos().size(), row.told);
+        EXPECT_EQ(count_infos(*display, "multiples of 64"), row.told) << row.width;
+        EXPECT_TRUE(display->messages().empty());
+    }
+}
+
 // What libva 2.21 adds to VADRMPRIMESurfaceDescriptor lies where that one ends in padding.
 TEST(Surfaces, DrmPrime3IsDrmPrime2WithFlags) {
     const Display display;
@@ -236,7 +259,7 @@ TEST(Surfaces, MemorySuitsTheCodecThatDecodesIntoIt) {
             EXPECT_EQ(early.status(), VA_STATUS_SUCCESS);
         }
         EXPECT_EQ(player.decode_and_compare(), clip().pictures.size());
-        EXPECT_TRUE(display->infos().empty()) << display->infos().front();
+        EXPECT_EQ(count_infos(*display, "copied"), 0U);
     }
 }
 

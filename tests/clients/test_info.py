@@ -273,6 +273,7 @@ def info_try():
     check(result.status == 0, result.why())
     check('frames decoded and read back: 50' in result.out, result.out)
     check(device.frames >= 50, f'the device decoded {device.frames} frames')
+    check('pitch 352, which Mali GPUs before Valhall cannot import' in result.out, result.out)
 
 
 @test('info-try-stops')
