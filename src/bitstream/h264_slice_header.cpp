@@ -280,13 +280,16 @@ void Parser::quantiser_and_deblocking() {
         header_.cabac_init_idc = static_cast<uint8_t>(ue(2));
     }
     // 7.4.3: SliceQPY is in -QpBdOffsetY..51, QSY in 0..51.
+    constexpr int32_t kMaxQp = 51;
     const int32_t init_qp = 26 + input_.pic_init_qp_minus26;
     const int32_t qp_bd_offset = 6 * input_.bit_depth_luma_minus8;
-    header_.slice_qp_delta = static_cast<int8_t>(se(-qp_bd_offset - init_qp, 51 - init_qp));
+    header_.slice_qp_delta =
+        static_cast<int8_t>(se(-qp_bd_offset - init_qp, kMaxQp - init_qp + input_.init_qp_slack));
     if (header_.is(H264SliceType::kSP) || header_.is(H264SliceType::kSI)) {
         header_.sp_for_switch_flag = header_.is(H264SliceType::kSP) && reader_.flag();
         const int32_t init_qs = 26 + input_.pic_init_qs_minus26;
-        header_.slice_qs_delta = static_cast<int8_t>(se(-init_qs, 51 - init_qs));
+        header_.slice_qs_delta =
+            static_cast<int8_t>(se(-init_qs, kMaxQp - init_qs + input_.init_qp_slack));
     }
     if (input_.deblocking_filter_control_present_flag) {
         header_.disable_deblocking_filter_idc = static_cast<uint8_t>(ue(2));

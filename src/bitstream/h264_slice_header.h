@@ -34,8 +34,11 @@ struct H264SliceHeaderInput {
     uint8_t weighted_bipred_idc = 0;  // 0..2
     bool deblocking_filter_control_present_flag = false;
     bool redundant_pic_cnt_present_flag = false;
-    int8_t pic_init_qp_minus26 = 0;  // -62..25
-    int8_t pic_init_qs_minus26 = 0;  // -26..25
+    int8_t pic_init_qp_minus26 = 0;  // -62..25, and what init_qp_slack allows above
+    int8_t pic_init_qs_minus26 = 0;  // -26..25, likewise
+    // How much too large both may be: slice_qp_delta and slice_qs_delta are then allowed to be
+    // larger by as much, and the caller checks SliceQPY once it knows.
+    uint8_t init_qp_slack = 0;  // 0..36
     // Size of the frame, for the range of first_mb_in_slice.
     uint32_t frame_size_in_mbs = 0;
     // Of this slice, as the client counted them: they stand in for the PPS's defaults, which VA

@@ -43,6 +43,9 @@ struct CodedPicture {
     // the CAPTURE buffer must live as long as the target's; the client reads, exports and re-uses
     // this one by itself.
     VASurfaceID display_target = VA_INVALID_ID;
+    // What the codec has found out about its client with this picture, for the log at debug level;
+    // null where there is nothing new. A literal.
+    const char* news = nullptr;
 };
 
 // One per VAContext; not thread-safe (the Context's lock serialises). No fd, no ioctl, no lock, no

@@ -90,6 +90,9 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
     }
     next_state_ = state_;
     next_state_.start_picture(picture_, header);
+    if (const Result<> result = correct_init_qp(); !result) {
+        return fail(result.error());
+    }
     learn_num_ref_idx_defaults();
     dpb_.assign(picture_, input, structure_of(header), coded.part == PicturePart::kSecondField,
                 next_state_);
@@ -98,6 +101,7 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
     commit(input, coded.part, poc);
     coded.units = units_;
     coded.references = dpb_.references();
+    coded.news = state_.qp_bias.news();
     return coded;
 }
 
@@ -186,6 +190,21 @@ bool H264Codec::is_second_field(const PictureInput& input) const {
            first.structure != structure_of(slices_.front().header) &&
            first.frame_num == picture_.frame_num && input.references != nullptr &&
            input.references->find(input.target) == first.timestamp;
+}
+
+// From here on picture_ has the standard's pic_init_qp_minus26 and pic_init_qs_minus26.
+Result<> H264Codec::correct_init_qp() {
+    const auto by_delta = [](const H264Slice& a, const H264Slice& b) {
+        return a.header.slice_qp_delta < b.header.slice_qp_delta;
+    };
+    const auto [lowest, highest] = std::minmax_element(slices_.begin(), slices_.end(), by_delta);
+    H264QpBias& bias = next_state_.qp_bias;
+    bias.look_at(picture_, lowest->header.slice_qp_delta, highest->header.slice_qp_delta,
+                 next_state_.client());
+    const int offset = bias.of(picture_);
+    picture_.pic_init_qp_minus26 = static_cast<int8_t>(picture_.pic_init_qp_minus26 - offset);
+    picture_.pic_init_qs_minus26 = static_cast<int8_t>(picture_.pic_init_qs_minus26 - offset);
+    return check_h264_qp(picture_, slices_);
 }
 
 // A slice that does not override the PPS's numbers shows them.

@@ -37,6 +37,7 @@ class H264Codec final : public Codec {
     [[nodiscard]] Result<> check_structure() const;
     [[nodiscard]] Result<> check_tools() const;
     [[nodiscard]] bool is_second_field(const PictureInput& input) const;
+    [[nodiscard]] Result<> correct_init_qp();
     void learn_num_ref_idx_defaults();
     [[nodiscard]] H264FieldOrderCnt current_poc(PicturePart part);
     void commit(const PictureInput& input, PicturePart part, const H264FieldOrderCnt& poc);

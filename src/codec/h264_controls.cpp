@@ -44,6 +44,11 @@ uint32_t frame_size_in_mbs(const VAPictureParameterBufferH264& picture) {
     return (picture.picture_width_in_mbs_minus1 + 1U) * (picture.picture_height_in_mbs_minus1 + 1U);
 }
 
+// QpBdOffsetY (7-3).
+int qp_bd_offset(const VAPictureParameterBufferH264& picture) {
+    return 6 * picture.bit_depth_luma_minus8;
+}
+
 bool in_range(int value, int minimum, int maximum) { return value >= minimum && value <= maximum; }
 
 Result<> check_sequence(const VAPictureParameterBufferH264& picture, const H264Profile& profile) {
@@ -71,9 +76,10 @@ Result<> check_sequence(const VAPictureParameterBufferH264& picture, const H264P
 }
 
 Result<> check_picture_parameters(const VAPictureParameterBufferH264& picture) {
-    const int qp_bd_offset = 6 * picture.bit_depth_luma_minus8;
-    if (!in_range(picture.pic_init_qp_minus26, -26 - qp_bd_offset, 25) ||
-        !in_range(picture.pic_init_qs_minus26, -26, 25) ||
+    // H264QpBias: both may have QpBdOffsetY in them.
+    const int offset = qp_bd_offset(picture);
+    if (!in_range(picture.pic_init_qp_minus26, -26 - offset, 25 + offset) ||
+        !in_range(picture.pic_init_qs_minus26, -26, 25 + offset) ||
         !in_range(picture.chroma_qp_index_offset, -12, 12) ||
         !in_range(picture.second_chroma_qp_index_offset, -12, 12) ||
         picture.pic_fields.bits.weighted_bipred_idc > 2) {
@@ -131,6 +137,22 @@ Result<> check_h264_picture(const VAPictureParameterBufferH264& picture, const H
     return check_size(picture, coded_size);
 }
 
+Result<> check_h264_qp(const VAPictureParameterBufferH264& picture,
+                       std::span<const H264Slice> slices) {
+    const int offset = qp_bd_offset(picture);
+    if (!in_range(picture.pic_init_qp_minus26, -26 - offset, 25) ||
+        !in_range(picture.pic_init_qs_minus26, -26, 25)) {
+        return fail(ErrorCode::kInvalidParameter, "H.264 picture parameters");
+    }
+    const int init_qp = 26 + picture.pic_init_qp_minus26;
+    for (const H264Slice& slice : slices) {
+        if (!in_range(init_qp + slice.header.slice_qp_delta, -offset, 51)) {
+            return fail(ErrorCode::kInvalidBitstream, "H.264 slice QP");
+        }
+    }
+    return {};
+}
+
 H264SliceHeaderInput h264_slice_header_input(const VAPictureParameterBufferH264& picture,
                                              const VASliceParameterBufferH264& slice) {
     const auto& seq = picture.seq_fields.bits;
@@ -152,6 +174,7 @@ H264SliceHeaderInput h264_slice_header_input(const VAPictureParameterBufferH264&
     input.redundant_pic_cnt_present_flag = pic.redundant_pic_cnt_present_flag != 0;
     input.pic_init_qp_minus26 = picture.pic_init_qp_minus26;
     input.pic_init_qs_minus26 = picture.pic_init_qs_minus26;
+    input.init_qp_slack = static_cast<uint8_t>(qp_bd_offset(picture));
     input.frame_size_in_mbs = frame_size_in_mbs(picture);
     input.num_ref_idx_l0_active_minus1 = slice.num_ref_idx_l0_active_minus1;
     input.num_ref_idx_l1_active_minus1 = slice.num_ref_idx_l1_active_minus1;
@@ -170,7 +193,10 @@ v4l2_ctrl_h264_sps h264_sps(const VAPictureParameterBufferH264& picture,
     sps.bit_depth_chroma_minus8 = picture.bit_depth_chroma_minus8;
     sps.log2_max_frame_num_minus4 = seq.log2_max_frame_num_minus4;
     sps.pic_order_cnt_type = seq.pic_order_cnt_type;
-    sps.log2_max_pic_order_cnt_lsb_minus4 = seq.log2_max_pic_order_cnt_lsb_minus4;
+    // libavcodec fills it where the SPS has none.
+    if (seq.pic_order_cnt_type == 0) {
+        sps.log2_max_pic_order_cnt_lsb_minus4 = seq.log2_max_pic_order_cnt_lsb_minus4;
+    }
     sps.max_num_ref_frames = picture.num_ref_frames;
     sps.pic_width_in_mbs_minus1 = picture.picture_width_in_mbs_minus1;
     // FrameHeightInMbs = (2 - frame_mbs_only_flag) * PicHeightInMapUnits (7.4.2.1.1).

@@ -41,7 +41,13 @@ struct H264Profile {
 [[nodiscard]] Result<> check_h264_picture(const VAPictureParameterBufferH264& picture,
                                           const H264Profile& profile, Size coded_size);
 
-// What the slice header's syntax depends on. `picture` has been checked.
+// The same for what depends on the client's pic_init_qp_minus26 and pic_init_qs_minus26, once they
+// are the standard's: these two, and SliceQPY of the slices.
+[[nodiscard]] Result<> check_h264_qp(const VAPictureParameterBufferH264& picture,
+                                     std::span<const H264Slice> slices);
+
+// What the slice header's syntax depends on. `picture` has been checked; its pic_init_qp_minus26
+// may still have QpBdOffsetY in it.
 [[nodiscard]] H264SliceHeaderInput h264_slice_header_input(
     const VAPictureParameterBufferH264& picture, const VASliceParameterBufferH264& slice);
 

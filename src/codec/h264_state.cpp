@@ -10,6 +10,8 @@ namespace v4l2va {
 namespace {
 
 constexpr int32_t kPocLimit = 1 << 30;
+constexpr int32_t kLibavcodecBias = 65536;
+constexpr uint32_t kLibavcodecNoLsb = 12;  // -4 in four bits
 
 // TopFieldOrderCnt, or of a bottom field its own count, of a picture whose predecessor left
 // prevPicOrderCntMsb = 0 and `prev_lsb` (8.2.1.1), or prevFrameNumOffset = 0 (8.2.1.3). Type 1
@@ -54,6 +56,15 @@ void H264State::start_picture(const VAPictureParameterBufferH264& picture,
         return;
     }
     learn_ = false;
+    learn_bias(picture, header);
+    // After operation 5 libavcodec's counts are off by anything.
+    if (header.idr() || pictures_ == 1) {
+        learn_client(picture);
+    }
+}
+
+void H264State::learn_bias(const VAPictureParameterBufferH264& picture,
+                           const H264SliceHeader& header) {
     const std::optional<int32_t> expected = expected_poc(picture, header, prev_pic_order_cnt_lsb_);
     if (!expected) {
         poc_bias_ = 0;
@@ -63,6 +74,18 @@ void H264State::start_picture(const VAPictureParameterBufferH264& picture,
                                                    : picture.CurrPic.TopFieldOrderCnt;
     if (h264_poc_present(given)) {
         poc_bias_ = int64_t{given} - *expected;
+    }
+}
+
+void H264State::learn_client(const VAPictureParameterBufferH264& picture) {
+    const auto& seq = picture.seq_fields.bits;
+    const bool has_lsb = seq.pic_order_cnt_type == 0;
+    const int64_t sign = has_lsb ? poc_bias_ : seq.log2_max_pic_order_cnt_lsb_minus4;
+    client_ = H264Client::kUnknown;
+    if (sign == 0) {
+        client_ = H264Client::kStandard;
+    } else if (sign == (has_lsb ? kLibavcodecBias : kLibavcodecNoLsb)) {
+        client_ = H264Client::kLibavcodec;
     }
 }
 

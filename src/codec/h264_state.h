@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "bitstream/h264_slice_header.h"
+#include "codec/h264_qp_bias.h"
 #include "v4l2/types.h"
 
 namespace v4l2va {
@@ -50,6 +51,11 @@ class H264State {
     // operation 5, and at the first picture of all.
     void start_picture(const VAPictureParameterBufferH264& picture, const H264SliceHeader& header);
 
+    // Who the client is by the counts of the last IDR picture, or of the first of all. Where
+    // pic_order_cnt_type is not 0, libavcodec's are the standard's, but it then leaves -4 in
+    // log2_max_pic_order_cnt_lsb_minus4, others 0.
+    [[nodiscard]] H264Client client() const { return client_; }
+
     // The client's counts, each corrected if it is present.
     [[nodiscard]] H264FieldOrderCnt corrected(const VAPictureH264& picture) const;
 
@@ -77,11 +83,16 @@ class H264State {
     };
     std::array<NumRefIdxDefault, 256> num_ref_idx_default;
 
+    H264QpBias qp_bias;
+
   private:
     H264DecodedPicture* find(Timestamp timestamp);
     H264DecodedPicture& slot_of(Timestamp timestamp);
+    void learn_bias(const VAPictureParameterBufferH264& picture, const H264SliceHeader& header);
+    void learn_client(const VAPictureParameterBufferH264& picture);
 
     int64_t poc_bias_ = 0;
+    H264Client client_ = H264Client::kUnknown;
     bool learn_ = true;
     int32_t prev_pic_order_cnt_lsb_ = 0;  // prevPicOrderCntLsb while learn_; its Msb is then 0
     uint64_t pictures_ = 0;

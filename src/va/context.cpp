@@ -208,6 +208,9 @@ Result<> Context::submit(Driver& driver) {
     if (!picture) {
         return fail(picture.error());
     }
+    if (picture->news != nullptr) {
+        driver.log().debug("%s", picture->news);
+    }
     auto memory = target_->memory(driver.system(), frame_source(target_->format()));
     if (!memory) {
         return fail(memory.error());
