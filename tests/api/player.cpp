@@ -51,8 +51,8 @@ size_t count_infos(const Display& display, std::string_view words) {
                       [words](const auto& line) { return line.find(words) != std::string::npos; }));
 }
 
-std::unique_ptr<Display> display_with_infos() {
-    setenv("V4L2VA_LOG", "info", 1);
+std::unique_ptr<Display> display_with_infos(const char* level) {
+    setenv("V4L2VA_LOG", level, 1);
     auto display = std::make_unique<Display>();
     unsetenv("V4L2VA_LOG");
     return display;

@@ -45,8 +45,8 @@ class Display {
 // How many of a display's infos have these words.
 [[nodiscard]] size_t count_infos(const Display& display, std::string_view words);
 
-// A Display that hears what the driver says at info level.
-[[nodiscard]] std::unique_ptr<Display> display_with_infos();
+// A Display that hears what the driver says at info level, or with "debug" at debug level, too.
+[[nodiscard]] std::unique_ptr<Display> display_with_infos(const char* level = "info");
 
 using Change = std::function<void(Buffers&)>;
 

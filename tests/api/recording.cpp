@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <iterator>
 #include <set>
 
 extern "C" {
@@ -310,9 +311,15 @@ void collect_surfaces(const Codec& codec, Recording& recording) {
     recording.surfaces.assign(ids.begin(), ids.end());
 }
 
-// The slices of an access unit of libx264, without start codes.
-std::vector<std::vector<std::byte>> slices_of(const std::vector<uint8_t>& packet) {
-    std::vector<std::vector<std::byte>> slices;
+using Nals = std::vector<std::vector<std::byte>>;
+
+unsigned nal_type(const std::vector<std::byte>& nal) {
+    return static_cast<unsigned>(nal.front()) & 31U;
+}
+
+// The NAL units of an access unit of libx264, without start codes.
+Nals nals_of(const std::vector<uint8_t>& packet) {
+    Nals nals;
     constexpr uint8_t kStartCode[] = {0, 0, 1};
     auto begin =
         std::search(packet.begin(), packet.end(), std::begin(kStartCode), std::end(kStartCode));
@@ -324,14 +331,42 @@ std::vector<std::vector<std::byte>> slices_of(const std::vector<uint8_t>& packet
         while (end != begin && *(end - 1) == 0) {
             --end;
         }
-        const unsigned type = *begin & 31U;
-        if (type == 1 || type == 5) {
+        if (begin != end) {
             const auto* data = reinterpret_cast<const std::byte*>(&*begin);
-            slices.emplace_back(data, data + (end - begin));
+            nals.emplace_back(data, data + (end - begin));
         }
         begin = next;
     }
-    return slices;
+    return nals;
+}
+
+// pic_init_qp_minus26 of the picture parameter set of libx264 (7.3.2.2: one slice group).
+int init_qp_of(const std::vector<std::byte>& pps) {
+    size_t position = 8;
+    const auto bit = [&] {
+        const auto byte = static_cast<unsigned>(pps.at(position / 8));
+        return byte >> (7 - position++ % 8) & 1U;
+    };
+    const auto ue = [&] {
+        int zeros = 0;
+        while (bit() == 0) {
+            ++zeros;
+        }
+        unsigned value = 1;
+        for (int i = 0; i < zeros; ++i) {
+            value = value << 1U | bit();
+        }
+        return static_cast<int>(value) - 1;
+    };
+    (void)ue();     // pic_parameter_set_id
+    (void)ue();     // seq_parameter_set_id
+    position += 2;  // entropy_coding_mode_flag, bottom_field_pic_order_in_frame_present_flag
+    (void)ue();     // num_slice_groups_minus1
+    (void)ue();     // num_ref_idx_l0_default_active_minus1
+    (void)ue();     // num_ref_idx_l1_default_active_minus1
+    position += 3;  // weighted_pred_flag, weighted_bipred_idc
+    const int code = ue();
+    return code % 2 != 0 ? (code + 1) / 2 : -(code / 2);
 }
 
 template <typename Params, typename Change>
@@ -342,16 +377,19 @@ void change_params(RecordedBuffer& buffer, Change change) {
     std::memcpy(buffer.bytes.data(), &params, sizeof(params));
 }
 
-// The picture as it is with the slices of `packet`, of ten bits.
-void deepen(RecordedPicture& picture, const std::vector<uint8_t>& packet) {
-    const auto slices = slices_of(packet);
+// The picture as it is with the slices of `nals`, of ten bits.
+void deepen(RecordedPicture& picture, const Nals& nals, int init_qp) {
+    Nals slices;
+    std::copy_if(nals.begin(), nals.end(), std::back_inserter(slices),
+                 [](const auto& nal) { return nal_type(nal) == 1 || nal_type(nal) == 5; });
     size_t params = 0;
     size_t data = 0;
     for (RecordedBuffer& buffer : picture.buffers) {
         if (buffer.type == VAPictureParameterBufferType) {
-            change_params<VAPictureParameterBufferH264>(buffer, [](auto& picture_params) {
+            change_params<VAPictureParameterBufferH264>(buffer, [init_qp](auto& picture_params) {
                 picture_params.bit_depth_luma_minus8 = 2;
                 picture_params.bit_depth_chroma_minus8 = 2;
+                picture_params.pic_init_qp_minus26 = static_cast<int8_t>(init_qp);
             });
         } else if (buffer.type == VASliceParameterBufferType && params < slices.size()) {
             const auto size = static_cast<uint32_t>(slices[params++].size());
@@ -401,7 +439,7 @@ Recording record_clip(const ClipOptions& options) {
 }
 
 Recording record_deep_clip(ClipOptions options) {
-    options.x264_params += ":b-adapt=0:weightp=0:mbtree=0:stitchable=1";
+    options.x264_params += ":b-adapt=0:weightp=0:mbtree=0";
     Recording recording = record_clip(options);
     options.profile = "high10";
     const Packets packets = encode(options);
@@ -409,9 +447,14 @@ Recording record_deep_clip(ClipOptions options) {
     if (packets.size() != recording.pictures.size() || software.size() != packets.size()) {
         die("libx264 makes another number of pictures of ten bits");
     }
+    int init_qp = 0;
     for (size_t i = 0; i < packets.size(); ++i) {
         RecordedPicture& picture = recording.pictures[i];
-        deepen(picture, packets[i]);
+        const Nals nals = nals_of(packets[i]);
+        for (const std::vector<std::byte>& nal : nals) {
+            init_qp = nal_type(nal) == 8 ? init_qp_of(nal) : init_qp;
+        }
+        deepen(picture, nals, init_qp);
         picture.expected = picture.has_expected ? software[picture.output_index] : Pixels{};
     }
     recording.profile = kH264High10;
