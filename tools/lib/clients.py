@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The programs that tools/conformance lets decode, each behind the same three calls.
 
-A client has `name`, `programs`, the commands that it needs; `through_driver`; `skips(row)`, why it is not asked to decode a stream of the manifest ('' when
+A client has `name`, `programs`, the commands that it needs; `starter()`, words before them;
+`through_driver`; `skips(row)`, why it is not asked to decode a stream of the manifest ('' when
 it is); `decode(path, row, scratch, timeout)`, an Outcome. Each picture that a client gives is
 hashed as it would be in the manifest: planar, cropped, at its own size, no sample changed.
 """
@@ -12,6 +13,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import debian
 import harness
 
 MD5 = 'md5_of_all_frames_native_yuv'  # the column of the manifest
@@ -34,13 +36,16 @@ def last_line(text):
     return lines[-1][:LOG_TAIL] if lines else ''
 
 
-def ffmpeg_md5(place_command, input_words, filter_words, scratch, timeout, env=None):
-    """(Result, md5 or '', frames) of an ffmpeg that hashes all frames of a video stream."""
+def ffmpeg_md5(place_command, input_words, filter_words, scratch, timeout, env=None, first=()):
+    """(Result, md5 or '', frames) of an ffmpeg that hashes all frames of a video stream.
+
+    first: words before its command.
+    """
     progress = Path(scratch) / 'progress'
     progress.unlink(missing_ok=True)
     command = place_command([
-        *harness.FFMPEG, '-v', 'warning', '-flags', 'unaligned', *input_words,
-        *harness.every_frame(), *filter_words,
+        *first, *harness.FFMPEG, '-v', 'warning', '-flags', 'unaligned', *input_words,
+        *harness.every_frame(first=first), *filter_words,
         # The md5 judges, not the share of packets that the stream itself has damaged.
         '-max_error_rate', '1', '-progress', f'file:{progress}', '-f', 'md5', '-'])
     result = harness.run(command, timeout, env)
@@ -92,6 +97,10 @@ class FfmpegClient:
     programs = ('ffmpeg', 'ffprobe')
     through_driver = True
 
+    @staticmethod
+    def starter():
+        return ()
+
     def __init__(self, place, profiles):
         self.place = place
         self.profiles = profiles
@@ -112,12 +121,22 @@ class FfmpegClient:
         result, md5, frames = ffmpeg_md5(
             lambda command: self.place.command(command, ('--strict', '--report', scratch)), words,
             ['-vf', harness.native_filter(row['pix_fmt'], crop, surfaces)], scratch, timeout,
-            self.place.env())
+            self.place.env(), self.starter())
         fallback = harness.FALLBACK.search(result.err)
         problem = f'fell back to software: {fallback.group(0)}' if fallback else result.why(LOG_TAIL)
         outcome = Outcome(result, md5, frames, problem)
         outcome.expected = unconverted_md5(outcome, path, row, scratch, timeout)
         return outcome
+
+
+class LaterFfmpegClient(FfmpegClient):
+    """The same of a later Debian: FFmpeg 7.1 and libva 2.22 know H.264 High 10."""
+
+    name = 'ffmpeg-later'
+
+    @staticmethod
+    def starter():
+        return tuple(debian.later())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,6 +178,7 @@ class GstreamerClient:
     programs = ('gst-launch-1.0', 'gst-inspect-1.0', 'ffmpeg')
     prefix = plugin = ''
     through_driver = True
+    starter = FfmpegClient.starter
     # What the pictures go through between decoder and sink, by their bits.
     eight_bits = ('video/x-raw', '!')
     ten_bits = ('video/x-raw', '!', *TO_TEN_BITS)
@@ -273,4 +293,5 @@ class V4l2CodecsClient(GstreamerClient):
         return (*super().device_options(scratch), '--sync')
 
 
-CLIENTS = {client.name: client for client in (FfmpegClient, GstreamerVaClient, V4l2CodecsClient)}
+CLIENTS = {client.name: client for client in (FfmpegClient, LaterFfmpegClient, GstreamerVaClient,
+                                              V4l2CodecsClient)}

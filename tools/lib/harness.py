@@ -212,9 +212,12 @@ class Place:
         env.update(extra or {})
         return env
 
-    def profiles(self):
-        """(profiles that the driver decodes, how vainfo ended)."""
-        result = run(self.command(['vainfo', '--display', 'drm', '--device', self.node]),
+    def profiles(self, first=()):
+        """(profiles that the driver decodes, how vainfo ended); FIRST: words before its command.
+
+        Another libva may know other profiles.
+        """
+        result = run(self.command([*first, 'vainfo', '--display', 'drm', '--device', self.node]),
                      timeout=30, env=self.env())
         return parse_profiles(result.out), result
 

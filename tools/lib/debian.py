@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs of a later Debian, unpacked below out/ and never installed."""
+"""Programs of a later Debian, unpacked below FOLDER and never installed."""
 
 import collections
 import concurrent.futures
@@ -12,6 +12,9 @@ from pathlib import Path
 import harness
 from suite import Skip, check
 
+# Installed, this place is not ours to write.
+FOLDER = harness.OUT if not harness.INSTALLED else Path(
+    os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'v4l2va'
 KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 FETCH_SECONDS = 300
 LATER = ('vainfo', 'mpv', 'ffmpeg', 'gstreamer1.0-tools', 'gstreamer1.0-plugins-base',
@@ -57,12 +60,12 @@ def write_starters(root, starters):
 
 
 def unpacked(name, suite, packages, dependencies=False):
-    """The folder out/NAME-... with PACKAGES of SUITE, fetched on first use; skips where there is none.
+    """The folder FOLDER/NAME-... with PACKAGES of SUITE, fetched on first use; skips where there is none.
 
     dependencies: all that they depend on, too, down to the C library.
     """
     key = hashlib.sha256(repr((suite, packages, dependencies)).encode()).hexdigest()[:8]
-    target = harness.OUT / f'{name}-{key}'
+    target = FOLDER / f'{name}-{key}'
     with _locks[name]:
         if not target.is_dir():
             if harness.need('apt-get', 'dpkg-deb'):
