@@ -103,6 +103,19 @@ CLIPS = {
     'vp8': Clip(encoder='libvpx', container='ivf', frames=30,
                 params='-b:v 1M -auto-alt-ref 1 -lag-in-frames 16 -slices 2'),
     'weighted-slices': Clip(params='weightp=2:bframes=0:ref=2:slices=2:b-adapt=0', source=FADING),
+    # QP of libx264 begins at -12: 1, 21 and 51 are the stream's -11, 9 and 39.
+    **{f'high10-{name}': Clip(size='176x144', frames=12, profile='high10', pix_fmt='yuv420p10le',
+                              params=params)
+       for name, params in {
+           'qp-1': 'qp=1:bframes=2', 'qp-1-cavlc': 'qp=1:no-cabac=1:bframes=0',
+           'qp-21': 'qp=21:bframes=0:slices=3', 'qp-21-cavlc': 'qp=21:no-cabac=1:bframes=2',
+           'qp-51': 'qp=51:bframes=2', 'qp-51-cavlc': 'qp=51:no-cabac=1:bframes=2',
+           'intra': 'keyint=1:crf=20', 'crf': 'bframes=3:crf=23:weightp=2',
+           'mbaff': 'tff=1:bframes=2:qp=30', 'mbaff-cavlc': 'bff=1:no-cabac=1:crf=16'}.items()},
+    # The ends of init_qp_minus26 and of the slices' QP, which libavcodec leaves as they are.
+    **{f'main10-qp-{qp}': Clip(**dict(HEVC, profile='main10', frames=10), pix_fmt='yuv420p10le',
+                               size='176x144', params=f'log-level=1:qp={qp}:opt-qp-pps=1')
+       for qp in (0, 51)},
     'boxed': Clip(frames=75, container='mp4',
                   params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
     'too-small': Clip(size='16x16', frames=25),
@@ -127,7 +140,9 @@ CLIPS = {
     'shown-h264-small': Clip(**dict(SHOWN, size='320x240'), container='mp4', preset='veryfast',
                              params=SHOWN_H264),
 }
-PARTS = {'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'hevc-low-delay', 'mpeg2',
+HIGH10 = tuple(name for name in CLIPS if name.startswith('high10-'))
+MAIN10 = tuple(name for name in CLIPS if name.startswith('main10-'))
+PARTS = {*HIGH10, *MAIN10, 'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'hevc-low-delay', 'mpeg2',
          'mpeg2-interlaced', 'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet',
          'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small', 'shown-h264-720p', 'shown-h264-still'}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import clips
 import debian
 import harness
+import written_clips
 from framework import (Decoded, add, check, decode, decode_together, place, run_reported,
                        software, test)
 
@@ -36,6 +37,26 @@ def later_codecs():
         for surfaces in (False, True):
             decode(file, surfaces=surfaces, extra_input=codec_words, first=first).check_equal(
                 software(file), name)
+
+
+def later_ten_bits(device, names):
+    """FFmpeg 7.1 has init_qp with QpBdOffset in it for H.264 High 10, and for no other codec."""
+    def function():
+        first = debian.later()
+        for name in names:
+            written = name in written_clips.DEEP_STREAMS
+            file = written_clips.path(name) if written else clips.path(name)
+            decode(file, options=('--strict', '--personality', device), pix_fmt='yuv420p10le',
+                   first=first).check_equal(software(file), name)
+    return function
+
+
+add('ffmpeg-later-high10-vdpu381', later_ten_bits('vdpu381', (*clips.HIGH10, *written_clips.DEEP_STREAMS)),
+    slow=True)
+for other in ('rkvdec', 'vdpu383'):
+    add(f'ffmpeg-later-high10-{other}',
+        later_ten_bits(other, ('high10-crf', 'high10-mbaff-cavlc', *written_clips.DEEP_STREAMS)), slow=True)
+add('ffmpeg-later-main10', later_ten_bits('vdpu381', clips.MAIN10), slow=True)
 
 
 @test('ffmpeg-slow-device')

@@ -36,12 +36,12 @@ def check_decoded(player, frames):
           f'the driver decoded {player.report.frames} frames, not {frames}')
 
 
-def nv12_hashes(file):
+def copied_hashes(file, pix_fmt):
     """What software decoding gives in the format that vaapi-copy delivers."""
-    return harness.software_hashes(file, extra_output=('-vf', 'format=nv12'))
+    return harness.software_hashes(file, extra_output=('-vf', f'format={pix_fmt}'))
 
 
-def encoded(hwdec, files, first=()):
+def encoded(hwdec, files, first=(), options=('--strict',)):
     """(Result, Report, hashes) of an mpv that hashes each frame of FILES, one after the other."""
     need_mpv()
     with tempfile.TemporaryDirectory(prefix='v4l2va-mpv-') as directory:
@@ -49,20 +49,20 @@ def encoded(hwdec, files, first=()):
         result, report = run_reported(
             [*first, 'mpv', '--no-config', '-v', '--no-audio', f'--hwdec={hwdec}',
              f'--vaapi-device={place().node}', '--hwdec-codecs=all', f'--o={out}',
-             '--of=framemd5', '--ovc=rawvideo', '--', *files], ('--strict',))
+             '--of=framemd5', '--ovc=rawvideo', '--', *files], options)
         return result, report, harness.parse_framemd5(out.read_text() if out.is_file() else '')
 
 
-def check_encoded(names, first=()):
+def check_encoded(names, first=(), options=('--strict',), pix_fmt='nv12'):
     """--hwdec=vaapi-copy of these clips in one mpv: every frame is bit-exact."""
     files = [clips.path(name) for name in names]
-    result, report, hashes = encoded('vaapi-copy', files, first)
+    result, report, hashes = encoded('vaapi-copy', files, first, options)
     told = ', '.join(names)
     check(result.status == 0, f'{told}: {result.why()}')
     check(result.out.count('Using hardware decoding (vaapi-copy)') >= len(names),
           f'{told}: not every file in hardware')
     check(not report.violations, f'{told}: rules broken: {report.violation_line()}')
-    expected = [one for file in files for one in nv12_hashes(file)]
+    expected = [one for file in files for one in copied_hashes(file, pix_fmt)]
     difference = harness.first_difference(expected, hashes)
     check(not difference, f'{told}: {difference}')
     check(report.frames >= len(expected), f'{told}: {report.frames} frames of the driver')
@@ -86,6 +86,13 @@ def later_codecs():
     first = debian.later()
     for name in clips.EACH_CODEC:
         check_encoded([name], first)
+
+
+@test('mpv-later-high10', slow=True)
+def later_high10():
+    """H.264 of ten bits, one clip after the other: FFmpeg 7.1's init_qp in one display."""
+    check_encoded(['high10-crf', 'high10-qp-51-cavlc', 'high10-mbaff'], debian.later(),
+                  ('--strict', '--personality', 'vdpu381'), 'p010le')
 
 
 def seek_targets():

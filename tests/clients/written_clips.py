@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """H.264 streams written bit by bit: what no encoder at hand makes.
 
-Field pictures, fields without a partner, long-term references and weighted prediction of fields.
+Field pictures, fields without a partner, long-term references and weighted prediction of fields;
+fields of ten bits.
 Intra macroblocks are I_PCM, inter ones are 16x16 without residual, so each
 picture is made of its references: one wrong reference shows in the pixels.
 """
@@ -60,19 +61,25 @@ class Bits:
 class Writer:
     """A stream of 64x64; pictures are added in decoding order, which is the order of output."""
 
-    def __init__(self, num_ref_frames=4, weighted=False):
+    def __init__(self, num_ref_frames=4, weighted=False, depth=8, init_qp=26):
+        """init_qp: of the PPS and all slices; without residual it decides about deblocking."""
         self.weighted = weighted
+        self.depth = depth
+        self.init_qp = init_qp
         self.frame_num = 0
         self.frames = 0   # coded so far
         self.seed = 0
         self.last = None  # (structure, is_reference) of the picture before
         self.data = bytearray(self.sps(num_ref_frames) + self.pps())
 
-    @staticmethod
-    def sps(num_ref_frames):
+    def sps(self, num_ref_frames):
         out = Bits()
-        out.u(24, 77 << 16 | 30)  # Main, level 3
+        out.u(24, (110 if self.depth > 8 else 77) << 16 | 30)  # High 10 or Main, level 3
         out.ue(0)
+        if self.depth > 8:
+            for value in (1, self.depth - 8, self.depth - 8):
+                out.ue(value)
+            out.u(2, 0)
         out.ue(LOG2_MAX_FRAME_NUM - 4)
         out.ue(0)
         out.ue(LOG2_MAX_POC_LSB - 4)
@@ -99,7 +106,7 @@ class Writer:
         out.ue(0)
         out.u(1, 1 if self.weighted else 0)
         out.u(2, 0)
-        out.se(0)
+        out.se(self.init_qp - 26)
         out.se(0)
         out.se(0)
         out.u(1, 1)
@@ -191,7 +198,8 @@ class Writer:
             out.ue(25)
             out.align()
             for i in range(384):
-                out.u(8, 16 + (self.seed * 47 + number * 13 + i * 3 + i // 16 * 7) % 200)
+                sample = 16 + (self.seed * 47 + number * 13 + i * 3 + i // 16 * 7) % 200
+                out.u(self.depth, sample << self.depth - 8)
             return
         out.ue(0)
         out.ue(0)
@@ -210,9 +218,9 @@ def pair(writer, kind, **options):
     writer.add('P', BOTTOM, refs=refs if kind == 'P' else 1, **options)
 
 
-def fields():
+def fields(writer=None):
     """PAFF: pairs of fields and frames, each as the other's reference."""
-    writer = Writer()
+    writer = writer or Writer()
     pair(writer, 'I', idr=True)
     pair(writer, 'P', refs=2)
     writer.add('P', refs=2)
@@ -274,6 +282,9 @@ def weighted():
 
 
 STREAMS = {'fields': fields, 'unpaired': unpaired, 'long-term': long_term, 'weighted': weighted}
+# Of ten bits, for clients that can ask for them: SliceQPY is in -12..51.
+DEEP_STREAMS = {f'fields-high10-qp{qp}': functools.partial(
+    lambda qp: fields(Writer(depth=10, init_qp=qp)), qp) for qp in (-11, 24, 50)}
 
 
 @functools.lru_cache(maxsize=None)
@@ -281,5 +292,5 @@ def path(name):
     """The file of a stream, written anew by each process."""
     target = harness.OUT / 'clips' / f'written-{name}-{os.getpid()}.h264'
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(STREAMS[name]().data)
+    target.write_bytes({**STREAMS, **DEEP_STREAMS}[name]().data)
     return target
