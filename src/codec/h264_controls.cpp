@@ -291,8 +291,9 @@ v4l2_ctrl_h264_decode_params h264_decode_params(const VAPictureParameterBufferH2
     std::copy(dpb.entries().begin(), dpb.entries().end(), params.dpb);
     params.nal_ref_idc = first.nal_ref_idc;
     params.frame_num = picture.frame_num;
-    params.top_field_order_cnt = poc.top_or_bottom();
-    params.bottom_field_order_cnt = poc.bottom_or_top();
+    const H264Structure structure = h264_structure(picture.CurrPic);
+    params.top_field_order_cnt = poc.told_top(structure);
+    params.bottom_field_order_cnt = poc.told_bottom(structure);
     // From here on the slice header: VA does not carry these.
     params.idr_pic_id = first.idr_pic_id;
     params.pic_order_cnt_lsb = first.pic_order_cnt_lsb;

@@ -84,8 +84,8 @@ void H264Dpb::assign(const VAPictureParameterBufferH264& picture, const PictureI
     }
     for (size_t i = 0; i < count_; ++i) {
         set_pic_num(entries_[i]);
-        entries_[i].top_field_order_cnt = pocs_[i].top_or_bottom();
-        entries_[i].bottom_field_order_cnt = pocs_[i].bottom_or_top();
+        entries_[i].top_field_order_cnt = pocs_[i].told_top(structure_);
+        entries_[i].bottom_field_order_cnt = pocs_[i].told_bottom(structure_);
         if (!resolved_[i]) {
             substitute(i, input.timestamp);
         }

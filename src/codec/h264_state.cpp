@@ -132,7 +132,8 @@ void H264State::finish_picture(Timestamp timestamp, const H264FieldOrderCnt& poc
     H264FieldOrderCnt kept = poc;
     if (header.has_mmco5) {
         // 8.2.1: after operation 5 the picture's own counts become relative to the smaller one.
-        const int32_t base = std::min(kept.top_or_bottom(), kept.bottom_or_top());
+        const int32_t base =
+            std::min(kept.told_top(H264Structure::kFrame), kept.told_bottom(H264Structure::kFrame));
         kept.top -= kept.has_top ? base : 0;
         kept.bottom -= kept.has_bottom ? base : 0;
         learn_ = true;

@@ -23,10 +23,17 @@ struct H264FieldOrderCnt {
     bool has_top = false;
     bool has_bottom = false;
 
-    // The kernel's list initialisation takes the smaller of both: an unknown one repeats the other.
-    [[nodiscard]] int32_t top_or_bottom() const { return has_top ? top : bottom; }
-    [[nodiscard]] int32_t bottom_or_top() const { return has_bottom ? bottom : top; }
-    [[nodiscard]] bool known() const { return has_top || has_bottom; }
+    // As controls have them while a picture of `current` is decoded. While it is a frame, the
+    // kernel's list initialisation takes the smaller of both: an unknown one repeats the other.
+    // While it is a field, lists are of fields that exist, but hantro compares the distances of
+    // both to say which field is closer (hantro_h264_get_ref_buf): two equal ones would say that
+    // the only field of the current frame is not. 0, as GStreamer has it.
+    [[nodiscard]] int32_t told_top(H264Structure current) const {
+        return has_top ? top : current == H264Structure::kFrame ? bottom : 0;
+    }
+    [[nodiscard]] int32_t told_bottom(H264Structure current) const {
+        return has_bottom ? bottom : current == H264Structure::kFrame ? top : 0;
+    }
 };
 
 // A client marks the count of an absent field with INT_MAX, INT_MIN or garbage: anything from 2^30

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <climits>
+#include <cstdlib>
 
 #include "h264_fixture.h"
 
@@ -317,6 +318,83 @@ TEST(H264Fields, PairInOneSurface) {
     EXPECT_EQ(reference(*third, 0), (Poc{0, 1}));
     EXPECT_EQ(decode_params(*third).dpb[0].fields, V4L2_H264_FRAME_REF);
     EXPECT_EQ(decode_params(*third).dpb[0].pic_num, 1U) << "same parity: 2 * FrameNumWrap + 1";
+}
+
+// hantro_h264_get_ref_buf: bit 0 of a reference's address says that its top field is closer.
+bool top_is_closer(const v4l2_ctrl_h264_decode_params& params, int32_t current) {
+    return std::abs(params.dpb[0].top_field_order_cnt - current) <
+           std::abs(params.dpb[0].bottom_field_order_cnt - current);
+}
+
+// A second field whose reference is the first one of its frame: the frame has no other field yet,
+// and 0 stands for its count, as GStreamer sends it. Two equal counts would say "bottom".
+TEST(H264Fields, FirstFieldOfTheSameFrameIsTheCloserOne) {
+    struct Row {
+        bool bottom_first;
+        int32_t first;
+        int32_t second;
+        bool top_closer;
+    };
+    for (const Row& row :
+         {Row{false, 40, 41, true}, Row{false, 40, 40, true}, Row{false, 41, 40, true},
+          Row{false, -20, -19, true}, Row{true, 40, 41, false}, Row{true, -20, -19, false}}) {
+        H264TestCodec codec;
+        H264TestPicture idr(H264SliceType::kI, 9);
+        idr.make_idr();
+        ASSERT_TRUE(codec.decode(idr));
+        H264TestPicture first(H264SliceType::kI, 1);
+        first.make_field(row.bottom_first, row.first);
+        // What the client says of the other field counts neither here nor below.
+        (row.bottom_first ? first.params.CurrPic.TopFieldOrderCnt
+                          : first.params.CurrPic.BottomFieldOrderCnt) = 77;
+        const auto coded_first = codec.decode(first);
+        ASSERT_TRUE(coded_first);
+        EXPECT_EQ(current(*coded_first),
+                  row.bottom_first ? (Poc{0, row.first}) : (Poc{row.first, 0}));
+
+        H264TestPicture second(H264SliceType::kP, 1);
+        second.make_field(!row.bottom_first, row.second);
+        second.params.ReferenceFrames[0] = short_term(1, 0, row.first, row.first);
+        second.params.ReferenceFrames[0].flags |=
+            row.bottom_first ? VA_PICTURE_H264_BOTTOM_FIELD : VA_PICTURE_H264_TOP_FIELD;
+        const auto coded = codec.decode(second);
+        ASSERT_TRUE(coded);
+        ASSERT_EQ(coded->part, PicturePart::kSecondField);
+        EXPECT_EQ(reference(*coded, 0),
+                  row.bottom_first ? (Poc{0, row.first}) : (Poc{row.first, 0}));
+        EXPECT_EQ(current(*coded),
+                  row.bottom_first ? (Poc{row.second, row.first}) : (Poc{row.first, row.second}));
+        EXPECT_EQ(top_is_closer(decode_params(*coded), row.second), row.top_closer)
+            << row.first << ' ' << row.second;
+    }
+}
+
+// The kernel sorts frames by the smaller count: 0 would put a frame of one field first.
+TEST(H264Fields, FieldWithoutPartnerIsAFrameOfItsOwnCount) {
+    H264TestCodec codec;
+    H264TestPicture top(H264SliceType::kI, 1);
+    top.make_idr();
+    top.make_field(false, 0);
+    ASSERT_TRUE(codec.decode(top));
+    H264TestPicture lone(H264SliceType::kP, 2);
+    lone.make_field(false, 40);
+    lone.params.ReferenceFrames[0] = short_term(1, 0, 0, 0);
+    ASSERT_TRUE(codec.decode(lone));
+
+    for (const bool field : {false, true}) {
+        H264TestPicture next(H264SliceType::kP, 3);
+        next.make_field(false, 44);
+        if (!field) {
+            next.params.CurrPic.flags = 0;
+            next.params.CurrPic.BottomFieldOrderCnt = 44;
+            next.header().field_pic_flag = false;
+        }
+        next.params.ReferenceFrames[0] = short_term(2, 0, 40, 0);
+        next.params.ReferenceFrames[0].flags |= VA_PICTURE_H264_TOP_FIELD;
+        const auto coded = codec.decode(next);
+        ASSERT_TRUE(coded) << coded.error().op;
+        EXPECT_EQ(reference(*coded, 0), (Poc{40, field ? 0 : 40})) << field;
+    }
 }
 
 TEST(H264Fields, WhatIsNoSecondField) {
