@@ -55,16 +55,19 @@ v4l2_hevc_pred_weight_table pred_weight_table(const VASliceParameterBufferHEVC& 
 uint64_t flag_if(bool set, uint64_t flag) { return set ? flag : 0; }
 
 // Two flags from the header: libavcodec leaves those of an earlier slice where a slice has none,
-// which 7.4.7.1 infers.
+// which 7.4.7.1 infers. For the same reason two only in slices of a type that has them.
 uint64_t slice_flags(const VASliceParameterBufferHEVC& slice,
                      const HevcSliceSegmentHeader& header) {
     const auto& bits = slice.LongSliceFlags.fields;
+    const HevcSliceType type = type_of(slice);
     return flag_if(bits.slice_sao_luma_flag != 0, V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_LUMA) |
            flag_if(bits.slice_sao_chroma_flag != 0, V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_CHROMA) |
            flag_if(header.slice_temporal_mvp_enabled_flag,
                    V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED) |
-           flag_if(bits.mvd_l1_zero_flag != 0, V4L2_HEVC_SLICE_PARAMS_FLAG_MVD_L1_ZERO) |
-           flag_if(bits.cabac_init_flag != 0, V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT) |
+           flag_if(bits.mvd_l1_zero_flag != 0 && type == HevcSliceType::kB,
+                   V4L2_HEVC_SLICE_PARAMS_FLAG_MVD_L1_ZERO) |
+           flag_if(bits.cabac_init_flag != 0 && type != HevcSliceType::kI,
+                   V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT) |
            flag_if(header.collocated_from_l0_flag, V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0) |
            flag_if(bits.slice_deblocking_filter_disabled_flag != 0,
                    V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED) |
@@ -98,6 +101,8 @@ v4l2_ctrl_hevc_slice_params hevc_slice_params(const VAPictureParameterBufferHEVC
                                               const HevcDpb& dpb) {
     const VASliceParameterBufferHEVC& va = *slice.slice_params;
     const HevcSliceType type = type_of(va);
+    const bool inter = type != HevcSliceType::kI;
+    const bool bi = type == HevcSliceType::kB;
     v4l2_ctrl_hevc_slice_params params = {};
     params.bit_size = place.bit_size;
     params.data_byte_offset = place.data_byte_offset;
@@ -108,11 +113,14 @@ v4l2_ctrl_hevc_slice_params hevc_slice_params(const VAPictureParameterBufferHEVC
     params.slice_type = va.LongSliceFlags.fields.slice_type;
     params.colour_plane_id = va.LongSliceFlags.fields.color_plane_id;
     params.slice_pic_order_cnt = picture.CurrPic.pic_order_cnt;
-    params.num_ref_idx_l0_active_minus1 = va.num_ref_idx_l0_active_minus1;
-    params.num_ref_idx_l1_active_minus1 = va.num_ref_idx_l1_active_minus1;
+    // 0 where the slice's type has none: clients may leave those of an earlier slice.
+    params.num_ref_idx_l0_active_minus1 = inter ? va.num_ref_idx_l0_active_minus1 : uint8_t{0};
+    params.num_ref_idx_l1_active_minus1 = bi ? va.num_ref_idx_l1_active_minus1 : uint8_t{0};
     // VA says 0xff where no picture is collocated; drivers use it as an index.
-    params.collocated_ref_idx = va.collocated_ref_idx == 0xff ? uint8_t{0} : va.collocated_ref_idx;
-    params.five_minus_max_num_merge_cand = va.five_minus_max_num_merge_cand;
+    const bool collocated = inter && slice.header.slice_temporal_mvp_enabled_flag;
+    params.collocated_ref_idx =
+        !collocated || va.collocated_ref_idx == 0xff ? uint8_t{0} : va.collocated_ref_idx;
+    params.five_minus_max_num_merge_cand = inter ? va.five_minus_max_num_merge_cand : uint8_t{0};
     params.slice_qp_delta = va.slice_qp_delta;
     params.slice_cb_qp_offset = va.slice_cb_qp_offset;
     params.slice_cr_qp_offset = va.slice_cr_qp_offset;
@@ -120,10 +128,8 @@ v4l2_ctrl_hevc_slice_params hevc_slice_params(const VAPictureParameterBufferHEVC
     params.slice_tc_offset_div2 = va.slice_tc_offset_div2;
     // pic_struct: of an SEI message, which VA does not carry; no driver reads it.
     params.slice_segment_addr = slice.params->slice_segment_address;
-    fill_list(va.RefPicList[0], va.num_ref_idx_l0_active_minus1, type != HevcSliceType::kI, dpb,
-              params.ref_idx_l0);
-    fill_list(va.RefPicList[1], va.num_ref_idx_l1_active_minus1, type == HevcSliceType::kB, dpb,
-              params.ref_idx_l1);
+    fill_list(va.RefPicList[0], va.num_ref_idx_l0_active_minus1, inter, dpb, params.ref_idx_l0);
+    fill_list(va.RefPicList[1], va.num_ref_idx_l1_active_minus1, bi, dpb, params.ref_idx_l1);
     params.short_term_ref_pic_set_size =
         static_cast<uint16_t>(slice.header.short_term_ref_pic_set_size);
     params.long_term_ref_pic_set_size =

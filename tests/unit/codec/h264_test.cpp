@@ -442,5 +442,48 @@ TEST(H264Codec, SliceMode) {
     EXPECT_TRUE(coded->units[1].controls->find(V4L2_CID_STATELESS_H264_PRED_WEIGHTS).empty());
 }
 
+// What clients leave of an earlier slice where this one's type has no such syntax (7.3.3).
+TEST(H264Codec, WhatASliceTypeLacksIsZero) {
+    for (const H264SliceType type : {H264SliceType::kI, H264SliceType::kP, H264SliceType::kB}) {
+        H264TestCodec codec(VAProfileH264High, H264TestCodec::slice_mode());
+        codec.references.timestamps = {{10, Timestamp(50)}};
+        H264TestPicture picture(type);
+        picture.params.pic_fields.bits.entropy_coding_mode_flag = 1;
+        picture.params.pic_fields.bits.weighted_pred_flag = 1;
+        picture.params.ReferenceFrames[0] = short_term(10, 0, 0, 0);
+        auto& header = picture.header();
+        header.cabac_init_idc = 2;
+        header.num_ref_idx_l0_active_minus1 = 1;
+        header.num_ref_idx_l1_active_minus1 = 1;
+        header.direct_spatial_mv_pred_flag = type == H264SliceType::kB;
+        auto& va = picture.slices[0].params;
+        va.cabac_init_idc = 2;
+        va.direct_spatial_mv_pred_flag = 1;
+        va.num_ref_idx_l0_active_minus1 = 1;
+        va.num_ref_idx_l1_active_minus1 = 1;
+        for (int i = 0; i < 2; ++i) {
+            va.RefPicList0[i] = picture.params.ReferenceFrames[0];
+            va.RefPicList1[i] = picture.params.ReferenceFrames[0];
+        }
+        va.luma_weight_l1_flag = 1;
+        va.luma_weight_l1[0] = 9;
+        const auto coded = codec.decode(picture);
+        ASSERT_TRUE(coded) << coded.error().op;
+        const auto params =
+            control<v4l2_ctrl_h264_slice_params>(*coded, V4L2_CID_STATELESS_H264_SLICE_PARAMS);
+        const bool inter = type != H264SliceType::kI;
+        const bool b = type == H264SliceType::kB;
+        EXPECT_EQ(params.cabac_init_idc, inter ? 2 : 0);
+        EXPECT_EQ(params.num_ref_idx_l0_active_minus1, inter ? 1 : 0);
+        EXPECT_EQ(params.num_ref_idx_l1_active_minus1, b ? 1 : 0);
+        EXPECT_EQ(params.flags, b ? uint32_t{V4L2_H264_SLICE_FLAG_DIRECT_SPATIAL_MV_PRED} : 0U);
+        EXPECT_EQ(params.ref_pic_list0[1].index, inter ? 0 : 0xff);
+        EXPECT_EQ(params.ref_pic_list1[1].index, b ? 0 : 0xff);
+        const auto weights =
+            control<v4l2_ctrl_h264_pred_weights>(*coded, V4L2_CID_STATELESS_H264_PRED_WEIGHTS);
+        EXPECT_EQ(weights.weight_factors[1].luma_weight[0], 0);
+    }
+}
+
 }  // namespace
 }  // namespace v4l2va

@@ -96,6 +96,8 @@ struct Audit {
             va.num_tile_rows_minus1 = 14;
             picture.has_iq_matrix = true;
         }
+        va.slice_parsing_fields.bits.sps_temporal_mvp_enabled_flag = 1;
+        header.slice_temporal_mvp_enabled_flag = true;
         header.num_ref_idx_active_override_flag = true;
         header.num_ref_idx_l0_active_minus1 = 14;
         header.num_ref_idx_l1_active_minus1 = 14;

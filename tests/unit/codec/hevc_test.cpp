@@ -121,6 +121,32 @@ TEST(Hevc, PpsIdentifierAndFlags) {
     EXPECT_EQ(params.num_active_dpb_entries, 0);
 }
 
+// No client adds QpBdOffsetY to HEVC's init_qp, as libavcodec does to H.264's: it stays as it is.
+TEST(Hevc, InitQpOfTenBitsIsCopied) {
+    for (const int init_qp : {-38, -26, -14, 0, 12, 25}) {
+        for (const int slice_qp : {-12, 0, 51}) {
+            HevcTestPicture picture(HevcSliceType::kI, 0);
+            picture.params.bit_depth_luma_minus8 = 2;
+            picture.params.bit_depth_chroma_minus8 = 2;
+            picture.params.init_qp_minus26 = static_cast<int8_t>(init_qp);
+            picture.header().slice_qp_delta = static_cast<int8_t>(slice_qp - 26 - init_qp);
+            HevcTestCodec codec(HevcStyle::kFrame, VAProfileHEVCMain10);
+            const auto coded = codec.decode(picture);
+            ASSERT_TRUE(coded) << coded.error().op;
+            const auto pps = hevc_control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
+            EXPECT_EQ(pps.init_qp_minus26, init_qp);
+        }
+    }
+    for (const int init_qp : {-39, 26, 37}) {
+        HevcTestPicture picture(HevcSliceType::kI, 0);
+        picture.params.bit_depth_luma_minus8 = 2;
+        picture.params.bit_depth_chroma_minus8 = 2;
+        picture.params.init_qp_minus26 = static_cast<int8_t>(init_qp);
+        HevcTestCodec codec(HevcStyle::kFrame, VAProfileHEVCMain10);
+        EXPECT_FALSE(codec.decode(picture)) << init_qp;
+    }
+}
+
 TEST(Hevc, ScalingMatrix) {
     HevcTestPicture picture(HevcSliceType::kI, 0);
     HevcTestCodec codec;
@@ -225,6 +251,39 @@ TEST(Hevc, FlagsThatAHeaderLacksAreInferred) {
     const uint64_t flags = hevc_slice_controls(*coded, 0)[0].flags;
     EXPECT_EQ(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED, 0U);
     EXPECT_NE(flags & V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0, 0U);
+}
+
+// What clients leave of an earlier slice where this one's type has no such syntax (7.3.6.1).
+TEST(Hevc, WhatASliceTypeLacksIsZero) {
+    for (const HevcSliceType type : {HevcSliceType::kI, HevcSliceType::kP, HevcSliceType::kB}) {
+        HevcTestPicture picture(type, 20);
+        picture.add_reference(103, 10, VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE);
+        HevcSliceSegmentHeader& header = picture.header();
+        picture.params.slice_parsing_fields.bits.sps_temporal_mvp_enabled_flag = 1;
+        header.slice_temporal_mvp_enabled_flag = true;
+        header.num_ref_idx_active_override_flag = true;
+        header.num_ref_idx_l0_active_minus1 = 2;
+        header.num_ref_idx_l1_active_minus1 = 3;
+        auto& va = picture.slices[0].params;
+        va.num_ref_idx_l0_active_minus1 = 2;
+        va.num_ref_idx_l1_active_minus1 = 3;
+        va.collocated_ref_idx = 1;
+        va.five_minus_max_num_merge_cand = 4;
+        va.LongSliceFlags.fields.cabac_init_flag = 1;
+        va.LongSliceFlags.fields.mvd_l1_zero_flag = 1;
+        HevcTestCodec codec(HevcStyle::kSlice);
+        const auto coded = codec.decode(picture);
+        ASSERT_TRUE(coded) << coded.error().op;
+        const auto params = hevc_slice_controls(*coded, 0)[0];
+        const bool inter = type != HevcSliceType::kI;
+        const bool b = type == HevcSliceType::kB;
+        EXPECT_EQ(params.num_ref_idx_l0_active_minus1, inter ? 2 : 0);
+        EXPECT_EQ(params.num_ref_idx_l1_active_minus1, b ? 3 : 0);
+        EXPECT_EQ(params.collocated_ref_idx, inter ? 1 : 0);
+        EXPECT_EQ(params.five_minus_max_num_merge_cand, inter ? 4 : 0);
+        EXPECT_EQ((params.flags & V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT) != 0, inter);
+        EXPECT_EQ((params.flags & V4L2_HEVC_SLICE_PARAMS_FLAG_MVD_L1_ZERO) != 0, b);
+    }
 }
 
 TEST(Hevc, SliceMode) {
