@@ -96,6 +96,11 @@ void H264Backend::read_slices(const DecodeJob& job, const h264::Sets& sets) {
     if (sets.annex_b) {
         for (const auto nal : split_annex_b(job.bitstream)) add_slice(job, sets, nal);
     } else if (!job.bitstream.empty()) {
+        // 7.4.1: no NAL unit ends so. Apple's decoder never ends a CAVLC picture with it.
+        if (job.bitstream.back() == 0) {
+            judge().violation("h264-trailing-zero", "frame %" PRIu64 ": the NAL unit ends in 0",
+                              job.number);
+        }
         add_slice(job, sets, job.bitstream);
     }
 }

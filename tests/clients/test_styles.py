@@ -5,6 +5,8 @@ A device is a row of virtual/personality_*.cpp. H.264: frames with and without a
 slices with and without start codes, either by choice. HEVC: each set of controls that a driver has.
 """
 
+import tempfile
+from pathlib import Path
 
 import clips
 import harness
@@ -114,6 +116,17 @@ def judge():
         decoded = decode(file, options=('--personality', 'cedrus', '--mutate', f'{field}:14'))
         check(decoded.report.violations, f'{name}: not seen')
         check(not shows or decoded.hashes != expected, f'{name}: not taken from the control')
+
+
+@test('style-h264-four-byte-start-codes')
+def four_byte_start_codes():
+    """FFmpeg leaves the first byte of each with the slice before, where a NAL unit cannot end so."""
+    data = clips.path('cavlc-slices').read_bytes()
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        file = Path(directory) / 'four.h264'
+        file.write_bytes(data.replace(b'\0\0\0\1', b'\0\0\1').replace(b'\0\0\1', b'\0\0\0\1'))
+        for device in ('slices', 'cedrus', 'hantro'):
+            exact(device, device, file)
 
 
 for name in H264:

@@ -376,6 +376,44 @@ TEST(H264Codec, RefusesWhatNoDecoderHas) {
     }
 }
 
+// The first byte of a start code of four bytes belongs to no NAL unit, but clients that look for
+// those of three leave it with the slice before; some leave more, and some the start code itself.
+TEST(H264Codec, TrailingZerosNeverReachTheDevice) {
+    for (const bool slice_based : {false, true}) {
+        for (const size_t zeros : {size_t{1}, size_t{2}, size_t{3}, size_t{40}}) {
+            H264TestCodec codec(VAProfileH264High, slice_based ? H264TestCodec::slice_mode()
+                                                               : H264TestCodec::frame_mode());
+            H264TestPicture picture(H264SliceType::kI);
+            picture.add_slice(H264SliceType::kI).syntax.header.first_mb_in_slice = 40;
+            picture.add_slice(H264SliceType::kP).syntax.header.first_mb_in_slice = 80;
+            const auto nals = picture.nals();
+            auto sent = nals;
+            codec.codec->begin();
+            codec.add(VAPictureParameterBufferType, bytes_of(picture.params));
+            std::vector<std::byte> want;
+            for (size_t i = 0; i < sent.size(); ++i) {
+                sent[i].insert(sent[i].end(), zeros, std::byte{0});
+                sent[i].insert(sent[i].begin(), {std::byte{0}, std::byte{0}, std::byte{1}});
+                picture.slices[i].params.slice_data_size = static_cast<uint32_t>(sent[i].size());
+                codec.add(VASliceParameterBufferType, bytes_of(picture.slices[i].params));
+                codec.add(VASliceDataBufferType, sent[i]);
+                want.insert(want.end(), {std::byte{0}, std::byte{0}, std::byte{1}});
+                want.insert(want.end(), nals[i].begin(), nals[i].end());
+            }
+            const auto coded = codec.finish(1);
+            ASSERT_TRUE(coded) << coded.error().op;
+            ASSERT_EQ(coded->units.size(), slice_based ? 3U : 1U);
+            for (size_t i = 0; slice_based && i < 3; ++i) {
+                EXPECT_EQ(payload(coded->units[i]), nals[i]) << zeros;
+                EXPECT_EQ(coded->units[i].bytes, nals[i].size());
+            }
+            if (!slice_based) {
+                EXPECT_EQ(payload(coded->units[0]), want) << zeros;
+            }
+        }
+    }
+}
+
 TEST(H264Codec, RedundantSlicesAreDropped) {
     H264TestCodec codec;
     H264TestPicture picture(H264SliceType::kI);

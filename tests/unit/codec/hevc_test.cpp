@@ -487,6 +487,44 @@ TEST(Hevc, BuffersInAnyOrderWithStartCodes) {
     EXPECT_EQ(hevc_payload(coded->units[0]), payload);
 }
 
+// The first byte of a start code of four bytes belongs to no NAL unit; clients leave it behind.
+TEST(Hevc, TrailingZerosNeverReachTheDevice) {
+    for (const HevcStyle style : test::kHevcStyles) {
+        HevcTestPicture picture = segmented_picture();
+        HevcTestCodec codec(style);
+        const auto outcome = [](const CodedPicture& coded) {
+            std::vector<std::vector<std::byte>> payloads;
+            std::vector<uint32_t> sizes;
+            for (size_t unit = 0; unit < coded.units.size(); ++unit) {
+                payloads.push_back(hevc_payload(coded.units[unit]));
+                for (const auto& slice : hevc_slice_controls(coded, unit)) {
+                    sizes.push_back(slice.bit_size);
+                }
+            }
+            return std::pair(payloads, sizes);
+        };
+        const auto expected = codec.decode(picture);
+        ASSERT_TRUE(expected) << expected.error().op;
+        const auto wanted = outcome(*expected);
+
+        for (const size_t zeros : {size_t{1}, size_t{3}}) {
+            codec.codec->begin();
+            codec.add(VAPictureParameterBufferType, hevc_bytes(picture.params));
+            auto sent = codec.data;
+            for (size_t i = 0; i < 3; ++i) {
+                sent[i].insert(sent[i].end(), zeros, std::byte{0});
+                auto params = picture.slices[i].params;
+                params.slice_data_size = static_cast<uint32_t>(sent[i].size());
+                codec.add(VASliceParameterBufferType, hevc_bytes(params));
+                codec.add(VASliceDataBufferType, sent[i]);
+            }
+            const auto coded = codec.finish(picture.target);
+            ASSERT_TRUE(coded) << coded.error().op;
+            EXPECT_EQ(outcome(*coded), wanted) << static_cast<int>(style);
+        }
+    }
+}
+
 TEST(Hevc, WrongBufferSizes) {
     HevcTestCodec codec;
     const std::vector<std::byte> bytes(sizeof(VAPictureParameterBufferHEVCExtension));
