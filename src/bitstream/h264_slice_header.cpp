@@ -103,6 +103,9 @@ Result<H264SliceHeader> Parser::parse() {
 void Parser::first_part() {
     header_.first_mb_in_slice = reader_.ue();
     header_.slice_type = static_cast<H264SliceType>(ue(9) % 5);
+    if (header_.idr() && !intra()) {  // 7.4.3
+        reader_.fail();
+    }
     header_.pic_parameter_set_id = static_cast<uint8_t>(ue(255));
     if (input_.separate_colour_plane_flag) {
         header_.colour_plane_id = static_cast<uint8_t>(reader_.u(2));

@@ -111,7 +111,7 @@ class RandomSlice {
         H264SliceHeader& h = slice.header;
         h.nal_unit_type = coin() ? 1 : 5;
         h.nal_ref_idc = static_cast<uint8_t>(below(4));
-        h.slice_type = static_cast<H264SliceType>(below(5));
+        h.slice_type = static_cast<H264SliceType>(h.idr() ? 2 + 2 * below(2) : below(5));
         slice.slice_type_plus_5 = coin();
         h.pic_parameter_set_id = static_cast<uint8_t>(below(256));
         h.colour_plane_id = static_cast<uint8_t>(input.separate_colour_plane_flag ? below(3) : 0);
@@ -270,6 +270,7 @@ TEST(H264SliceHeader, ValuesOutOfRangeAreErrors) {
         [](auto& s) { s.header.first_mb_in_slice = 8160; },
         [](auto& s) { s.header.first_mb_in_slice = 0xfffffffe; },
         [](auto& s) { s.header.slice_type = static_cast<H264SliceType>(10); },
+        [](auto& s) { s.header.nal_unit_type = 5; },  // IDR with a P slice
         [](auto& s) { s.header.redundant_pic_cnt = 128; },
         [](auto& s) {
             s.header.num_ref_idx_active_override_flag = true;

@@ -176,6 +176,23 @@ TEST(H264Codec, DecodeParamsFromTheSliceHeader) {
     EXPECT_EQ(params.flags, uint32_t{V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC});
 }
 
+// A recovery point: frame_num 0 and intra slices do not make an IDR picture, the NAL unit does.
+TEST(H264Codec, IdrIsWhatTheNalUnitSays) {
+    H264TestCodec codec;
+    H264TestPicture picture(H264SliceType::kI);
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    EXPECT_EQ(decode_params(*coded).flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC, 0U);
+    picture.set_order(0, 6);
+    picture.make_idr();
+    EXPECT_NE(decode_params(*codec.decode(picture)).flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC,
+              0U);
+    // 7.4.3: an IDR picture has intra slices only.
+    H264TestPicture inter(H264SliceType::kP);
+    inter.make_idr();
+    EXPECT_EQ(codec.decode(inter).error().code, ErrorCode::kInvalidBitstream);
+}
+
 TEST(H264Codec, DecodeParamsOfPocType1) {
     H264TestCodec codec;
     H264TestPicture picture(H264SliceType::kP);
