@@ -2,6 +2,9 @@
 // Decoding through libva: pixels, asynchrony, several contexts, surfaces that come and go.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+#include <functional>
 #include <thread>
 
 #include "player.h"
@@ -51,6 +54,54 @@ TEST(Decode, ProfileOfTheContextDecidesNothing) {
             EXPECT_EQ(player.decode_and_compare(), recording.pictures.size())
                 << profile << " as " << label;
         }
+    }
+    EXPECT_TRUE(display.messages().empty());
+}
+
+// Hardware that parses slices takes the PPS's numbers, which VA does not carry, where a slice does
+// not override them.
+TEST(Decode, EveryNumberOfReferences) {
+    const Display display;
+    for (const char* ref : {"1", "2", "4", "8"}) {
+        for (const char* bframes : {"0", "2", "3"}) {
+            const std::string params = std::string("b-adapt=0:ref=") + ref + ":bframes=" + bframes;
+            const Recording recording =
+                record_clip({.width = 96, .height = 80, .frames = 14, .x264_params = params});
+            Player player(display, recording);
+            EXPECT_EQ(player.decode_and_compare(), recording.pictures.size()) << params;
+        }
+    }
+    EXPECT_TRUE(display.messages().empty());
+}
+
+// ReferenceFrames in any order, and a surface in it twice.
+TEST(References, AreTakenAsASet) {
+    const auto reversed = [](VAPictureParameterBufferH264& params) {
+        std::reverse(std::begin(params.ReferenceFrames), std::end(params.ReferenceFrames));
+    };
+    const auto repeated = [](VAPictureParameterBufferH264& params) {
+        params.ReferenceFrames[14] = params.ReferenceFrames[1];
+        params.ReferenceFrames[15] = params.ReferenceFrames[0];
+    };
+    const Display display;
+    const Recording recording =
+        record_clip({.frames = 20, .gop = 20, .x264_params = "ref=4:bframes=3"});
+    for (const std::function<void(VAPictureParameterBufferH264&)>& change :
+         {std::function<void(VAPictureParameterBufferH264&)>(reversed),
+          std::function<void(VAPictureParameterBufferH264&)>(repeated)}) {
+        Recording changed = recording;
+        for (RecordedPicture& picture : changed.pictures) {
+            for (RecordedBuffer& buffer : picture.buffers) {
+                if (buffer.type == VAPictureParameterBufferType) {
+                    VAPictureParameterBufferH264 params;
+                    std::memcpy(&params, buffer.bytes.data(), sizeof(params));
+                    change(params);
+                    std::memcpy(buffer.bytes.data(), &params, sizeof(params));
+                }
+            }
+        }
+        Player player(display, changed);
+        EXPECT_EQ(player.decode_and_compare(), changed.pictures.size());
     }
     EXPECT_TRUE(display.messages().empty());
 }

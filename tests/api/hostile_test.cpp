@@ -231,6 +231,34 @@ TEST(Hostile, PictureLargerThanTheContext) {
               VA_STATUS_SUCCESS);
 }
 
+// A stream of another profile in the client's config, or one that becomes so in mid-stream: slice
+// groups may begin with any picture parameter set (FM1_FT_E). Each such picture is refused.
+TEST(Hostile, ToolsOfAnotherProfile) {
+    using Edit = void (*)(VAPictureParameterBufferH264&);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // of slice groups
+    const Edit edits[] = {
+        [](auto& picture) { picture.seq_fields.bits.chroma_format_idc = 2; },
+        [](auto& picture) { picture.seq_fields.bits.chroma_format_idc = 3; },
+        [](auto& picture) { picture.seq_fields.bits.residual_colour_transform_flag = 1; },
+        [](auto& picture) { picture.bit_depth_luma_minus8 = 2; },
+        [](auto& picture) {
+            picture.bit_depth_luma_minus8 = 2;
+            picture.bit_depth_chroma_minus8 = 2;
+        },
+        [](auto& picture) { picture.num_slice_groups_minus1 = 1; },
+    };
+#pragma GCC diagnostic pop
+    for (const Edit& edit_one : edits) {
+        for (const size_t at : {size_t{0}, size_t{2}}) {
+            EXPECT_NE(
+                damage_and_recover([&](Buffers& buffers) { edit_picture(buffers, edit_one); }, at),
+                VA_STATUS_SUCCESS)
+                << &edit_one - edits;
+        }
+    }
+}
+
 TEST(Hostile, ReferencesThatDoNotExist) {
     (void)damage_and_recover(
         [](Buffers& buffers) {

@@ -145,6 +145,23 @@ TEST_F(QpBias, TwoHintsAreOverruledByParameters) {
     EXPECT_EQ(decode({.qp = 30, .qs = 12}), (Told{18, 0}));
 }
 
+// What libavcodec does not bias: differences, and offsets for chroma.
+TEST_F(QpBias, NothingElseIsChanged) {
+    H264TestCodec codec(kVaProfileH264High10, H264TestCodec::slice_mode());
+    H264TestPicture picture = picture_of({.qp = 4, .qs = kOffset, .delta = 7, .poc = kFfmpegPoc});
+    picture.params.chroma_qp_index_offset = 12;
+    picture.params.second_chroma_qp_index_offset = -12;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded);
+    const auto pps = control<v4l2_ctrl_h264_pps>(*coded, V4L2_CID_STATELESS_H264_PPS);
+    EXPECT_EQ(pps.pic_init_qp_minus26, -8);
+    EXPECT_EQ(pps.chroma_qp_index_offset, 12);
+    EXPECT_EQ(pps.second_chroma_qp_index_offset, -12);
+    const auto slice =
+        control<v4l2_ctrl_h264_slice_params>(*coded, V4L2_CID_STATELESS_H264_SLICE_PARAMS);
+    EXPECT_EQ(slice.slice_qp_delta, 7);
+}
+
 // A value that neither client can send.
 TEST_F(QpBias, OutOfBothRanges) {
     const Sent refused[] = {
