@@ -116,6 +116,9 @@ CLIPS = {
     **{f'main10-qp-{qp}': Clip(**dict(HEVC, profile='main10', frames=10), pix_fmt='yuv420p10le',
                                size='176x144', params=f'log-level=1:qp={qp}:opt-qp-pps=1')
        for qp in (0, 51)},
+    **{f'sets-{number}': Clip(size='176x144', frames=8, params=params)
+       for number, params in enumerate(('chroma-qp-offset=5', 'chroma-qp-offset=-5:cqm=jvt',
+                                        'cqm=flat:qp=40', CUSTOM_LISTS + ':ref=1'))},
     'cavlc-slices': Clip(size='176x144', frames=20, params='no-cabac=1:slices=4:bframes=2'),
     'boxed': Clip(frames=75, container='mp4',
                   params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
@@ -143,8 +146,10 @@ CLIPS = {
 }
 HIGH10 = tuple(name for name in CLIPS if name.startswith('high10-'))
 MAIN10 = tuple(name for name in CLIPS if name.startswith('main10-'))
-PARTS = {*HIGH10, *MAIN10, 'cavlc-slices', 'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'hevc-low-delay', 'mpeg2',
-         'mpeg2-interlaced', 'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet',
+SETS = tuple(name for name in CLIPS if name.startswith('sets-'))
+PARTS = {*HIGH10, *MAIN10, *SETS, 'cavlc-slices', 'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit',
+         'hevc-low-delay', 'mpeg2', 'mpeg2-interlaced', 'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices',
+         'too-small', 'other-size', '720p-quiet',
          'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small', 'shown-h264-720p', 'shown-h264-still'}
 
 # One or two of each codec, for a program that has only to show that it decodes them.

@@ -59,6 +59,20 @@ for other in ('rkvdec', 'vdpu383'):
 add('ffmpeg-later-main10', later_ten_bits('vdpu381', clips.MAIN10), slow=True)
 
 
+@test('ffmpeg-profile-mismatch')
+def profile_mismatch():
+    """Constrained Baseline whose SPS says Baseline alone: what the stream has decides."""
+    data = bytearray(clips.path('baseline').read_bytes())
+    sps = data.find(b'\0\0\1\x67') + 4
+    check(data[sps] == 66 and data[sps + 1] & 0x40, 'the clip is not Constrained Baseline')
+    data[sps + 1] &= ~0x40
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        file = Path(directory) / 'baseline.h264'
+        file.write_bytes(data)
+        decode(file, extra_input=('-hwaccel_flags', 'allow_profile_mismatch')).check_equal(
+            software(str(file)))
+
+
 @test('ffmpeg-slow-device')
 def slow_device():
     """A device that takes 5 ms a frame: several pictures are in flight, none is read too early."""

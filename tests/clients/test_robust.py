@@ -19,6 +19,7 @@ SEEDS = 6
 CRASH = ('AddressSanitizer', 'runtime error:', 'LeakSanitizer', 'double free', 'corrupted',
          'stack smashing', 'terminate called')
 SLICE, IDR = 1, 5
+SETS = (7, 8)
 
 
 def nal_units(data):
@@ -144,6 +145,25 @@ def damage_test(clip, damage, sanitized):
         else:
             survives(clip, damage, None, None, SEEDS, (1, 4))
     return function
+
+
+@test('damage-joined-at-recovery-point')
+def joined_at_recovery_point():
+    """A stream of gradual refresh without its IDR picture, from the 2nd, 8th and 20th picture on."""
+    data = clips.path('intra-refresh').read_bytes()
+    units = nal_units(data)
+    slices = [unit for unit in units if unit[2] in (SLICE, IDR)]
+    sets = b''.join(b'\0\0\1' + data[start:end].rstrip(b'\0') for start, end, kind in units
+                    if kind in SETS)
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        for first in (1, 7, 19):
+            file = Path(directory) / f'from-{first}.h264'
+            file.write_bytes(sets + data[slices[first - 1][1]:])
+            expected = software(str(file))
+            check(len(expected) > 25, f'from {first}: software shows {len(expected)} frames')
+            for device in ('hantro', 'cedrus'):
+                decode(file, options=('--personality', device)).check_equal(
+                    expected, f'{device} from {first}')
 
 
 for damage_name in DAMAGES:

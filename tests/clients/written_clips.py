@@ -2,7 +2,7 @@
 """H.264 streams written bit by bit: what no encoder at hand makes.
 
 Field pictures, fields without a partner, long-term references and weighted prediction of fields;
-fields of ten bits.
+fields of ten bits; gaps in frame_num; a picture parameter set that changes under its id.
 Intra macroblocks are I_PCM, inter ones are 16x16 without residual, so each
 picture is made of its references: one wrong reference shows in the pixels.
 """
@@ -61,9 +61,10 @@ class Bits:
 class Writer:
     """A stream of 64x64; pictures are added in decoding order, which is the order of output."""
 
-    def __init__(self, num_ref_frames=4, weighted=False, depth=8, init_qp=26):
+    def __init__(self, num_ref_frames=4, weighted=False, depth=8, init_qp=26, gaps=False):
         """init_qp: of the PPS and all slices; without residual it decides about deblocking."""
         self.weighted = weighted
+        self.gaps = gaps
         self.depth = depth
         self.init_qp = init_qp
         self.frame_num = 0
@@ -84,7 +85,7 @@ class Writer:
         out.ue(0)
         out.ue(LOG2_MAX_POC_LSB - 4)
         out.ue(num_ref_frames)
-        out.u(1, 0)
+        out.u(1, 1 if self.gaps else 0)
         out.ue(WIDTH // 16 - 1)
         out.ue(HEIGHT // 32 - 1)
         out.u(4, 0b0010)  # fields, not macroblock-adaptive; direct_8x8_inference; no cropping
@@ -115,8 +116,8 @@ class Writer:
         return out.nal(3, 8)
 
     def add(self, kind, structure=FRAME, reference=True, idr=False, refs=1, order=(), marking=(),
-            weights=(), slices=1):
-        """One picture.
+            weights=(), slices=1, gap=0):
+        """One picture; GAP frames before it are left out.
 
         kind 'I' or 'P'; refs: the length of list 0; order: steps (idc, value) of
         ref_pic_list_modification(); marking: memory management operations, each a tuple of its
@@ -128,7 +129,7 @@ class Writer:
             if idr:
                 self.frame_num = 0
             elif self.last and self.last[1]:
-                self.frame_num += 1
+                self.frame_num += 1 + gap
             self.frames += 1
         self.last = (FRAME if second else structure,
                      reference or (second and self.last[1]))
@@ -281,7 +282,34 @@ def weighted():
     return writer
 
 
-STREAMS = {'fields': fields, 'unpaired': unpaired, 'long-term': long_term, 'weighted': weighted}
+def gaps():
+    """Frames left out count in the DPB and in the lists; each P picture names those that exist."""
+    writer = Writer(gaps=True)
+    writer.add('I', idr=True)
+    writer.add('P')
+    writer.add('P', refs=1, order=((0, 2),), gap=2)
+    writer.add('P', refs=2, order=((0, 0), (0, 2)))
+    writer.add('P', refs=2, order=((0, 1), (0, 0)), gap=1, slices=2)
+    writer.add('P', refs=3, order=((0, 2), (1, 1)))
+    writer.add('I', gap=5)
+    pair(writer, 'P', refs=1, order=((0, 1),))
+    writer.add('P', refs=1)
+    return writer
+
+
+def parameter_sets():
+    """Another QP in the PPS of the same id before each picture, and at IDR pictures."""
+    writer = Writer(init_qp=20)
+    for number, qp in enumerate((20, 51, 36, 28, 51, 1, 44, 33, 51, 20)):
+        writer.init_qp = qp
+        writer.data += writer.pps()
+        idr = number % 5 == 0
+        writer.add('I' if idr else 'P', idr=idr, refs=1 if number % 5 == 1 else 2)
+    return writer
+
+
+STREAMS = {'fields': fields, 'unpaired': unpaired, 'long-term': long_term, 'weighted': weighted,
+           'gaps': gaps, 'parameter-sets': parameter_sets}
 # Of ten bits, for clients that can ask for them: SliceQPY is in -12..51.
 DEEP_STREAMS = {f'fields-high10-qp{qp}': functools.partial(
     lambda qp: fields(Writer(depth=10, init_qp=qp)), qp) for qp in (-11, 24, 50)}
