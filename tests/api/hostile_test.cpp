@@ -2,6 +2,7 @@
 // Damaged and hostile input: a status, never a crash, and the next IDR picture decodes bit-exactly.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -256,6 +257,43 @@ TEST(Hostile, ToolsOfAnotherProfile) {
                 VA_STATUS_SUCCESS)
                 << &edit_one - edits;
         }
+    }
+}
+
+// The same ids with other contents, and a picture that fails exactly there: on its way to the
+// device or in it. The next one brings all that is new.
+TEST(Hostile, ParameterSetsReplacedAtAFailedPicture) {
+    Recording recording =
+        record_clip({.frames = 6, .gop = 6, .x264_params = "chroma-qp-offset=6:qp=40"});
+    const size_t before = recording.pictures.size();
+    const Recording second =
+        record_clip({.frames = 6, .gop = 6, .x264_params = "chroma-qp-offset=-6:cqm=jvt:qp=20"});
+    recording.pictures.insert(recording.pictures.end(), second.pictures.begin(),
+                              second.pictures.end());
+    recording.surfaces.insert(recording.surfaces.end(), second.surfaces.begin(),
+                              second.surfaces.end());
+    const size_t end = recording.pictures.size();
+    const auto cut = [](Buffers& buffers) {
+        edit_slices(buffers, [](auto& slice) { slice.slice_data_size = 2; });
+    };
+    const auto damage = [](Buffers& buffers) {
+        for (RecordedBuffer& buffer : buffers) {
+            if (buffer.type == VASliceDataBufferType) {
+                std::fill(buffer.bytes.begin() + 20, buffer.bytes.end(), std::byte{0xa5});
+            }
+        }
+    };
+    for (const Change& change : {Change(), Change(cut), Change(damage)}) {
+        const Display display;
+        Player player(display, recording);
+        EXPECT_EQ(player.decode_and_compare(0, before), before);
+        if (change) {
+            VAStatus status = player.decode(recording.pictures[before], change);
+            if (status == VA_STATUS_SUCCESS) {
+                (void)player.read(recording.pictures[before], &status);
+            }
+        }
+        EXPECT_EQ(player.decode_and_compare(before, end), end - before);
     }
 }
 
