@@ -25,7 +25,7 @@ class Parser {
     void pic_order_cnt();
     void num_ref_idx();
     void ref_pic_list_modification();
-    void one_list_modification();
+    bool one_list_modification();
     void pred_weight_table();
     void weights_of_list(uint32_t num_ref_idx_active_minus1);
     void dec_ref_pic_marking();
@@ -173,16 +173,17 @@ void Parser::num_ref_idx() {
 
 void Parser::ref_pic_list_modification() {
     if (!intra()) {
-        one_list_modification();
+        header_.ref_pic_list_modification_flag_l0 = one_list_modification();
     }
     if (header_.is(H264SliceType::kB)) {
-        one_list_modification();
+        (void)one_list_modification();
     }
 }
 
-void Parser::one_list_modification() {
+// Whether there is one.
+bool Parser::one_list_modification() {
     if (!reader_.flag()) {
-        return;
+        return false;
     }
     constexpr uint32_t kEnd = 3;
     const uint32_t max_pic_num =
@@ -191,7 +192,7 @@ void Parser::one_list_modification() {
     for (int operations = 0; reader_.ok(); ++operations) {
         const uint32_t modification_of_pic_nums_idc = ue(kEnd);
         if (modification_of_pic_nums_idc == kEnd) {
-            return;
+            return true;
         }
         if (operations == 32) {
             reader_.fail();
@@ -202,6 +203,7 @@ void Parser::one_list_modification() {
             (void)ue(max_pic_num - 1);  // abs_diff_pic_num_minus1
         }
     }
+    return true;
 }
 
 bool Parser::uses_pred_weight_table() const {

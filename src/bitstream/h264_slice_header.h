@@ -67,6 +67,7 @@ struct H264SliceHeader {
     bool num_ref_idx_active_override_flag = false;
     uint8_t num_ref_idx_l0_active_minus1 = 0;  // 0 where the slice has no such list
     uint8_t num_ref_idx_l1_active_minus1 = 0;
+    bool ref_pic_list_modification_flag_l0 = false;
     bool has_mmco5 = false;  // memory_management_control_operation 5: all references are dropped
     uint8_t cabac_init_idc = 0;
     int8_t slice_qp_delta = 0;

@@ -96,12 +96,12 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
     learn_num_ref_idx_defaults();
     dpb_.assign(picture_, input, structure_of(header), coded.part == PicturePart::kSecondField,
                 next_state_);
+    coded.news = news();
     const H264FieldOrderCnt poc = current_poc(coded.part);
     make_units(poc, scaling);
     commit(input, coded.part, poc);
     coded.units = units_;
     coded.references = dpb_.references();
-    coded.news = state_.qp_bias.news();
     return coded;
 }
 
@@ -220,6 +220,24 @@ void H264Codec::learn_num_ref_idx_defaults() {
             learned.l1 = header.num_ref_idx_l1_active_minus1;
         }
     }
+}
+
+// What this picture tells of the client.
+const char* H264Codec::news() {
+    if (const char* const qp_bias = next_state_.qp_bias.news()) {
+        return qp_bias;
+    }
+    const auto contradicts = [this](const H264Slice& slice) {
+        const H264SliceHeader& header = slice.header;
+        return header.is(H264SliceType::kP) && !header.ref_pic_list_modification_flag_l0 &&
+               !dpb_.gives_list0(*slice.params, header.num_ref_idx_l0_active_minus1 + size_t{1});
+    };
+    if (next_state_.has_told_lists || traits_.decode_mode == DecodeMode::kSliceBased ||
+        std::none_of(slices_.begin(), slices_.end(), contradicts)) {
+        return nullptr;
+    }
+    next_state_.has_told_lists = true;
+    return "H.264: RefPicList0 is not what ReferenceFrames give; has the client left some out?";
 }
 
 // Of a field picture only the coded field's count is its own; the first field's is remembered.

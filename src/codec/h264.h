@@ -39,6 +39,7 @@ class H264Codec final : public Codec {
     [[nodiscard]] bool is_second_field(const PictureInput& input) const;
     [[nodiscard]] Result<> correct_init_qp();
     void learn_num_ref_idx_defaults();
+    [[nodiscard]] const char* news();
     [[nodiscard]] H264FieldOrderCnt current_poc(PicturePart part);
     void commit(const PictureInput& input, PicturePart part, const H264FieldOrderCnt& poc);
     void set_picture_controls(ControlSet& controls, const H264FieldOrderCnt& poc,

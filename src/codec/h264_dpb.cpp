@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 namespace v4l2va {
 namespace {
@@ -175,6 +176,35 @@ void H264Dpb::substitute(size_t index, Timestamp fallback) {
             entry.reference_ts = entries_[i].reference_ts;
         }
     }
+}
+
+bool H264Dpb::gives_list0(const VASliceParameterBufferH264& slice, size_t count) const {
+    const auto end = static_cast<std::ptrdiff_t>(count_);
+    if (structure_ != H264Structure::kFrame ||
+        !std::all_of(resolved_.begin(), resolved_.begin() + end,
+                     [](bool known) { return known; })) {
+        return true;
+    }
+    // Falling PicNum, then rising LongTermPicNum.
+    std::array<uint8_t, V4L2_H264_NUM_DPB_ENTRIES> order = {};
+    std::iota(order.begin(), order.end(), uint8_t{0});
+    std::sort(order.begin(), order.begin() + end, [this](uint8_t a, uint8_t b) {
+        const bool a_is_long = is_long_term(entries_[a]);
+        if (a_is_long != is_long_term(entries_[b])) {
+            return !a_is_long;
+        }
+        const auto a_num = static_cast<int32_t>(entries_[a].pic_num);
+        const auto b_num = static_cast<int32_t>(entries_[b].pic_num);
+        return a_is_long ? a_num < b_num : a_num > b_num;
+    });
+    // A stream may have longer lists than pictures.
+    for (size_t i = 0; i < count; ++i) {
+        const VASurfaceID wanted = i < count_ ? surfaces_[order[i]] : VA_INVALID_ID;
+        if (slice.RefPicList0[i].picture_id != wanted) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::optional<uint8_t> H264Dpb::find(VASurfaceID surface) const {

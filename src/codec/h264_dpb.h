@@ -41,6 +41,11 @@ class H264Dpb {
         return {references_.data(), reference_count_};
     }
 
+    // Whether the client's RefPicList0 of a P slice without modification is what devices in
+    // frame-based mode get, for which the kernel makes the lists from dpb[] (8.2.4.2.1). Also true
+    // where that is not known: of fields, and while an entry has no decoded surface.
+    [[nodiscard]] bool gives_list0(const VASliceParameterBufferH264& slice, size_t count) const;
+
     // The index of a surface in dpb[].
     [[nodiscard]] std::optional<uint8_t> find(VASurfaceID surface) const;
 

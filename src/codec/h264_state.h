@@ -91,6 +91,7 @@ class H264State {
     std::array<NumRefIdxDefault, 256> num_ref_idx_default;
 
     H264QpBias qp_bias;
+    bool has_told_lists = false;  // that they are not what ReferenceFrames give
 
   private:
     H264DecodedPicture* find(Timestamp timestamp);

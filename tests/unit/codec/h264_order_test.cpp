@@ -276,6 +276,50 @@ TEST(H264Dpb, OldContentOfTheTargetIsNoReference) {
     EXPECT_EQ(decode_params(*coded).dpb[0].reference_ts, 6000U);
 }
 
+// Frame-based devices get lists that the kernel makes from dpb[]: a client that leaves pictures out
+// gets others than it means, and the log says so once.
+TEST(H264Dpb, ListsThatReferenceFramesDoNotGive) {
+    const auto news = [](H264TestCodec& codec, bool left_out, bool modified, VASurfaceID second) {
+        H264TestPicture picture(H264SliceType::kP, 1);
+        picture.set_order(9, 40);
+        picture.params.ReferenceFrames[0] =
+            va_picture(12, 0, 2, 2, VA_PICTURE_H264_LONG_TERM_REFERENCE);
+        picture.params.ReferenceFrames[1] = short_term(10, 7, 14, 14);
+        if (!left_out) {
+            picture.params.ReferenceFrames[2] = short_term(11, 8, 16, 16);
+        }
+        auto& slice = picture.slices[0];
+        slice.syntax.header.num_ref_idx_active_override_flag = true;
+        slice.syntax.header.num_ref_idx_l0_active_minus1 = 3;
+        if (modified) {
+            slice.syntax.list_modification[0] = {{0, {0}}};
+        }
+        slice.params.num_ref_idx_l0_active_minus1 = 3;
+        slice.params.RefPicList0[0] = short_term(11, 8, 16, 16);
+        slice.params.RefPicList0[1] = short_term(second, 7, 14, 14);
+        slice.params.RefPicList0[2] = short_term(12, 0, 2, 2);
+        const auto coded = codec.decode(picture);
+        EXPECT_TRUE(coded);
+        return coded ? coded->news : nullptr;
+    };
+    const auto known = [](CodecTraits traits) {
+        auto codec = std::make_unique<H264TestCodec>(VAProfileH264High, traits);
+        codec->references.timestamps = {{10, Timestamp(5)}, {11, Timestamp(6)}, {12, Timestamp(7)}};
+        return codec;
+    };
+    EXPECT_EQ(news(*known(H264TestCodec::frame_mode()), false, false, 10), nullptr);
+    EXPECT_EQ(news(*known(H264TestCodec::frame_mode()), true, true, 10), nullptr);
+    EXPECT_EQ(news(*known(H264TestCodec::slice_mode()), true, false, 10), nullptr);
+    EXPECT_NE(news(*known(H264TestCodec::frame_mode()), false, false, 12), nullptr) << "an order";
+    const auto codec = known(H264TestCodec::frame_mode());
+    EXPECT_NE(news(*codec, true, false, 10), nullptr);
+    EXPECT_EQ(news(*codec, true, false, 10), nullptr) << "once";
+    // What was never decoded: the kernel's list has another picture there in any case.
+    const auto lost = known(H264TestCodec::frame_mode());
+    lost->references.timestamps.erase(10);
+    EXPECT_EQ(news(*lost, true, false, 10), nullptr);
+}
+
 TEST(H264Fields, PairInOneSurface) {
     H264TestCodec codec;
     H264TestPicture top(H264SliceType::kI, 1);
