@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import clips
+import debian
 import harness
 import limits
 from framework import Skip, check, place, software, test
@@ -136,6 +137,25 @@ def conformance_full_range():
         check(results[:3] == ['PASS', 'PASS', 'FAIL'], f'rows: {result.out}')
         result = harness.run([DEMO, turned], 300, {**os.environ, **demo_env()})
         check(result.status == 0, f'demo of a turned file: {result.why()}')
+
+
+@test('conformance-later-high10', slow=True)
+def conformance_later():
+    """H.264 High 10, which Debian 12's ffmpeg and libva do not know: skipped, and decoded by the later."""
+    debian.later()
+    file = clips.path('high10-crf')
+    md5 = harness.run([*harness.FFMPEG, '-v', 'error', '-i', file, '-f', 'md5', '-']).out.strip()
+    head = ['file', 'codec', 'profile', 'width', 'height', 'frames', 'pix_fmt',
+            'md5_of_all_frames_native_yuv', 'features']
+    row = [file.name, 'h264', 'High 10', '176', '144', '12', 'yuv420p10le', md5.partition('=')[2], '']
+    with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
+        (Path(directory) / file.name).write_bytes(file.read_bytes())
+        table = Path(directory) / 'manifest.tsv'
+        table.write_text('\t'.join(head) + '\n' + '\t'.join(row) + '\n')
+        for client, verdict in (('ffmpeg', 'SKIP'), ('ffmpeg-later', 'PASS')):
+            result = harness.run([sys.executable, CONFORMANCE, '--machine', 'rk3588', '--client', client,
+                                  table], 120, harness.Place().env())
+            check(result.out.startswith(verdict), f'{client}: {result.out}{result.err}')
 
 
 @test('conformance-known-limits')
