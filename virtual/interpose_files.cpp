@@ -116,11 +116,13 @@ int stat_fd(int fd, struct stat* st) {
     return result;
 }
 
-// errno of access(2) on an entry of ours; 0: granted. Whether a device is there or busy shows only
+// errno of access(2) on an entry of ours; 0: granted. Its mode (EACCES) and a control group's rules
+// (EPERM: inode_permission() of the kernel) are asked; whether a device is there or busy shows only
 // when it is opened.
 int access_error(const TreeEntry& entry, int mode) {
     const DeviceFile* file = entry.number != 0 ? find_device_file(entry.number) : nullptr;
-    return file != nullptr && mode != F_OK && denied(*file) == EACCES ? EACCES : 0;
+    const int error = file != nullptr && mode != F_OK ? denied(*file) : 0;
+    return error == EACCES || error == EPERM ? error : 0;
 }
 
 int access_path(int dir, const char* path, int mode) {

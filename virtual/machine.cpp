@@ -92,6 +92,15 @@ bool is_target(const std::string& target, const DeviceFile& file) {
     });
 }
 
+// nullptr: no fault of that kind names the file.
+const Fault* find_fault(Fault::Kind kind, const DeviceFile& file) {
+    const auto& faults = options().faults;
+    const auto found = std::ranges::find_if(faults, [&](const Fault& fault) {
+        return fault.kind == kind && is_target(fault.target, file);
+    });
+    return found == faults.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 const Machine& machine() {
@@ -127,12 +136,14 @@ const DeviceFile* find_device_file(dev_t number) {
 }
 
 int denied(const DeviceFile& file) {
-    for (const Fault& fault : options().faults) {
-        if (fault.kind == Fault::Kind::deny && is_target(fault.target, file)) {
-            return fault.error_number;
-        }
-    }
-    return 0;
+    const Fault* const fault = find_fault(Fault::Kind::deny, file);
+    return fault != nullptr ? fault->error_number : 0;
+}
+
+std::string name_in_dev(const DeviceFile& file) {
+    if (find_fault(Fault::Kind::absent, file) != nullptr) return "";
+    const Fault* const renamed = find_fault(Fault::Kind::rename, file);
+    return renamed != nullptr ? renamed->name : file.name;
 }
 
 }  // namespace vdec

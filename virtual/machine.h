@@ -70,5 +70,8 @@ const DeviceFile* find_device_file(dev_t number);
 
 // errno that a fault option ("deny:…") makes opening the file fail with; 0: none.
 int denied(const DeviceFile& file);
+// Its path below /dev, where a fault option may have it under another name ("rename:…"); "" where
+// one has taken it away ("absent:…").
+std::string name_in_dev(const DeviceFile& file);
 
 }  // namespace vdec

@@ -101,6 +101,7 @@ constexpr NodeRow kPi4[] = {
 constexpr NodeRow kPi5[] = {
     camera("rp1-cfe", 0, 1),
     converter("pispbe", 20, 0),
+    camera("uvcvideo", 8, 2),  // on USB
     decoder("rpi-hevc", nullptr, "platform:1000800000.codec", 19, 3),
 };
 

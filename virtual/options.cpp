@@ -65,6 +65,27 @@ int errno_by_name(const std::string& name) {
     return read_number(name, value) && value <= kLargestErrno ? static_cast<int>(value) : 0;
 }
 
+// What befalls a device file.
+bool parse_file_fault(const std::vector<std::string>& parts, Fault& fault) {
+    if (parts.size() < 2 || parts[1].empty()) return false;
+    fault.target = parts[1];
+    if (parts[0] == "deny" && parts.size() == 3) {
+        fault.kind = Fault::Kind::deny;
+        fault.error_number = errno_by_name(parts[2]);
+        return fault.error_number > 0;
+    }
+    if (parts[0] == "absent" && parts.size() == 2) {
+        fault.kind = Fault::Kind::absent;
+        return true;
+    }
+    if (parts[0] == "rename" && parts.size() == 3) {
+        fault.kind = Fault::Kind::rename;
+        fault.name = parts[2];
+        return !fault.name.empty();
+    }
+    return false;
+}
+
 bool parse_fault(const std::string& item, Fault& fault) {
     const std::vector<std::string> parts = split(item, ':');
     struct OfFrames {
@@ -89,13 +110,7 @@ bool parse_fault(const std::string& item, Fault& fault) {
         fault.error_number = errno_by_name(parts[2]);
         return fault.error_number > 0 && read_number(parts[3], fault.number) && fault.number > 0;
     }
-    if (parts.size() == 3 && parts[0] == "deny") {
-        fault.kind = Fault::Kind::deny;
-        fault.target = parts[1];
-        fault.error_number = errno_by_name(parts[2]);
-        return fault.error_number > 0;
-    }
-    return false;
+    return parse_file_fault(parts, fault);
 }
 
 void parse_faults(const std::string& line, Options& result) {

@@ -18,12 +18,16 @@ namespace vdec {
 //                             device has no room for one more, e.g. full:VIDIOC_STREAMON:ENOSPC:3
 //   deny:FILE:ERRNO           a device file cannot be opened: videoN, mediaN, or the card or
 //                             personality of a video node, e.g. deny:video3:EACCES
+//   absent:FILE               /dev does not have it, as in a container that it was not given to;
+//                             topologies and /sys go on to name it
+//   rename:FILE:NAME          /dev has it as NAME, as a container may, e.g. rename:video3:video0
 struct Fault {
-    enum class Kind { error_every, hang_at, stall_at, fail, full, deny };
+    enum class Kind { error_every, hang_at, stall_at, fail, full, deny, absent, rename };
     Kind kind = Kind::error_every;
     uint64_t number = 0;
     std::string ioctl_name;
-    std::string target;  // of deny
+    std::string target;  // of deny, absent and rename
+    std::string name;    // of rename
     int error_number = 0;
 };
 

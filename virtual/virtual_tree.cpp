@@ -46,9 +46,11 @@ TreeEntry::Kind kind_of(const DeviceFile& file) {
 void add_device(Tree& tree, const DeviceFile& file) {
     const std::string number =
         std::to_string(major(file.number)) + ":" + std::to_string(minor(file.number));
-    const std::string dev = "/dev/" + file.name;
-    tree[dev] = {kind_of(file), "", file.number};
-    add_parents(tree, dev);
+    if (const std::string name = name_in_dev(file); !name.empty()) {
+        const std::string dev = "/dev/" + name;
+        tree[dev] = {kind_of(file), "", file.number};
+        add_parents(tree, dev);
+    }
     add(tree, file.sys_path + "/dev", TreeEntry::Kind::text, number + "\n");
     add(tree, file.sys_path + "/uevent", TreeEntry::Kind::text,
         "MAJOR=" + std::to_string(major(file.number)) +

@@ -196,4 +196,29 @@ TEST(Denied, FilesCannotBeOpened) {
     EXPECT_EQ(stat(kHantro, &st), 0);
 }
 
+// Run with absent:media1,absent:video4,rename:rkvdec:video0x,deny:media2:EPERM.
+TEST(Contained, FilesAreAbsentOrHaveOtherNames) {
+    struct stat st = {};
+    for (const char* path : {"/dev/media1", kHantro, kRkvdec}) {
+        EXPECT_EQ(stat(path, &st), -1) << path;
+        EXPECT_EQ(open(path, O_RDWR), -1) << path;
+        EXPECT_EQ(errno, ENOENT) << path;
+    }
+    ASSERT_EQ(stat("/dev/video0x", &st), 0);
+    EXPECT_EQ(minor(st.st_rdev), 5U);
+    EXPECT_GE(File("/dev/video0x").fd(), 0);
+    std::set<std::string> names;
+    DIR* dev = opendir("/dev");
+    while (const dirent* entry = readdir(dev)) names.insert(entry->d_name);
+    closedir(dev);
+    EXPECT_TRUE(names.contains("video0x"));
+    EXPECT_TRUE(names.contains("media2"));
+    for (const char* name : {"media1", "video4", "video5"}) EXPECT_FALSE(names.contains(name));
+    // /sys is the machine's.
+    EXPECT_EQ(access("/sys/class/video4linux/video4/name", R_OK), 0);
+    // The rules of a control group for devices.
+    EXPECT_EQ(access("/dev/media2", R_OK | W_OK), -1);
+    EXPECT_EQ(errno, EPERM);
+}
+
 }  // namespace
