@@ -5,11 +5,14 @@
 #include <drm.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/sysmacros.h>
 #include <va/va.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "codec/registry.h"
 #include "info/files.h"
@@ -100,7 +103,7 @@ std::string group_name(gid_t group) {
 }
 
 std::string permission_remedy(const NodePermission& node, const Error& error) {
-    if (error.code != ErrorCode::kPermission) {
+    if (error.code != ErrorCode::kPermission || error.sys_errno == EPERM) {
         return remedy(error);
     }
     if ((node.mode & 0006) == 0006) {
@@ -182,6 +185,24 @@ std::vector<LeftOut> describe_left_out(const Enumeration& found,
         reports.push_back(std::move(report));
     }
     return reports;
+}
+
+std::vector<std::string> list_media_not_in_dev(System& system, const std::string& sysfs) {
+    std::set<std::string> in_dev;
+    for (const std::string& path : nodes(system, "/dev", "media")) {
+        if (const auto status = system.status(path.c_str())) {
+            in_dev.insert(std::to_string(major(status->st_rdev)) + ":" +
+                          std::to_string(minor(status->st_rdev)) + "\n");
+        }
+    }
+    std::vector<std::string> missing;
+    for (const std::string& path : nodes(system, sysfs + "/bus/media/devices", "media")) {
+        if (const std::string number = read_file(path + "/dev");
+            !number.empty() && !in_dev.contains(number)) {
+            missing.push_back(path.substr(path.rfind('/') + 1));
+        }
+    }
+    return missing;
 }
 
 std::vector<std::string> list_drm_nodes(System& system) {

@@ -14,6 +14,11 @@ namespace v4l2va::info {
 [[nodiscard]] std::vector<LeftOut> describe_left_out(
     const Enumeration& found, const std::vector<NodePermission>& permissions);
 
+// The media devices of the kernel whose device numbers /dev has under no name, as sysfs (mostly at
+// "/sys") calls them: a container was not given them. Empty where sysfs cannot be read.
+[[nodiscard]] std::vector<std::string> list_media_not_in_dev(System& system,
+                                                             const std::string& sysfs);
+
 // Every /dev/dri/renderD*, and then every /dev/dri/card*.
 [[nodiscard]] std::vector<std::string> list_drm_nodes(System& system);
 

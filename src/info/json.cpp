@@ -139,6 +139,7 @@ std::string as_json(const Report& report, const Trial* trial) {
     json.member("v4l2va_info", report.version);
     write_devices(json, report);
     json.flag("has_media_nodes", report.has_media_nodes);
+    json.members("media_not_in_dev", report.media_not_in_dev);
     write_va_and_drm(json, report);
     write_permissions(json, report);
     write_kernel(json, report.kernel);

@@ -68,6 +68,7 @@ Report gather(System& system, const std::string& device) {
     report.decoders = describe_decoders(found);
     report.left_out = describe_left_out(found, report.permissions);
     report.has_media_nodes = found.has_media_nodes;
+    report.media_not_in_dev = list_media_not_in_dev(system, "/sys");
     report.module_file = find_module(report.module_dirs);
     report.driver_name = driver_name_of_environment();
     report.displays = examine_displays(system, report.drm);

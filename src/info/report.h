@@ -119,7 +119,8 @@ struct Report {
     std::vector<DecoderReport> decoders;
     std::vector<LeftOut> left_out;
     bool has_media_nodes = false;
-    std::string module_dirs;  // where libva looks, separated by colons
+    std::vector<std::string> media_not_in_dev;  // media devices of the kernel, as in `media3`
+    std::string module_dirs;                    // where libva looks, separated by colons
     std::string module_file;  // this driver's module there, "" when it is in none of them
     std::string driver_name;  // LIBVA_DRIVER_NAME, "" when not set
     std::vector<VaDisplayReport> displays;

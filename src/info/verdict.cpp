@@ -287,11 +287,16 @@ Verdict judge_nothing(const Report& report) {
                 "report it, with the output of v4l2va-info --json",
                 {}};
     }
-    return {false,
-            report.has_media_nodes ? "no media device has a stateless decoder"
-                                   : "there is no media device (/dev/media*)",
-            kernel_remedy(report),
-            {}};
+    const std::string line = report.has_media_nodes ? "no media device has a stateless decoder"
+                                                    : "there is no media device (/dev/media*)";
+    if (!report.media_not_in_dev.empty()) {
+        return {false,
+                line + ", but the kernel has others that are not in /dev: " +
+                    joined(report.media_not_in_dev),
+                "let the decoder's /dev/media* and /dev/video* into the container",
+                {}};
+    }
+    return {false, line, kernel_remedy(report), {}};
 }
 
 }  // namespace

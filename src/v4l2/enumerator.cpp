@@ -3,6 +3,7 @@
 #include "v4l2/enumerator.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 
 #include "v4l2/device.h"
@@ -16,6 +17,12 @@ namespace {
 
 constexpr const char* kNoRequests = "the queue takes no requests";
 
+// What to look for in /dev: `ls -l` prints the two numbers.
+std::string node_without_file(NodeNumber number, const std::string& media_path) {
+    return "video node " + std::to_string(number.major) + ":" + std::to_string(number.minor) +
+           " of " + media_path;
+}
+
 void skip(Enumeration& found, const Logger& log, const std::string& path, const Error& error,
           bool is_decoder) {
     log.debug("%s: %s: %s", path.c_str(), error.op, error_code_name(error.code));
@@ -26,7 +33,7 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
                  NodeNumber number, Enumeration& found) {
     auto video_path = find_video_path(system, number);
     if (!video_path) {
-        skip(found, log, media_path, video_path.error(), true);
+        skip(found, log, node_without_file(number, media_path), video_path.error(), true);
         return;
     }
     DeviceInfo info;
@@ -89,17 +96,23 @@ Enumeration enumerate_decoders(System& system, const Logger& log) {
 const char* remedy(const Error& error) {
     switch (error.code) {
         case ErrorCode::kPermission:
-            return "join group video or add a udev rule";
+            // The rules of a control group for devices, which no group gets around.
+            return error.sys_errno == EPERM ? "let it into the container"
+                                            : "join group video or add a udev rule";
         case ErrorCode::kBusy:
             return "end the program that holds it";
         case ErrorCode::kNoDevice:
-            return "reload its kernel module";
+            return std::string_view(error.op) == kFindVideoNode
+                       ? "it is not in /dev: let it into the container"
+                       : "reload its kernel module";
         case ErrorCode::kUnsupported:
             return std::string_view(error.op) == kNoRequests
                        ? "use a kernel with CONFIG_MEDIA_CONTROLLER_REQUEST_API"
                        : "report it, with v4l2va-info --json";
         default:
-            return "see the kernel's log";
+            return error.sys_errno == EMFILE || error.sys_errno == ENFILE
+                       ? "raise the limit of open files (ulimit -n)"
+                       : "see the kernel's log";
     }
 }
 

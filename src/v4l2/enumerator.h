@@ -14,7 +14,7 @@ namespace v4l2va {
 
 // A node that could have been a decoder and was left out.
 struct SkippedNode {
-    std::string path;
+    std::string path;  // "video node MAJOR:MINOR of /dev/mediaN" where /dev lacks the node
     Error error;
     bool is_decoder = false;  // false: a media device that may be a camera's as well
 };

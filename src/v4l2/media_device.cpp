@@ -193,7 +193,7 @@ Result<std::string> find_video_path(System& system, NodeNumber number) {
             return path;
         }
     }
-    return fail(ErrorCode::kNoDevice, "find video node");
+    return fail(ErrorCode::kNoDevice, kFindVideoNode);
 }
 
 }  // namespace v4l2va

@@ -37,6 +37,9 @@ class MediaDevice {
     UniqueFd fd_;
 };
 
+// The operation of the error when /dev has no node with the number.
+inline constexpr const char* kFindVideoNode = "find video node";
+
 // The path of the /dev/video* node with this number; kNoDevice when there is none. Only reads the
 // directory and stats: browsers' sandboxes forbid /sys.
 [[nodiscard]] Result<std::string> find_video_path(System& system, NodeNumber number);

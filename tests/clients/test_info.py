@@ -130,6 +130,30 @@ def info_left_out():
         check(words in verdict['line'] and verdict['remedy'], f'{fault}: {verdict}')
 
 
+@test('info-container')
+def info_container():
+    """Nodes that a container was not given: the driver's line and the verdict name them; others' names do."""
+    for fault, line, remedy, said in (
+            ('absent:video19', 'video node 81:19 of /dev/media3 is left out', 'not in /dev',
+             'video node 81:19 of /dev/media3: no device: it is not in /dev'),
+            ('absent:media3', 'others that are not in /dev: media3', '/dev/video* into',
+             'no media device has one'),
+            ('absent:media0,absent:media1,absent:media2,absent:media3',
+             'others that are not in /dev: media0, media1, media2, media3', '/dev/video* into',
+             'there is no /dev/media*'),
+            ('deny:media3:EPERM', 'Operation not permitted', 'let it into the container',
+             '/dev/media3: permission denied: let it into the container')):
+        data = report(options=('--machine', 'pi5', '--fault', fault), status=NOTHING_DECODES)
+        verdict = data['verdict']
+        check(line in verdict['line'] and remedy in verdict['remedy'], f'{fault}: {verdict}')
+        lines = [one for one in data['va_api']['displays'][0]['messages'] if 'v4l2_request: ' in one]
+        check(len(lines) == 1 and said in lines[0], f'{fault}: {lines}')
+    for fault in ('rename:video19:video0', 'rename:media3:media7', 'rename:media3:media7,'
+                  'rename:video19:video0,absent:media0,absent:media1'):
+        data = report(options=('--machine', 'pi5', '--fault', fault))
+        check(codecs_of(data).keys() == {'hevc'}, f'{fault}: {data["verdict"]}')
+
+
 @test('info-mixed-errors')
 def info_mixed_errors():
     """A camera that may not be opened and decoders that are busy: each has its own remedy."""

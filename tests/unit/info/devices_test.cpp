@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <linux/videodev2.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -28,6 +29,7 @@ class Nodes final : public System {
     struct Node {
         mode_t mode = 0;
         gid_t group = 0;
+        dev_t number = 0;
     };
     std::map<std::string, std::vector<std::string>> directories;
     std::map<std::string, Node> nodes;
@@ -49,6 +51,7 @@ class Nodes final : public System {
         struct stat result {};
         result.st_mode = S_IFCHR | found->second.mode;
         result.st_gid = found->second.group;
+        result.st_rdev = found->second.number;
         return result;
     }
     Result<UniqueFd> open(const char* path) override {
@@ -151,6 +154,35 @@ TEST(Permissions, BlameNoGroupWhereEverybodyMay) {
     system.directories["/dev"] = {"media0"};
     system.nodes["/dev/media0"] = {0666, 0};
     EXPECT_THAT(examine_permissions(system, {}, {}).at(0).remedy, HasSubstr("container"));
+}
+
+// The rules of a control group for devices: whatever the mode, no group helps.
+TEST(Permissions, BlameNoGroupWhereTheKernelSaysNotPermitted) {
+    Nodes system;
+    system.open_errno = EPERM;
+    system.directories["/dev"] = {"media0"};
+    system.nodes["/dev/media0"] = {0660, kSomeGroup};
+    EXPECT_EQ(examine_permissions(system, {}, {}).at(0).remedy, "let it into the container");
+}
+
+TEST(MediaNotInDev, IsTheKernelsWithoutAFile) {
+    std::string sysfs = testing::TempDir() + "v4l2va-sysfs-XXXXXX";
+    ASSERT_NE(mkdtemp(sysfs.data()), nullptr);
+    const std::string devices = sysfs + "/bus/media/devices";
+    for (const char* number : {"0", "3", "12"}) {
+        const std::string directory = devices + "/media" + number;
+        std::filesystem::create_directories(directory);
+        std::ofstream(directory + "/dev") << "237:" << number << "\n";
+    }
+    Nodes system;
+    system.directories[devices] = {"media0", "media3", "media12", "media4"};
+    EXPECT_EQ(list_media_not_in_dev(system, sysfs).size(), 3U) << "what is no device is not told";
+    // Under another name it is there.
+    system.directories["/dev"] = {"media0"};
+    system.nodes["/dev/media0"] = {0660, 0, makedev(237, 3)};
+    EXPECT_THAT(list_media_not_in_dev(system, sysfs), testing::ElementsAre("media0", "media12"));
+    EXPECT_TRUE(list_media_not_in_dev(system, "/nowhere").empty());
+    std::filesystem::remove_all(sysfs);
 }
 
 TEST(LeftOut, TakesTheRemedyOfItsPermission) {

@@ -199,6 +199,18 @@ TEST(Verdict, KernelOptionsThatAreMissing) {
     EXPECT_THAT(judge(report).line, HasSubstr("no media device has a stateless decoder"));
 }
 
+// A container: the kernel's device tree and modules are not what is missing.
+TEST(Verdict, MediaDevicesThatAreNotInDev) {
+    Report report = bare();
+    report.media_not_in_dev = {"media1", "media3"};
+    for (const bool has_others : {false, true}) {
+        report.has_media_nodes = has_others;
+        const Verdict verdict = judge(report);
+        EXPECT_THAT(verdict.line, HasSubstr("not in /dev: media1, media3"));
+        EXPECT_THAT(verdict.remedy, HasSubstr("into the container"));
+    }
+}
+
 TEST(Verdict, WhatLinuxLacksForTheChip) {
     for (Report report : {good(), bare()}) {
         report.kernel.missing = "its better half is not in mainline Linux so far";

@@ -224,6 +224,38 @@ TEST_F(EnumeratorTest, BusyAndVanishedNodesDoNotHideTheOthers) {
     EXPECT_EQ(skipped_[2].error.code, ErrorCode::kNoDevice);
 }
 
+// A container with the media device and without the video node, or with neither's permission.
+TEST_F(EnumeratorTest, NodesThatAContainerWasNotGiven) {
+    FakeDevice device;
+    device.video_path = "/dev/other";
+    device.minor = 19;
+    system_.add_device(device);
+    EXPECT_TRUE(enumerate().empty());
+    ASSERT_EQ(skipped_.size(), 1U);
+    EXPECT_EQ(skipped_[0].path, "video node 81:19 of /dev/media0");
+    EXPECT_TRUE(skipped_[0].is_decoder);
+    EXPECT_EQ(skipped_[0].error.code, ErrorCode::kNoDevice);
+    EXPECT_STREQ(remedy(skipped_[0].error), "it is not in /dev: let it into the container");
+
+    FakeSystem ruled;
+    device.media_open_errno = EPERM;
+    ruled.add_device(device);
+    skipped_ = enumerate_decoders(ruled, log_).skipped;
+    ASSERT_EQ(skipped_.size(), 1U);
+    EXPECT_EQ(skipped_[0].error.code, ErrorCode::kPermission);
+    EXPECT_STREQ(remedy(skipped_[0].error), "let it into the container") << "no group helps";
+}
+
+// The process has no descriptor left: the kernel's log knows nothing of it.
+TEST_F(EnumeratorTest, NoDescriptorLeft) {
+    FakeDevice device;
+    device.media_open_errno = EMFILE;
+    system_.add_device(device);
+    EXPECT_TRUE(enumerate().empty());
+    ASSERT_EQ(skipped_.size(), 1U);
+    EXPECT_NE(std::string(remedy(skipped_[0].error)).find("ulimit -n"), std::string::npos);
+}
+
 TEST_F(EnumeratorTest, NoInterfaceLink) {
     FakeDevice device;
     device.has_interface_link = false;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "v4l2/media_device.h"
+
 namespace v4l2va {
 namespace {
 
@@ -57,6 +59,15 @@ TEST(Skipped, EachErrorHasItsNodesAndItsRemedy) {
               "no stateless video decoder found: /dev/video4, /dev/video5: device busy: "
               "end the program that holds it; /dev/media0: permission denied: join group video or "
               "add a udev rule");
+}
+
+TEST(Skipped, ANodeThatAContainerLacksHasItsNumbers) {
+    const Error lacking = {ErrorCode::kNoDevice, 0, kFindVideoNode};
+    const auto lines = told({{"video node 81:19 of /dev/media3", lacking, true}}, true);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(lines[0].text,
+              "no stateless video decoder found: video node 81:19 of /dev/media3: no device: "
+              "it is not in /dev: let it into the container");
 }
 
 TEST(Skipped, AMediaDeviceIsNoWarningWhereDecodersAreLeft) {
