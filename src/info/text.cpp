@@ -102,6 +102,19 @@ std::string profiles(const VaDisplayReport& display) {
     return text.empty() ? "    no profile\n" : text + "\n";
 }
 
+// Presets of recorders and media servers scale with scale_vaapi: what does without.
+std::string scaling(const VaDisplayReport& display) {
+    const bool scales = std::any_of(
+        display.profiles.begin(), display.profiles.end(), [](const VaProfileReport& profile) {
+            return std::find(profile.entrypoints.begin(), profile.entrypoints.end(),
+                             "VAEntrypointVideoProc") != profile.entrypoints.end();
+        });
+    return !display.ours || display.profiles.empty() || scales
+               ? std::string()
+               : "    no scaling (scale_vaapi): ffmpeg scales in software with "
+                 "-hwaccel_output_format nv12 -vf scale=W:H\n";
+}
+
 // Displays that answer alike are told once.
 bool same_answer(const VaDisplayReport& a, const VaDisplayReport& b) {
     const auto names = [](const VaDisplayReport& display) {
@@ -127,7 +140,7 @@ std::string va_api(const Report& report) {
         } else {
             text += "VA-API " + display.version + ", " + display.vendor + "\n    module " +
                     (display.module.empty() ? "unknown" : display.module) + "\n" +
-                    profiles(display);
+                    profiles(display) + scaling(display);
         }
         for (const std::string& message : display.messages) {
             text += message == display.error ? std::string() : "    " + message + "\n";

@@ -56,6 +56,7 @@ def info_report():
         check(any(line.startswith(section) for line in lines), f'no section {section}')
     check(lines[-2].startswith('Verdict: ') and lines[-2].endswith('can be decoded'), lines[-2])
     check(lines[-1].startswith('Programs that start without LIBVA_DRIVER_NAME'), lines[-1])
+    check('-hwaccel_output_format nv12' in result.out, 'it does not say how to scale')
     check('/dev/video0' in result.out and 'v4l2_request_drv_video.so' in result.out, result.out)
     return f'{len(lines)} lines'
 
