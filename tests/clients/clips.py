@@ -93,6 +93,10 @@ CLIPS = {
     'hevc-main': Clip(**HEVC, params='log-level=1:bframes=4:ref=4'),
     'hevc-slices': Clip(**HEVC, params='log-level=1:slices=3:ctu=32:bframes=2'),
     'hevc-weighted': Clip(**HEVC, params='log-level=1:weightp=1:weightb=1:bframes=3', source=FADING),
+    # Of no profile that VA-API has here.
+    'hevc-422-10': Clip(**dict(HEVC, profile='main422-10'), params='log-level=1', pix_fmt='yuv422p10le'),
+    'hevc-444': Clip(**dict(HEVC, profile='main444-8'), params='log-level=1', pix_fmt='yuv444p'),
+    'hevc-12bit': Clip(**dict(HEVC, profile='main12'), params='log-level=1', pix_fmt='yuv420p12le'),
     'hevc-10bit': Clip(**dict(HEVC, profile='main10'), pix_fmt='yuv420p10le',
                        params='log-level=1:bframes=2:scaling-list=default'),
     # As game streaming sends it: slices, no B pictures, one key frame.
@@ -149,7 +153,7 @@ MAIN10 = tuple(name for name in CLIPS if name.startswith('main10-'))
 SETS = tuple(name for name in CLIPS if name.startswith('sets-'))
 PARTS = {*HIGH10, *MAIN10, *SETS, 'cavlc-slices', 'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit',
          'hevc-low-delay', 'mpeg2', 'mpeg2-interlaced', 'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices',
-         'too-small', 'other-size', '720p-quiet',
+         'too-small', 'other-size', '720p-quiet', 'hevc-422-10', 'hevc-444', 'hevc-12bit',
          'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small', 'shown-h264-720p', 'shown-h264-still'}
 
 # One or two of each codec, for a program that has only to show that it decodes them.

@@ -38,9 +38,9 @@ def launch(words, options, display=None, first=(), registry=None):
     return run_reported(command, options, env={'GST_REGISTRY': str(registry), **(display or {})})
 
 
-def source(codec):
-    """(file, words of a pipeline up to the decoder)."""
-    row, file = clients.CODECS[codec], clips.path(CLIPS[codec])
+def source(codec, file=None):
+    """(file, words of a pipeline up to the decoder); the codec's clip, or FILE."""
+    row, file = clients.CODECS[codec], file or clips.path(CLIPS[codec])
     words = ['filesrc', f'location={file}', '!', *clients.DEMUXERS.get(file.suffix, ()),
              *row.parser]
     return file, words
@@ -50,9 +50,9 @@ def nv12_hashes(file):
     return harness.software_hashes(file, extra_output=('-vf', 'format=nv12'))
 
 
-def check_frames(codec, element, caps, options, display=None, first=(), registry=None):
+def check_frames(codec, element, caps, options, display=None, first=(), registry=None, file=None):
     """The frames' memory as it is, written to a file by an element that knows nothing of VA."""
-    file, words = source(codec)
+    file, words = source(codec, file)
     expected = nv12_hashes(file)
     with tempfile.TemporaryDirectory(prefix='v4l2va-gstreamer-') as directory:
         out = Path(directory) / 'frames'
