@@ -97,6 +97,18 @@ CLIPS = {
     'hevc-422-10': Clip(**dict(HEVC, profile='main422-10'), params='log-level=1', pix_fmt='yuv422p10le'),
     'hevc-444': Clip(**dict(HEVC, profile='main444-8'), params='log-level=1', pix_fmt='yuv444p'),
     'hevc-12bit': Clip(**dict(HEVC, profile='main12'), params='log-level=1', pix_fmt='yuv420p12le'),
+    'hevc-open-gop': Clip(**dict(HEVC, frames=40), size='176x144',
+                          params='log-level=1:open-gop=1:keyint=8:min-keyint=8:bframes=4:scenecut=0'),
+    # Of one id and one size, otherwise different.
+    **{f'hevc-set-{i}': Clip(**dict(HEVC, frames=6), size='176x144', params=f'log-level=1:{words}')
+       for i, words in enumerate(('cbqpoffs=4', 'cbqpoffs=-5', 'scaling-list=default', 'no-sao=1'))},
+    **{f'h264-set-{i}': Clip(frames=6, size='176x144', params=words) for i, words in
+       enumerate(('chroma-qp-offset=4', 'chroma-qp-offset=-5', 'cqm=jvt', 'no-deblock=1'))},
+    'mpeg2-groups': Clip(**MPEG2, size='176x144', params='-g 12 -bf 2 -b:v 2M'),
+    'av1-cdf-selective': Clip(size='208x112', frames=24, encoder='libaom-av1', container='ivf',
+                              params='-cpu-used 8 -b:v 300k -aom-params cdf-update-mode=2'),
+    'av1-layers': Clip(size='208x112', frames=24, encoder='libsvtav1', container='ivf',
+                       params='-preset 10 -svtav1-params hierarchical-levels=4'),
     'hevc-10bit': Clip(**dict(HEVC, profile='main10'), pix_fmt='yuv420p10le',
                        params='log-level=1:bframes=2:scaling-list=default'),
     # As game streaming sends it: slices, no B pictures, one key frame.
@@ -151,9 +163,11 @@ CLIPS = {
 HIGH10 = tuple(name for name in CLIPS if name.startswith('high10-'))
 MAIN10 = tuple(name for name in CLIPS if name.startswith('main10-'))
 SETS = tuple(name for name in CLIPS if name.startswith('sets-'))
-PARTS = {*HIGH10, *MAIN10, *SETS, 'cavlc-slices', 'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit',
-         'hevc-low-delay', 'mpeg2', 'mpeg2-interlaced', 'vp8', 'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices',
-         'too-small', 'other-size', '720p-quiet', 'hevc-422-10', 'hevc-444', 'hevc-12bit',
+# For other tests than clip-….
+PARTS = {*HIGH10, *MAIN10, *SETS, *(f'{codec}-set-{i}' for codec in ('h264', 'hevc') for i in range(4)), 'cavlc-slices',
+         'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'hevc-low-delay', 'mpeg2', 'mpeg2-interlaced', 'vp8',
+         'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet', 'hevc-422-10',
+         'hevc-444', 'hevc-12bit', 'hevc-open-gop', 'mpeg2-groups', 'av1-cdf-selective', 'av1-layers',
          'long-1080p', 'shown-h264', 'shown-vp9', 'shown-vp8', 'shown-av1', 'shown-h264-small', 'shown-h264-720p', 'shown-h264-still'}
 
 # One or two of each codec, for a program that has only to show that it decodes them.
