@@ -82,7 +82,8 @@ struct DecodeJob {
     }
 };
 
-enum class DecodeStatus { done, error };
+// `hang`: the hardware never answers, as Fault::Kind::hang_at says.
+enum class DecodeStatus { done, error, hang };
 
 // One per context and coded format; called by one thread at a time.
 class CodecBackend {

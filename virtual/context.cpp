@@ -191,7 +191,6 @@ void Context::update_readiness(int fd) {
 void Context::closed() {
     Lock lock(device_.mutex);
     closed_ = true;
-    device_.changed.wait(lock, [this] { return !job_running_ || hung_; });
     IoctlCall booking("close", false);
     VideoCall call = {-1, lock, booking};
     stream_off(output_, call);

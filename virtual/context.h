@@ -49,7 +49,8 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
 
     // For the scheduler. run_job releases `lock` while it decodes.
     bool job_ready();
-    void run_job(Lock& lock);
+    // False when the hardware did not answer: it is the device's until Device::hardware_answered.
+    [[nodiscard]] bool run_job(Lock& lock);
     [[nodiscard]] bool is_streaming() const { return output_.streaming || capture_.streaming; }
 
     // Formats (context_format.cpp).
@@ -158,7 +159,8 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     void release_held_buffer();
     // The frame is in CAPTURE buffer `index`, to be dequeued.
     void finish_capture(unsigned index, BufferState state);
-    bool decode_now(const DecodeJob& job, Lock& lock);
+    DecodeStatus decode_now(const DecodeJob& job, Lock& lock);
+    void wait_for_hardware(Lock& lock);
 
     Device& device_;
     std::vector<ControlInfo> control_infos_;

@@ -105,21 +105,22 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
     if (target.num_planes > 2) job.target.second_chroma = target.planes[2].memory->data();
 }
 
-bool Context::decode_now(const DecodeJob& job, Lock& lock) {
+DecodeStatus Context::decode_now(const DecodeJob& job, Lock& lock) {
+    if (happens_to(Fault::Kind::hang_at, job.number)) return DecodeStatus::hang;
     if (happens_to(Fault::Kind::stall_at, job.number)) {
         lock.unlock();
         std::this_thread::sleep_for(kWatchdog);
         lock.lock();
-        return true;
+        return DecodeStatus::error;
     }
     if (backend_ == nullptr || backend_fourcc_ != output_format_.fourcc) {
         backend_ = create_backend(output_format_.fourcc, personality());
         backend_fourcc_ = output_format_.fourcc;
     }
     lock.unlock();
-    bool failed = true;
+    DecodeStatus status = DecodeStatus::error;
     try {
-        if (backend_ != nullptr) failed = backend_->decode(job) == DecodeStatus::error;
+        if (backend_ != nullptr) status = backend_->decode(job);
     } catch (const std::exception& error) {
         judge().stream_error("backend-exception", "job %llu: %s",
                              static_cast<unsigned long long>(job.number), error.what());
@@ -128,10 +129,11 @@ bool Context::decode_now(const DecodeJob& job, Lock& lock) {
         std::this_thread::sleep_for(std::chrono::milliseconds(options().delay_ms));
     }
     lock.lock();
-    return failed || fails_by_option(job.number);
+    return status == DecodeStatus::done && fails_by_option(job.number) ? DecodeStatus::error
+                                                                       : status;
 }
 
-void Context::run_job(Lock& lock) {
+bool Context::run_job(Lock& lock) {
     const RunningJob running = {output_.ready.front(), capture_.ready.front(),
                                 output_.buffers[output_.ready.front()].hold,
                                 output_.buffers[output_.ready.front()].request};
@@ -144,10 +146,6 @@ void Context::run_job(Lock& lock) {
     start_job(output_.buffers[running.source], capture_.buffers[running.target], job, values);
     mutate_controls(values, job.number);
     job_running_ = true;
-    if (happens_to(Fault::Kind::hang_at, job.number)) {
-        hung_ = true;
-        return;
-    }
     std::vector<uint8_t> bitstream;
     if (output_comes_early()) {
         // The client may write the next picture while this one is decoded.
@@ -156,9 +154,27 @@ void Context::run_job(Lock& lock) {
         return_output(running, BufferState::done);
         device_.changed.notify_all();
     }
-    const bool failed = decode_now(job, lock);
+    const DecodeStatus status = decode_now(job, lock);
+    if (status == DecodeStatus::hang) {
+        hung_ = true;
+        report().job_hung();
+        return false;
+    }
     job_running_ = false;
-    finish_job(running, failed);
+    finish_job(running, status == DecodeStatus::error);
+    return true;
+}
+
+// v4l2_m2m_cancel_job(), which STREAMOFF and the last close() call, waits without a limit for the
+// job that runs, with the locks of the node and of the media device's requests held: no call on
+// another open file of the device returns meanwhile.
+void Context::wait_for_hardware(Lock& lock) {
+    device_.changed.wait(lock, [this] { return !job_running_ || hung_; });
+    if (!hung_) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(options().hang_block_ms));
+    hung_ = false;
+    job_running_ = false;
+    device_.hardware_answered();
 }
 
 bool Context::output_comes_early() const {

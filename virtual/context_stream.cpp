@@ -227,9 +227,7 @@ void Context::complete_request(const std::shared_ptr<Request>& request) {
 }
 
 void Context::stream_off(Queue& queue, VideoCall& call) {
-    device_.changed.wait(call.lock, [this] { return !job_running_ || hung_; });
-    hung_ = false;
-    job_running_ = false;
+    wait_for_hardware(call.lock);
     queue.streaming = false;
     ++queue.off_count;
     queue.ready.clear();

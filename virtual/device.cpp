@@ -86,8 +86,7 @@ bool Device::run_one_job(Lock& lock) {
         if (context == nullptr || !context->job_ready()) continue;
         turn_ = index + 1;
         hardware_busy_ = true;
-        context->run_job(lock);
-        hardware_busy_ = false;
+        if (context->run_job(lock)) hardware_answered();
         changed.notify_all();
         return true;
     }

@@ -35,6 +35,8 @@ class Device {
     void add(const std::shared_ptr<Context>& context);
     // A queue started streaming; starts the worker thread when there is none.
     void start_worker();
+    // The job that took the hardware for good is over.
+    void hardware_answered() { hardware_busy_ = false; }
     // Some job may have become ready: wakes the worker, or runs the jobs here (option sync).
     void kick(Lock& lock);
     [[nodiscard]] size_t streaming_contexts() const;

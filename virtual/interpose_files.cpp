@@ -237,9 +237,8 @@ VDEC_EXPORT int close(int fd) {
         return real::close(fd);
     }
     report().other(OtherCall::close);
-    const int result = real::close(fd);
+    const int result = NodeTable::instance().close(fd);
     const int saved = errno;
-    NodeTable::instance().sweep();
     report().save();
     errno = saved;
     return result;

@@ -9,7 +9,6 @@
 #include <map>
 #include <mutex>
 #include <new>
-#include <vector>
 
 #include "real_calls.h"
 
@@ -53,23 +52,46 @@ std::shared_ptr<Node> NodeTable::find(int fd) {
     return found == impl_->nodes.end() ? nullptr : found->second;
 }
 
+// The table's lock is held.
+NodeTable::Nodes NodeTable::take_closed() {
+    Nodes gone;
+    for (auto it = impl_->nodes.begin(); it != impl_->nodes.end();) {
+        if (it->second->socket().hung_up()) {
+            gone.push_back(std::move(it->second));
+            it = impl_->nodes.erase(it);
+        } else {
+            ++it;
+        }
+    }
+    impl_->count = impl_->nodes.size();
+    return gone;
+}
+
 void NodeTable::sweep() {
     if (empty()) return;
-    std::vector<std::shared_ptr<Node>> gone;
+    Nodes gone;
     {
         const std::lock_guard<std::mutex> guard(impl_->mutex);
-        for (auto it = impl_->nodes.begin(); it != impl_->nodes.end();) {
-            if (it->second->socket().hung_up()) {
-                gone.push_back(std::move(it->second));
-                it = impl_->nodes.erase(it);
-            } else {
-                ++it;
-            }
-        }
-        impl_->count = impl_->nodes.size();
+        gone = take_closed();
     }
     // Outside the lock: closing a context waits for its running job.
     for (const auto& node : gone) node->closed();
+}
+
+int NodeTable::close(int fd) {
+    Nodes gone;
+    int result = 0;
+    int saved = 0;
+    {
+        // One step: else another thread's sweep could take the node, and wait in this one's place.
+        const std::lock_guard<std::mutex> guard(impl_->mutex);
+        result = real::close(fd);
+        saved = errno;
+        gone = take_closed();
+    }
+    for (const auto& node : gone) node->closed();
+    errno = saved;
+    return result;
 }
 
 void NodeTable::restart_in_child() {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "ready_socket.h"
 
@@ -52,12 +53,16 @@ class NodeTable {
     std::shared_ptr<Node> find(int fd);
     // Drops the nodes whose last file descriptor was closed.
     void sweep();
+    // close(2) of a file of ours. What the file's driver does then, it does in this thread.
+    int close(int fd);
     [[nodiscard]] bool empty() const;
     // In a forked child: the copied device is unusable; forgets it.
     void restart_in_child();
 
   private:
     struct Impl;
+    using Nodes = std::vector<std::shared_ptr<Node>>;
+    Nodes take_closed();
     NodeTable();
     Impl* impl_;
 };

@@ -95,6 +95,7 @@ bool parse_fault(const std::string& item, Fault& fault) {
     };
     static constexpr OfFrames kOfFrames[] = {{"error", "every=", Fault::Kind::error_every},
                                              {"hang", "at=", Fault::Kind::hang_at},
+                                             {"hang", "block=", Fault::Kind::hang_block},
                                              {"stall", "at=", Fault::Kind::stall_at}};
     for (const OfFrames& entry : kOfFrames) {
         if (parts.size() != 2 || parts[0] != entry.name || !parts[1].starts_with(entry.key)) {
@@ -117,10 +118,13 @@ void parse_faults(const std::string& line, Options& result) {
     if (line.empty()) return;
     for (const std::string& item : split(line, ',')) {
         Fault fault;
-        if (parse_fault(item, fault)) {
-            result.faults.push_back(fault);
-        } else {
+        if (!parse_fault(item, fault)) {
             refuse_options("V4L2VA_VIRTUAL_FAULT: cannot read '%s'", item.c_str());
+        }
+        if (fault.kind == Fault::Kind::hang_block) {
+            result.hang_block_ms = static_cast<unsigned>(fault.number);
+        } else {
+            result.faults.push_back(fault);
         }
     }
 }

@@ -10,7 +10,10 @@ namespace vdec {
 
 // One item of V4L2VA_VIRTUAL_FAULT, comma separated:
 //   error:every=N             every Nth frame completes with V4L2_BUF_FLAG_ERROR
-//   hang:at=N                 frame N never completes until STREAMOFF
+//   hang:at=N                 the hardware never answers for frame N: no other job of the device
+//   runs,
+//                             and STREAMOFF and close() of that file wait for it
+//   hang:block=MS             how long these wait for any frame that hangs; 60000 unless given
 //   stall:at=N                frame N completes after 2 s with V4L2_BUF_FLAG_ERROR, undecoded, as
 //                             drivers do when their hardware does not answer
 //   fail:IOCTL:ERRNO:NTH      the NTH call of that ioctl fails, e.g. fail:VIDIOC_QBUF:ENOMEM:3
@@ -22,7 +25,7 @@ namespace vdec {
 //                             topologies and /sys go on to name it
 //   rename:FILE:NAME          /dev has it as NAME, as a container may, e.g. rename:video3:video0
 struct Fault {
-    enum class Kind { error_every, hang_at, stall_at, fail, full, deny, absent, rename };
+    enum class Kind { error_every, hang_at, hang_block, stall_at, fail, full, deny, absent, rename };
     Kind kind = Kind::error_every;
     uint64_t number = 0;
     std::string ioctl_name;
@@ -46,7 +49,8 @@ struct Options {
     std::string personality;    // V4L2VA_VIRTUAL_PERSONALITY: name of a row of personality_*.cpp
     std::string machine;        // V4L2VA_VIRTUAL_MACHINE: name of a row of machine_table.cpp
     std::vector<Fault> faults;  // V4L2VA_VIRTUAL_FAULT
-    std::string mutate_field;   // V4L2VA_VIRTUAL_MUTATE=field:frame
+    unsigned hang_block_ms = 60000;  // hang:block
+    std::string mutate_field;        // V4L2VA_VIRTUAL_MUTATE=field:frame
     uint64_t mutate_frame = 0;
 };
 

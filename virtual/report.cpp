@@ -158,6 +158,11 @@ void Report::frame_done(int video, const char* codec, uint32_t capture_fourcc) {
     ++frames_by_format_[text_of(capture_fourcc)];
 }
 
+void Report::job_hung() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++hung_jobs_;
+}
+
 uint64_t Report::frames() const {
     const std::lock_guard<std::mutex> guard(mutex_);
     return frames_;
@@ -219,7 +224,8 @@ std::string Report::nodes_json() const {
 }
 
 void Report::write_json() const {
-    const bool noteworthy = frames_ > 0 || !judge().violations().empty() || !failed_.empty();
+    const bool noteworthy =
+        frames_ > 0 || !judge().violations().empty() || !failed_.empty() || hung_jobs_ > 0;
     if (options().report_dir.empty() || !noteworthy) return;
     const std::string path = options().report_dir + "/report-" + std::to_string(getpid()) + ".json";
     // In one step: a process killed while it writes leaves what was there before.
@@ -237,6 +243,7 @@ void Report::write_json() const {
     text += ",\n \"contexts\": " + std::to_string(contexts_);
     text += ",\n \"frames\": " + json(frames_by_codec_);
     text += ",\n \"capture_formats\": " + json(frames_by_format_);
+    text += ",\n \"hung_jobs\": " + std::to_string(hung_jobs_);
     text += ",\n \"nodes\": " + nodes_json();
     text += ",\n \"violations\": " + json(counts_of(violations));
     text += ",\n \"violation_examples\": " + json_examples(violations);
@@ -284,6 +291,7 @@ void Report::restart_in_child() {
     contexts_ = 0;
     frames_ = 0;
     queued_frames_ = 0;
+    hung_jobs_ = 0;
     frames_by_codec_.clear();
     frames_by_format_.clear();
     nodes_.clear();

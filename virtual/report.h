@@ -35,6 +35,7 @@ class Report {
     void ioctl(const char* name, int result, bool streaming);
     void other(OtherCall call);
     void frame_queued();  // a CAPTURE buffer
+    void job_hung();      // the hardware never answered
     void frame_done(int video, const char* codec, uint32_t capture_fourcc);
 
     // Frames completed by all contexts of the process so far.
@@ -62,6 +63,7 @@ class Report {
     uint64_t contexts_ = 0;
     uint64_t frames_ = 0;
     uint64_t queued_frames_ = 0;
+    uint64_t hung_jobs_ = 0;
     std::map<std::string, uint64_t> frames_by_codec_;
     std::map<std::string, uint64_t> frames_by_format_;  // of CAPTURE
     std::map<int, NodeCounts> nodes_;

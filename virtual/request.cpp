@@ -77,10 +77,10 @@ void Request::closed() {
 }
 
 short Request::adjust_poll(short events, short) {
-    const Lock lock(device_.mutex);
     if ((events & POLLPRI) == 0) return 0;
-    if (state_ == RequestState::complete) return POLLPRI;
-    return state_ == RequestState::queued ? short{0} : short{POLLERR};
+    const RequestState state = state_;
+    if (state == RequestState::complete) return POLLPRI;
+    return state == RequestState::queued ? short{0} : short{POLLERR};
 }
 
 }  // namespace vdec

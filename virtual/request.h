@@ -2,6 +2,7 @@
 // Request: a media request: its state, the controls set in it and the OUTPUT buffers bound to it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,7 +16,7 @@ namespace vdec {
 
 enum class RequestState { idle, queued, complete };
 
-// Guarded by the device lock, as everything of the device.
+// Guarded by the device lock, as everything of the device; poll() needs none.
 class Request : public Node, public std::enable_shared_from_this<Request> {
   public:
     Request(std::unique_ptr<ReadySocket> socket, Device& device)
@@ -45,7 +46,7 @@ class Request : public Node, public std::enable_shared_from_this<Request> {
     int reinit(int fd);
 
     Device& device_;
-    RequestState state_ = RequestState::idle;
+    std::atomic<RequestState> state_ = RequestState::idle;
     std::vector<Binding> buffers_;
     std::map<const Context*, ControlValues> controls_;
 };

@@ -19,8 +19,11 @@ int call(int fd, unsigned long request, void* arg) {
 
 File::File(const char* path, int flags) : fd_(open(path, O_RDWR | O_CLOEXEC | flags)) {}
 
-File::~File() {
+File::~File() { reset(); }
+
+void File::reset() {
     if (fd_ >= 0) close(fd_);
+    fd_ = -1;
 }
 
 v4l2_format Video::format(uint32_t type) {

@@ -23,6 +23,7 @@ class File {
     File(const File&) = delete;
     File& operator=(const File&) = delete;
     [[nodiscard]] int fd() const { return fd_; }
+    void reset();  // closes it
 
   private:
     int fd_;

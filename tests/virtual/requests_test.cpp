@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "device_file.h"
 
@@ -169,6 +171,68 @@ TEST(Stall, ADriverTakesTheFrameBackAfterSeconds) {
     v4l2_buffer buffer;
     ASSERT_EQ(video.dequeue(kCapture, buffer), 0);
     EXPECT_NE(buffer.flags & V4L2_BUF_FLAG_ERROR, 0U);
+}
+
+// Runs with a fault: the hardware never answers for the first frame of each file; STREAMOFF and
+// close() wait 700 ms.
+class Hang : public testing::Test {
+  protected:
+    using Clock = std::chrono::steady_clock;
+    static constexpr std::chrono::milliseconds kBlock{700};
+
+    void SetUp() override {
+        stuck_.start();
+        stuck_.write_slice(0);
+        ASSERT_EQ(stuck_.queue_capture(0), 0);
+        ASSERT_EQ(stuck_.queue_output(0, request_.fd(), 1), 0);
+        ASSERT_EQ(queue_request(request_.fd()), 0);
+        ASSERT_EQ(poll_file(request_.fd(), POLLPRI, 100), 0);
+    }
+
+    Media media_;
+    const File request_{media_.allocate_request()};
+    Video stuck_;
+};
+
+TEST_F(Hang, StreamoffWaitsForTheJob) {
+    const auto start = Clock::now();
+    EXPECT_EQ(stuck_.stream(kCapture, false), 0);
+    EXPECT_GE(Clock::now() - start, kBlock);
+    EXPECT_EQ(stuck_.stream(kOutput, false), 0);
+    EXPECT_EQ(poll_file(request_.fd(), POLLPRI, 0), POLLPRI);
+    EXPECT_LT(Clock::now() - start, 2 * kBlock);  // one wait for both queues
+}
+
+TEST_F(Hang, NoOtherFileOfTheDeviceGoesOnMeanwhile) {
+    Video other;
+    other.start();
+    other.write_slice(0);
+    const File request(media_.allocate_request());
+    ASSERT_EQ(other.queue_capture(0), 0);
+    ASSERT_EQ(other.queue_output(0, request.fd(), 1), 0);
+    ASSERT_EQ(queue_request(request.fd()), 0);
+    EXPECT_EQ(poll_file(request.fd(), POLLPRI, 100), 0);
+
+    const auto start = Clock::now();
+    std::thread closing([this] { stuck_.stream(kOutput, false); });
+    std::this_thread::sleep_for(kBlock / 4);
+    // poll() of a request takes no lock of the driver; every call on the node does.
+    EXPECT_EQ(poll_file(request.fd(), POLLPRI, 1), 0);
+    EXPECT_LT(Clock::now() - start, kBlock / 2);
+    v4l2_capability capability = {};
+    EXPECT_EQ(call(other.fd(), VIDIOC_QUERYCAP, &capability), 0);
+    EXPECT_GE(Clock::now() - start, kBlock);
+    closing.join();
+}
+
+TEST_F(Hang, CloseWaitsInTheThreadThatCloses) {
+    const int fd = dup(stuck_.fd());  // no close of a copy waits
+    const auto start = Clock::now();
+    close(fd);
+    EXPECT_LT(Clock::now() - start, kBlock / 2);
+    // The last one does.
+    stuck_.reset();
+    EXPECT_GE(Clock::now() - start, kBlock);
 }
 
 }  // namespace
