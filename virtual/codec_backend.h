@@ -82,8 +82,9 @@ struct DecodeJob {
     }
 };
 
-// `hang`: the hardware never answers, as Fault::Kind::hang_at says.
-enum class DecodeStatus { done, error, hang };
+// `hang`: the hardware never answers, as Fault::Kind::hang_at says. `lost_request`: an error, and
+// the driver forgets to complete the request.
+enum class DecodeStatus { done, error, hang, lost_request };
 
 // One per context and coded format; called by one thread at a time.
 class CodecBackend {

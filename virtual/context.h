@@ -153,7 +153,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
         std::shared_ptr<Request> request;
     };
     void start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlValues& values);
-    void finish_job(const RunningJob& running, bool failed);
+    void finish_job(const RunningJob& running, DecodeStatus status);
     void return_output(const RunningJob& running, BufferState state);
     [[nodiscard]] bool output_comes_early() const;
     void release_held_buffer();

@@ -161,7 +161,7 @@ bool Context::run_job(Lock& lock) {
         return false;
     }
     job_running_ = false;
-    finish_job(running, status == DecodeStatus::error);
+    finish_job(running, status);
     return true;
 }
 
@@ -187,9 +187,9 @@ void Context::return_output(const RunningJob& running, BufferState state) {
     update_readiness(-1);
 }
 
-void Context::finish_job(const RunningJob& running, bool failed) {
+void Context::finish_job(const RunningJob& running, DecodeStatus status) {
     Buffer& target = capture_.buffers[running.target];
-    const BufferState state = failed ? BufferState::error : BufferState::done;
+    const BufferState state = status == DecodeStatus::done ? BufferState::done : BufferState::error;
     // CAPTURE first, then OUTPUT, then the request: the order that v4l2-mem2mem promises.
     target.is_held = running.hold;
     if (target.is_held) {
@@ -199,7 +199,11 @@ void Context::finish_job(const RunningJob& running, bool failed) {
         finish_capture(running.target, state);
     }
     if (!output_comes_early()) return_output(running, state);
-    complete_request(running.request);
+    if (status == DecodeStatus::lost_request) {
+        report().job_hung();
+    } else {
+        complete_request(running.request);
+    }
     update_readiness(-1);
 }
 

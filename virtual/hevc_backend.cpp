@@ -333,15 +333,28 @@ bool HevcBackend::code_slices(const DecodeJob& job, const Sets& sets) {
 
 std::optional<uint64_t> HevcBackend::find_known(const DecodeJob& job,
                                                 const v4l2_hevc_dpb_entry& entry) const {
-    if (style_.references_by_poc) {
-        for (const auto& [timestamp, known] : known_) {
-            if (known.client_poc == entry.pic_order_cnt_val) return timestamp;
-        }
-        return std::nullopt;
+    auto timestamp = static_cast<uint64_t>(entry.timestamp);
+    bool found = job.find_reference(timestamp) == ReferenceState::found;
+    if (style_.references == HevcReferences::in_poc_table) {
+        timestamp = poc_table_.find(entry.pic_order_cnt_val).value_or(0);
+        found = true;
     }
-    const auto timestamp = static_cast<uint64_t>(entry.timestamp);
-    const bool found = job.find_reference(timestamp) == ReferenceState::found;
     return found && known_.contains(timestamp) ? std::optional(timestamp) : std::nullopt;
+}
+
+DecodeStatus HevcBackend::check_references(const DecodeJob& job, const Sets& sets) {
+    hevc::ReferenceFault fault = hevc::reference_fault(
+        sets, style_.references, [&](uint64_t ts) { return known_.contains(ts); });
+    if (style_.references == HevcReferences::in_poc_table &&
+        !poc_table_.decode(hevc::dpb_of(sets), sets.params.pic_order_cnt_val, job.timestamp)) {
+        fault = {DecodeStatus::lost_request, "order count that was never decoded"};
+    }
+    if (fault.status == DecodeStatus::hang || fault.status == DecodeStatus::lost_request) {
+        judge().violation("hevc-hang", "frame %" PRIu64 ": %s", job.number, fault.what);
+    } else if (fault.status == DecodeStatus::error) {
+        judge().stream_error("hevc-missing-collocated", "frame %" PRIu64, job.number);
+    }
+    return fault.status;
 }
 
 HevcBackend::Resolved HevcBackend::resolve(const DecodeJob& job, const Sets& sets) {
@@ -352,7 +365,6 @@ HevcBackend::Resolved HevcBackend::resolve(const DecodeJob& job, const Sets& set
         result.entries.emplace_back();
         const std::optional<uint64_t> timestamp = find_known(job, entry);
         if (!timestamp) {
-            result.failed = result.failed || style_.references_by_poc;
             continue;
         }
         const int reference_poc = known_.at(*timestamp).coded_poc;
@@ -396,12 +408,10 @@ Bytes HevcBackend::build_packet(const Sets& sets, const Resolved& resolved) cons
 
 DecodeStatus HevcBackend::decode_picture(const DecodeJob& job, const Sets& sets) {
     poison_image(job.target);
-    const Resolved resolved = resolve(job, sets);
-    if (resolved.failed) {
-        judge().stream_error("hevc-unknown-poc", "frame %" PRIu64 " ts %" PRIu64, job.number,
-                             job.timestamp);
-        return DecodeStatus::error;
+    if (const DecodeStatus status = check_references(job, sets); status != DecodeStatus::done) {
+        return status;
     }
+    const Resolved resolved = resolve(job, sets);
     std::set<uint64_t> named = resolved.timestamps;
     named.insert(job.timestamp);
     decoder_.poison_except(named, options().poison);

@@ -13,6 +13,7 @@
 #include "hevc_dpb.h"
 #include "hevc_judge.h"
 #include "hevc_lists.h"
+#include "hevc_references.h"
 #include "hevc_writer.h"
 #include "personality.h"
 
@@ -49,7 +50,6 @@ class HevcBackend : public CodecBackend {
         hevc::CodedPicture picture;
         std::vector<std::optional<size_t>> entries;
         std::set<uint64_t> timestamps;
-        bool failed = false;
     };
 
     bool check_controls(const DecodeJob& job, const hevc::Sets& sets) const;
@@ -67,6 +67,8 @@ class HevcBackend : public CodecBackend {
                           const hevc::Sets& sets, CodedSlice& coded);
     [[nodiscard]] std::optional<uint64_t> find_known(const DecodeJob& job,
                                                      const v4l2_hevc_dpb_entry& entry) const;
+    // `done` when the device finds all that the frame refers to.
+    DecodeStatus check_references(const DecodeJob& job, const hevc::Sets& sets);
     Resolved resolve(const DecodeJob& job, const hevc::Sets& sets);
     Bytes build_packet(const hevc::Sets& sets, const Resolved& resolved) const;
     DecodeStatus decode_picture(const DecodeJob& job, const hevc::Sets& sets);
@@ -74,6 +76,7 @@ class HevcBackend : public CodecBackend {
     const HevcStyle& style_;
     AvDecoder decoder_;
     hevc::DpbModel model_;
+    hevc::PocTable poc_table_;
     std::vector<Slice> slices_;      // of this job
     std::vector<CodedSlice> coded_;  // of this picture
     std::map<uint64_t, Known> known_;

@@ -279,7 +279,7 @@ class SliceJudge {
   public:
     SliceJudge(const DecodeJob& job, const SliceHeader& header, const Sets& sets,
                const v4l2_ctrl_hevc_slice_params& params)
-        : h_(header), sets_(sets), params_(params), fields_("hevc-slice", job) {}
+        : job_(job), h_(header), sets_(sets), params_(params), fields_("hevc-slice", job) {}
 
     void run() {
         fields_.expect("nal_unit_type", params_.nal_unit_type, h_.nal_unit_type);
@@ -331,8 +331,13 @@ class SliceJudge {
     void inter() {
         fields_.expect("num_ref_idx_l0_active_minus1", params_.num_ref_idx_l0_active_minus1,
                        static_cast<int64_t>(h_.num_ref_idx[0]) - 1);
-        expect_flag("temporal_mvp_flag", V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED,
-                    h_.temporal_mvp);
+        // Where nothing but the picture itself is there, its motion may be left alone.
+        const bool itself = std::ranges::all_of(
+            dpb_of(sets_), [this](const auto& entry) { return entry.timestamp == job_.timestamp; });
+        if (!itself) {
+            expect_flag("temporal_mvp_flag", V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED,
+                        h_.temporal_mvp);
+        }
         expect_flag("cabac_init_flag", V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT, h_.cabac_init);
         fields_.expect("five_minus_max_num_merge_cand", params_.five_minus_max_num_merge_cand,
                        h_.five_minus_max_num_merge_cand);
@@ -398,6 +403,7 @@ class SliceJudge {
         }
     }
 
+    const DecodeJob& job_;
     const SliceHeader& h_;
     const Sets& sets_;
     const v4l2_ctrl_hevc_slice_params& params_;

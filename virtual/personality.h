@@ -162,6 +162,21 @@ struct FrameFields {
     std::span<const std::string_view> read_for_next = {};  // they tell of the frame before
 };
 
+// How a device finds the pictures of dpb[], and what becomes of a frame where it cannot.
+enum class HevcReferences {
+    by_timestamp,  // it takes some other picture
+    // hantro_hevc_get_ref_buf(): by order count, among the pictures that its table of 17 still has.
+    // One that it has not makes set_ref() return -ENOMEM: device_run() gives back the buffers with
+    // an error, but nothing completes the request, since hantro_end_prepare_run() was not reached.
+    in_poc_table,
+    // hevc_d_h265_setup(): an entry of dpb[] that is not found becomes the frame itself, but an
+    // index that is not below num_active_dpb_entries is programmed, as the collocated picture with
+    // address 0 ("Col ref index"), and the hardware never answers (raspberrypi/linux#7573).
+    in_dpb_or_hang,
+    // The same of every index that slices use, as Apple's AVD is reported to do (avd-hevc.c).
+    active_or_hang,
+};
+
 // How a device wants HEVC, and what it reads of it.
 struct HevcStyle {
     ModeRange decode_mode = kFrameBased;
@@ -170,7 +185,7 @@ struct HevcStyle {
     unsigned max_entry_points = 0;       // elements of ENTRY_POINT_OFFSETS; 0: no such control
     bool ext_sps_rps = false;            // EXT_SPS_ST_RPS and EXT_SPS_LT_RPS exist and are required
     bool headers_from_controls = false;  // slice headers in the bitstream are never read
-    bool references_by_poc = false;      // not by timestamp: an unknown order count fails the frame
+    HevcReferences references = HevcReferences::by_timestamp;
     // What nobody is told of when it is wrong: parameter sets are in a table, which is written at
     // the control's pps_id and read at the slice header's; IRAP_PIC; num_delta_pocs_of_ref_rps_idx.
     bool indexes_sets = false;

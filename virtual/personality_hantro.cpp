@@ -37,7 +37,7 @@ constexpr std::string_view kVp9Unread[] = {
 constexpr std::string_view kVp9ForNext[] = {"show_frame_flag"};
 constexpr FrameFields kVp9 = {.read = true, .unread = kVp9Unread, .read_for_next = kVp9ForNext};
 // The device skips the reference picture sets in slice headers by the sizes in DECODE_PARAMS.
-constexpr HevcStyle kHevc = {.references_by_poc = true, .reads_irap_flag = true};
+constexpr HevcStyle kHevc = {.references = HevcReferences::in_poc_table, .reads_irap_flag = true};
 // It applies film grain on the way to CAPTURE, and has no profile menu.
 constexpr Av1Style kAv1 = {.film_grain = true};
 

@@ -244,6 +244,7 @@ constexpr Personality raspberry_pi() {
         .hevc = {.start_code = kAnyStartCode,
                  .max_slices = 4096,
                  .headers_from_controls = true,
+                 .references = HevcReferences::in_dpb_or_hang,
                  .profile_mask = 0},
         .coded_formats = kRpi,
         .capture_formats = kColumns,

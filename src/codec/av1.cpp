@@ -38,8 +38,12 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     if (!tile_info) {
         return fail(tile_info.error());
     }
+    const Av1FrameReferences references = find_references(input);
+    if (const Result<> result = check_any_reference(references, input); !result) {
+        return fail(result.error());
+    }
     // Nothing fails from here on: the slots may change.
-    set_controls(*tile_info, slots_.decode(find_references(input)));
+    set_controls(*tile_info, slots_.decode(references));
 
     unit_.controls = &controls_;
     unit_.fragments = tiles_.fragments();
@@ -100,6 +104,19 @@ Av1FrameReferences Av1Codec::find_references(const PictureInput& input) {
         std::all_of(std::begin(picture_.ref_frame_map), std::end(picture_.ref_frame_map),
                     [](VASurfaceID id) { return id == VA_INVALID_ID; });
     return frame;
+}
+
+// Of frames that exist, the slots choose what stands for a lost one. Errors: kInvalidBitstream
+// (there is none, nor does the device take the frame itself; stand_in.h).
+Result<> Av1Codec::check_any_reference(const Av1FrameReferences& frame,
+                                       const PictureInput& input) const {
+    const bool any = std::any_of(frame.map.begin(), frame.map.end(),
+                                 [](Timestamp timestamp) { return timestamp.valid(); });
+    if (frame.intra || any) {
+        return {};
+    }
+    const Result<StandIn> found = stand_in({}, 0, {}, input, traits_.no_reference);
+    return found ? Result<>() : fail(found.error());
 }
 
 void Av1Codec::set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {

@@ -14,6 +14,7 @@
 #include "codec/av1_tiles.h"
 #include "codec/codec.h"
 #include "codec/slice_list.h"
+#include "codec/stand_in.h"
 #include "v4l2/control_set.h"
 
 namespace v4l2va {
@@ -34,6 +35,8 @@ class Av1Codec final : public Codec {
   private:
     [[nodiscard]] Result<v4l2_av1_tile_info> parse_tiles();
     [[nodiscard]] Av1FrameReferences find_references(const PictureInput& input);
+    [[nodiscard]] Result<> check_any_reference(const Av1FrameReferences& frame,
+                                               const PictureInput& input) const;
     void set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping);
     [[nodiscard]] VASurfaceID display_target(const PictureInput& input) const;
 

@@ -94,8 +94,19 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
         return fail(result.error());
     }
     learn_num_ref_idx_defaults();
-    dpb_.assign(picture_, input, structure_of(header), coded.part == PicturePart::kSecondField,
-                next_state_);
+    const bool has_inter_slices =
+        std::any_of(slices_.begin(), slices_.end(),
+                    [](const H264Slice& slice) { return !slice.header.is(H264SliceType::kI); });
+    PictureInput frame = input;
+    if (coded.part == PicturePart::kSecondField) {
+        frame.timestamp = state_.first_field.timestamp;
+    }
+    const Result<> assigned =
+        dpb_.assign(picture_, frame, structure_of(header), coded.part == PicturePart::kSecondField,
+                    has_inter_slices, latest_, traits_.no_reference, next_state_);
+    if (!assigned) {
+        return fail(assigned.error());
+    }
     coded.news = news();
     const H264FieldOrderCnt poc = current_poc(coded.part);
     make_units(poc, scaling);
@@ -269,6 +280,7 @@ void H264Codec::commit(const PictureInput& input, PicturePart part, const H264Fi
         const uint16_t frame_num = header.has_mmco5 ? uint16_t{0} : picture_.frame_num;
         next_state_.first_field = {input.target, timestamp, structure_of(header), frame_num};
     }
+    latest_.decoded({input.target, timestamp, 0});
     state_ = next_state_;
 }
 

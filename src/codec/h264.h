@@ -60,6 +60,7 @@ class H264Codec final : public Codec {
     SliceList<VASliceParameterBufferH264> slice_list_;
     std::vector<H264Slice> slices_;  // the primary ones, parsed
 
+    LatestPicture latest_;
     H264State state_;       // after the last picture that was translated
     H264State next_state_;  // after this one, if it can be
     H264Dpb dpb_;

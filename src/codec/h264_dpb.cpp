@@ -57,8 +57,9 @@ uint8_t h264_reference_fields(const VAPictureH264& picture) {
     }
 }
 
-void H264Dpb::assign(const VAPictureParameterBufferH264& picture, const PictureInput& input,
-                     H264Structure structure, bool second_field, H264State& state) {
+Result<> H264Dpb::assign(const VAPictureParameterBufferH264& picture, const PictureInput& input,
+                         H264Structure structure, bool second_field, bool has_inter_slices,
+                         const LatestPicture& latest, NoReference no_reference, H264State& state) {
     entries_ = {};
     count_ = 0;
     reference_count_ = 0;
@@ -77,20 +78,46 @@ void H264Dpb::assign(const VAPictureParameterBufferH264& picture, const PictureI
             timestamp = input.references->find(reference.picture_id);
         }
         add(reference, state, timestamp);
-        if (timestamp.valid() && !is_target &&
-            std::find(references_.begin(), references_.begin() + reference_count_,
-                      reference.picture_id) == references_.begin() + reference_count_) {
-            references_[reference_count_++] = reference.picture_id;
+        if (timestamp.valid() && !is_target) {
+            add_reference(reference.picture_id);
         }
+    }
+    if (count_ == 0 && has_inter_slices) {
+        add_made_up();
     }
     for (size_t i = 0; i < count_; ++i) {
         set_pic_num(entries_[i]);
         entries_[i].top_field_order_cnt = pocs_[i].told_top(structure_);
         entries_[i].bottom_field_order_cnt = pocs_[i].told_bottom(structure_);
-        if (!resolved_[i]) {
-            substitute(i, input.timestamp);
+        if (resolved_[i]) {
+            continue;
+        }
+        const Result<> result = borrow(i, input, latest, no_reference);
+        // Without slices that read it, it is there for its place alone.
+        if (!result && has_inter_slices) {
+            return result;
         }
     }
+    return {};
+}
+
+void H264Dpb::add_reference(VASurfaceID surface) {
+    const auto end = references_.begin() + static_cast<std::ptrdiff_t>(reference_count_);
+    if (std::find(references_.begin(), end, surface) == end) {
+        references_[reference_count_++] = surface;
+    }
+}
+
+// For slices that refer to pictures where the client knows of none: the one before.
+void H264Dpb::add_made_up() {
+    v4l2_h264_dpb_entry& entry = entries_[count_];
+    entry.frame_num = static_cast<uint16_t>((frame_num_ + max_frame_num_ - 1) % max_frame_num_);
+    entry.fields = V4L2_H264_FRAME_REF;
+    entry.flags = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
+    surfaces_[count_] = VA_INVALID_ID;
+    resolved_[count_] = false;
+    pocs_[count_] = {};
+    ++count_;
 }
 
 void H264Dpb::add(const VAPictureH264& reference, H264State& state, Timestamp timestamp) {
@@ -156,26 +183,41 @@ void H264Dpb::set_pic_num(v4l2_h264_dpb_entry& entry) const {
     entry.pic_num = static_cast<uint32_t>(2 * frame_number + same_parity);
 }
 
-// A reference that was lost, or that a gap in frame_num implies: drivers would fetch from anywhere,
-// or fail the picture; give them the reference that is nearest in decoding order.
-void H264Dpb::substitute(size_t index, Timestamp fallback) {
-    v4l2_h264_dpb_entry& entry = entries_[index];
-    entry.reference_ts = fallback.nanoseconds();
-    int32_t best = INT32_MAX;
+// In decoding order; the index of a long-term picture says nothing about that.
+int64_t H264Dpb::order_of(const v4l2_h264_dpb_entry& entry) const {
+    return is_long_term(entry) ? kFarOrder : frame_num_wrap(entry);
+}
+
+// A reference that was lost, or that a gap in frame_num implies.
+Result<> H264Dpb::borrow(size_t index, const PictureInput& input, const LatestPicture& latest,
+                         NoReference no_reference) {
+    std::array<ExistingPicture, V4L2_H264_NUM_DPB_ENTRIES> existing;
+    std::array<size_t, V4L2_H264_NUM_DPB_ENTRIES> entry_of = {};
+    size_t count = 0;
     for (size_t i = 0; i < count_; ++i) {
-        if (!resolved_[i]) {
-            continue;
-        }
-        // Any short-term one before any long-term one, whose index says nothing about time.
-        const int32_t distance =
-            is_long_term(entries_[i])
-                ? INT32_MAX - 1
-                : std::abs(frame_num_wrap(entries_[i]) - frame_num_wrap(entry));
-        if (distance < best) {
-            best = distance;
-            entry.reference_ts = entries_[i].reference_ts;
+        if (resolved_[i]) {
+            entry_of[count] = i;
+            existing[count++].order = order_of(entries_[i]);
         }
     }
+    v4l2_h264_dpb_entry& entry = entries_[index];
+    entry.reference_ts = input.timestamp.nanoseconds();
+    // Of a long-term one any short-term one is as near.
+    const int64_t order = is_long_term(entry) ? frame_num_ : frame_num_wrap(entry);
+    const Result<StandIn> found =
+        stand_in(std::span(existing).first(count), order, latest, input, no_reference);
+    if (!found) {
+        return fail(found.error());
+    }
+    if (found->kind == StandIn::Kind::kExisting) {
+        if (count > 0) {
+            entry.reference_ts = entries_[entry_of[found->index]].reference_ts;
+        } else {
+            entry.reference_ts = found->picture.timestamp.nanoseconds();
+            add_reference(found->picture.surface);
+        }
+    }
+    return {};
 }
 
 bool H264Dpb::gives_list0(const VASliceParameterBufferH264& slice, size_t count) const {
@@ -217,6 +259,22 @@ std::optional<uint8_t> H264Dpb::find(VASurfaceID surface) const {
         }
     }
     return std::nullopt;
+}
+
+std::optional<uint8_t> H264Dpb::find_or_nearest(VASurfaceID surface) const {
+    if (const std::optional<uint8_t> index = find(surface)) {
+        return index;
+    }
+    std::optional<uint8_t> nearest;
+    for (size_t i = 0; i < count_; ++i) {
+        const auto away = [this](size_t at) {
+            return std::abs(order_of(entries_[at]) - frame_num_);
+        };
+        if (!nearest || away(i) < away(*nearest)) {
+            nearest = static_cast<uint8_t>(i);
+        }
+    }
+    return nearest;
 }
 
 }  // namespace v4l2va

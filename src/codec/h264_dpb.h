@@ -13,6 +13,7 @@
 
 #include "codec/codec.h"
 #include "codec/h264_state.h"
+#include "codec/stand_in.h"
 #include "codec/va_compat.h"
 
 namespace v4l2va {
@@ -27,9 +28,14 @@ class H264Dpb {
   public:
     // Fills dpb[] for the picture that `picture` and `input` describe; `structure` is its own. Two
     // entries of one surface become one. An entry without a decoded surface keeps its place, since
-    // list initialisation (8.2.4.2) counts it, and borrows the pixels of the nearest reference.
-    void assign(const VAPictureParameterBufferH264& picture, const PictureInput& input,
-                H264Structure structure, bool second_field, H264State& state);
+    // list initialisation (8.2.4.2) counts it, and borrows the pixels of another (stand_in.h). When
+    // `has_inter_slices`, there is at least one entry. Errors: kInvalidBitstream (nothing to
+    // borrow).
+    [[nodiscard]] Result<> assign(const VAPictureParameterBufferH264& picture,
+                                  const PictureInput& input, H264Structure structure,
+                                  bool second_field, bool has_inter_slices,
+                                  const LatestPicture& latest, NoReference no_reference,
+                                  H264State& state);
 
     [[nodiscard]] const std::array<v4l2_h264_dpb_entry, V4L2_H264_NUM_DPB_ENTRIES>& entries()
         const {
@@ -49,11 +55,19 @@ class H264Dpb {
     // The index of a surface in dpb[].
     [[nodiscard]] std::optional<uint8_t> find(VASurfaceID surface) const;
 
+    // The same; if it has none, of the reference that is nearest in decoding order. Nothing only
+    // when dpb[] is empty.
+    [[nodiscard]] std::optional<uint8_t> find_or_nearest(VASurfaceID surface) const;
+
   private:
     void add(const VAPictureH264& reference, H264State& state, Timestamp timestamp);
     void merge(size_t index, const VAPictureH264& reference, const H264State& state);
     void set_pic_num(v4l2_h264_dpb_entry& entry) const;
-    void substitute(size_t index, Timestamp fallback);
+    [[nodiscard]] Result<> borrow(size_t index, const PictureInput& input,
+                                  const LatestPicture& latest, NoReference no_reference);
+    void add_made_up();
+    void add_reference(VASurfaceID surface);
+    [[nodiscard]] int64_t order_of(const v4l2_h264_dpb_entry& entry) const;
     [[nodiscard]] int32_t frame_num_wrap(const v4l2_h264_dpb_entry& entry) const;
 
     std::array<v4l2_h264_dpb_entry, V4L2_H264_NUM_DPB_ENTRIES> entries_;

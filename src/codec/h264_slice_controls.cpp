@@ -9,17 +9,21 @@ namespace {
 
 constexpr uint8_t kNoReference = 0xff;
 
-// RefPicListX as indices into dpb[]; drivers skip an index of 16 or more.
+// RefPicListX as indices into dpb[]. libavcodec leaves out what is missing, so that a list may end
+// before its last active entry; hardware follows each of these.
 void fill_list(v4l2_h264_reference (&list)[V4L2_H264_REF_LIST_LEN],
                const VAPictureH264 (&pictures)[32], size_t count, const H264Dpb& dpb) {
     static_assert(V4L2_H264_REF_LIST_LEN == 32);
     for (size_t i = 0; i < V4L2_H264_REF_LIST_LEN; ++i) {
         list[i] = {0, kNoReference};
-        if (i >= count || (pictures[i].flags & VA_PICTURE_H264_INVALID) != 0) {
+        if (i >= count) {
             continue;
         }
-        if (const std::optional<uint8_t> index = dpb.find(pictures[i].picture_id)) {
-            list[i] = {h264_reference_fields(pictures[i]), *index};
+        const bool named = (pictures[i].flags & VA_PICTURE_H264_INVALID) == 0;
+        const VASurfaceID surface = named ? pictures[i].picture_id : VA_INVALID_ID;
+        if (const std::optional<uint8_t> index = dpb.find_or_nearest(surface)) {
+            list[i] = {named ? h264_reference_fields(pictures[i]) : uint8_t{V4L2_H264_FRAME_REF},
+                       *index};
         }
     }
 }

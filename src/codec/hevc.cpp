@@ -64,7 +64,18 @@ Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
     if (const Result<> result = read_entry_points(); !result) {
         return fail(result.error());
     }
-    dpb_.assign(picture_, input);
+    const bool has_inter_slices =
+        std::any_of(slices_.begin(), slices_.end(), [](const HevcSlice& slice) {
+            const auto type = slice.slice_params->LongSliceFlags.fields.slice_type;
+            return !slice.header.is(HevcSliceType::kI) ||
+                   type != static_cast<uint32_t>(HevcSliceType::kI);
+        });
+    const HevcDpbRules rules = {.sets_from_headers = traits_.has_ext_sps_rps,
+                                .no_reference = traits_.no_reference};
+    const Result<> assigned = dpb_.assign(picture_, input, has_inter_slices, latest_, rules);
+    if (!assigned) {
+        return fail(assigned.error());
+    }
     for (const HevcSlice& slice : slices_) {
         dpb_.order_long_term({*slice.slice_params, slice.header});
     }
@@ -76,6 +87,7 @@ Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
         return fail(result.error());
     }
     make_units();
+    latest_.decoded({input.target, input.timestamp, picture_.CurrPic.pic_order_cnt});
     CodedPicture coded;
     coded.units = units_;
     coded.references = dpb_.references();

@@ -28,7 +28,8 @@ namespace v4l2va {
 //   cedrus              a unit for each slice segment, no start code, SLICE_PARAMS of one segment
 //                       and ENTRY_POINT_OFFSETS
 //   hevc_d              frame-based, no start code, SLICE_PARAMS say where each segment lies
-// Parameter sets are not sent in the stream. No state lasts from picture to picture.
+// Parameter sets are not sent in the stream. No state lasts from picture to picture but which one
+// was the latest.
 class HevcCodec final : public Codec {
   public:
     HevcCodec(const CodecTraits& traits, const HevcProfile& profile, Size coded_size);
@@ -60,6 +61,7 @@ class HevcCodec final : public Codec {
     CodecTraits traits_;
     const HevcProfile& profile_;
     Size coded_size_;
+    LatestPicture latest_;
 
     // The picture being built.
     VAPictureParameterBufferHEVC picture_ = {};

@@ -256,10 +256,10 @@ v4l2_ctrl_hevc_scaling_matrix default_scaling_matrix() {
     return matrix;
 }
 
-void fill_indices(std::span<const uint8_t> from, uint8_t& count,
+void fill_indices(const HevcIndexSet& from, uint8_t& count,
                   uint8_t (&to)[V4L2_HEVC_DPB_ENTRIES_NUM_MAX]) {
-    count = narrow<uint8_t>(from.size());
-    std::copy(from.begin(), from.end(), to);
+    count = from.count;
+    std::copy(from.span().begin(), from.span().end(), to);
 }
 
 }  // namespace

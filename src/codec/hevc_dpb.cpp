@@ -21,21 +21,23 @@ int64_t distance(int32_t a, int32_t b) { return std::abs(int64_t{a} - b); }
 
 }  // namespace
 
-void HevcDpb::assign(const VAPictureParameterBufferHEVC& picture, const PictureInput& input) {
+Result<> HevcDpb::assign(const VAPictureParameterBufferHEVC& picture, const PictureInput& input,
+                         bool has_inter_slices, const LatestPicture& latest,
+                         const HevcDpbRules& rules) {
     static_assert(std::size(decltype(picture.ReferenceFrames){}) == 15);
     entries_ = {};
-    resolved_ = {};
-    used_ = {};
-    index_of_va_.fill(kNoReference);
     count_ = 0;
+    picture_count_ = 0;
+    picture_of_va_.fill(kNoReference);
     before_ = {};
     after_ = {};
     long_term_ = {};
     reference_count_ = 0;
+    refers_to_itself_ = false;
     pic_order_cnt_ = picture.CurrPic.pic_order_cnt;
     lsb_mask_ = (1 << (picture.log2_max_pic_order_cnt_lsb_minus4 + 4)) - 1;
 
-    for (size_t i = 0; i < index_of_va_.size(); ++i) {
+    for (size_t i = 0; i < picture_of_va_.size(); ++i) {
         const VAPictureHEVC& reference = picture.ReferenceFrames[i];
         if (is_unused(reference)) {
             continue;
@@ -49,30 +51,26 @@ void HevcDpb::assign(const VAPictureParameterBufferHEVC& picture, const PictureI
         if (!timestamp.valid() && (reference.flags & kCurrFlags) == 0) {
             continue;
         }
-        index_of_va_[i] = static_cast<uint8_t>(count_);
+        picture_of_va_[i] = static_cast<uint8_t>(picture_count_);
         add(reference, timestamp);
     }
     // 8.3.2: nearest first.
-    const auto poc = [this](uint8_t index) { return entries_[index].pic_order_cnt_val; };
+    const auto poc = [this](uint8_t index) { return pictures_[index].pic_order_cnt_val; };
     std::stable_sort(before_.span().begin(), before_.span().end(),
                      [&poc](uint8_t a, uint8_t b) { return poc(a) > poc(b); });
     std::stable_sort(after_.span().begin(), after_.span().end(),
                      [&poc](uint8_t a, uint8_t b) { return poc(a) < poc(b); });
-    substitute(input.timestamp);
+    return replace_lost(input, has_inter_slices, latest, rules);
 }
 
 void HevcDpb::add(const VAPictureHEVC& reference, Timestamp timestamp) {
-    const auto index = static_cast<uint8_t>(count_++);
-    v4l2_hevc_dpb_entry& entry = entries_[index];
-    entry.timestamp = timestamp.nanoseconds();
-    if ((reference.flags & (VA_PICTURE_HEVC_LONG_TERM_REFERENCE | VA_PICTURE_HEVC_RPS_LT_CURR)) !=
-        0) {
-        entry.flags = V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE;
-    }
-    entry.field_pic = (reference.flags & VA_PICTURE_HEVC_FIELD_PIC) != 0 ? 1 : 0;
-    entry.pic_order_cnt_val = reference.pic_order_cnt;
-    resolved_[index] = timestamp.valid();
-    used_[index] = (reference.flags & kCurrFlags) != 0;
+    const auto index = static_cast<uint8_t>(picture_count_++);
+    Picture& picture = pictures_[index];
+    picture = {};
+    picture.pic_order_cnt_val = reference.pic_order_cnt;
+    picture.long_term = (reference.flags &
+                         (VA_PICTURE_HEVC_LONG_TERM_REFERENCE | VA_PICTURE_HEVC_RPS_LT_CURR)) != 0;
+    picture.used = (reference.flags & kCurrFlags) != 0;
 
     // va.h: no more than one of the three flags.
     if ((reference.flags & VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE) != 0) {
@@ -82,48 +80,107 @@ void HevcDpb::add(const VAPictureHEVC& reference, Timestamp timestamp) {
     } else if ((reference.flags & VA_PICTURE_HEVC_RPS_LT_CURR) != 0) {
         long_term_.add(index);
     }
-    const auto end = references_.begin() + static_cast<std::ptrdiff_t>(reference_count_);
-    if (timestamp.valid() && std::find(references_.begin(), end, reference.picture_id) == end) {
-        references_[reference_count_++] = reference.picture_id;
+    if (timestamp.valid()) {
+        existing_[count_] = {reference.picture_id, timestamp, reference.pic_order_cnt};
+        picture.dpb_index = add_entry(picture, timestamp);
+        entries_[picture.dpb_index].field_pic =
+            (reference.flags & VA_PICTURE_HEVC_FIELD_PIC) != 0 ? 1 : 0;
+        add_reference(reference.picture_id);
     }
 }
 
-void HevcDpb::substitute(Timestamp fallback) {
-    for (size_t lost = 0; lost < count_; ++lost) {
-        if (resolved_[lost]) {
+uint8_t HevcDpb::add_entry(const Picture& picture, Timestamp timestamp) {
+    v4l2_hevc_dpb_entry& entry = entries_[count_];
+    entry.timestamp = timestamp.nanoseconds();
+    entry.pic_order_cnt_val = picture.pic_order_cnt_val;
+    entry.flags = picture.long_term ? uint8_t{V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE} : uint8_t{0};
+    return static_cast<uint8_t>(count_++);
+}
+
+void HevcDpb::add_reference(VASurfaceID surface) {
+    const auto end = references_.begin() + static_cast<std::ptrdiff_t>(reference_count_);
+    if (std::find(references_.begin(), end, surface) == end) {
+        references_[reference_count_++] = surface;
+    }
+}
+
+// Each lost picture that is used gets the index of another; with nothing in dpb[] that slices could
+// be sent to, one entry is made.
+Result<> HevcDpb::replace_lost(const PictureInput& input, bool has_inter_slices,
+                               const LatestPicture& latest, const HevcDpbRules& rules) {
+    const std::span existing(existing_.data(), count_);
+    const auto replace = [&](Picture& lost) -> Result<> {
+        const Result<StandIn> found =
+            stand_in(existing, lost.pic_order_cnt_val, latest, input, rules.no_reference);
+        if (!found) {
+            return fail(found.error());
+        }
+        switch (found->kind) {
+            case StandIn::Kind::kNothing:
+                return {};
+            case StandIn::Kind::kItself:
+                refers_to_itself_ = true;
+                break;
+            case StandIn::Kind::kExisting:
+                if (!rules.sets_from_headers && !existing.empty()) {
+                    lost.dpb_index = static_cast<uint8_t>(found->index);
+                    return {};
+                }
+                add_reference(found->picture.surface);
+                break;
+        }
+        Picture entry = lost;
+        if (found->kind == StandIn::Kind::kExisting && !rules.sets_from_headers) {
+            entry.pic_order_cnt_val = static_cast<int32_t>(found->picture.order);
+        }
+        // All lost ones may share the one entry of the latest picture.
+        const bool shared =
+            found->kind == StandIn::Kind::kExisting && !rules.sets_from_headers && count_ > 0;
+        lost.dpb_index = shared ? uint8_t{0} : add_entry(entry, found->picture.timestamp);
+        return {};
+    };
+    for (Picture& picture : std::span(pictures_.data(), picture_count_)) {
+        if (picture.dpb_index != kNoReference) {
             continue;
         }
-        entries_[lost].timestamp = fallback.nanoseconds();
-        int64_t best = INT64_MAX;
-        for (size_t i = 0; i < count_; ++i) {
-            const int64_t away =
-                distance(entries_[i].pic_order_cnt_val, entries_[lost].pic_order_cnt_val);
-            if (resolved_[i] && away < best) {
-                best = away;
-                entries_[lost].timestamp = entries_[i].timestamp;
-            }
+        const Result<> result = replace(picture);
+        if (!result && has_inter_slices) {
+            return result;
         }
     }
+    if (has_inter_slices && count_ == 0) {
+        Picture none;  // of a client that names nothing: the picture before
+        none.pic_order_cnt_val = pic_order_cnt_ > INT32_MIN ? pic_order_cnt_ - 1 : INT32_MAX;
+        return replace(none);
+    }
+    return {};
+}
+
+HevcIndexSet HevcDpb::dpb_indices(const Set& set) const {
+    HevcIndexSet indices;
+    for (const uint8_t index : set.span()) {
+        if (pictures_[index].dpb_index != kNoReference) {
+            indices.add(pictures_[index].dpb_index);
+        }
+    }
+    return indices;
 }
 
 uint8_t HevcDpb::index_or_nearest(uint8_t va_index) const {
-    if (va_index < index_of_va_.size() && index_of_va_[va_index] != kNoReference) {
-        return index_of_va_[va_index];
+    if (va_index < picture_of_va_.size() && picture_of_va_[va_index] != kNoReference) {
+        const uint8_t index = pictures_[picture_of_va_[va_index]].dpb_index;
+        return index != kNoReference ? index : uint8_t{0};
     }
-    uint8_t nearest = 0;  // of an empty dpb[], too: the kernel then reads a zeroed entry
+    uint8_t nearest = 0;
     int64_t best = INT64_MAX;
-    for (size_t i = 0; i < count_; ++i) {
-        const int64_t away = distance(entries_[i].pic_order_cnt_val, pic_order_cnt_);
-        if (used_[i] && away < best) {
+    for (const Picture& picture : pictures()) {
+        const int64_t away = distance(picture.pic_order_cnt_val, pic_order_cnt_);
+        if (picture.used && picture.dpb_index != kNoReference && away < best) {
             best = away;
-            nearest = static_cast<uint8_t>(i);
+            nearest = picture.dpb_index;
         }
     }
     return nearest;
-}
-
-bool HevcDpb::is_long_term(size_t index) const {
-    return (entries_[index].flags & V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE) != 0;
 }
 
 void HevcDpb::order_long_term(const HevcListSource& slice) {
@@ -173,7 +230,7 @@ std::optional<uint8_t> HevcDpb::find_long_term(const HevcLongTermPic& pic, const
     const int64_t msb = int64_t{pic_order_cnt_} - (pic_order_cnt_ & lsb_mask_) -
                         int64_t{pic.delta_poc_msb_cycle_lt} * (lsb_mask_ + int64_t{1});
     for (uint8_t i = 0; i < in.count; ++i) {
-        const int32_t poc = entries_[in.index[i]].pic_order_cnt_val;
+        const int32_t poc = pictures_[in.index[i]].pic_order_cnt_val;
         if (pic.delta_poc_msb_present_flag ? poc == msb + pic.poc_lsb_lt
                                            : (poc & lsb_mask_) == pic.poc_lsb_lt) {
             return i;
@@ -191,11 +248,11 @@ void HevcDpb::order_by_list(std::span<const uint8_t> list, std::span<const uint8
     const size_t total = short_term + long_term_.count;
     for (size_t i = 0; i < list.size(); ++i) {
         const size_t place = (modified ? list_entry[i] : i) % total;
-        if (place < short_term || list[i] >= index_of_va_.size()) {
+        if (place < short_term || list[i] >= picture_of_va_.size()) {
             continue;
         }
         const std::span<uint8_t> set = long_term_.span();
-        const auto found = std::find(set.begin(), set.end(), index_of_va_[list[i]]);
+        const auto found = std::find(set.begin(), set.end(), picture_of_va_[list[i]]);
         if (found != set.end()) {
             std::iter_swap(found, set.begin() + static_cast<std::ptrdiff_t>(place - short_term));
         }
@@ -232,21 +289,21 @@ Result<HevcRefPicSets> HevcDpb::written_sets(const HevcSliceHeader& header,
 // From the pictures' counts: what a set of the SPS, or one predicted from it, comes to.
 Result<HevcShortTermSet> HevcDpb::short_term_set() const {
     Set order;
-    for (size_t i = 0; i < count_; ++i) {
-        if (!is_long_term(i)) {
+    for (size_t i = 0; i < picture_count_; ++i) {
+        if (!pictures_[i].long_term) {
             order.add(static_cast<uint8_t>(i));
         }
     }
     // Nearest first; of two with the same count, which no good client sends, the one that is used.
     const auto away = [this](uint8_t index) {
-        return distance(entries_[index].pic_order_cnt_val, pic_order_cnt_);
+        return distance(pictures_[index].pic_order_cnt_val, pic_order_cnt_);
     };
     std::stable_sort(order.span().begin(), order.span().end(), [&](uint8_t a, uint8_t b) {
-        return away(a) != away(b) ? away(a) < away(b) : used_[a] && !used_[b];
+        return away(a) != away(b) ? away(a) < away(b) : pictures_[a].used && !pictures_[b].used;
     });
     HevcShortTermSet set;
     for (const uint8_t index : order.span()) {
-        const int64_t delta = int64_t{entries_[index].pic_order_cnt_val} - pic_order_cnt_;
+        const int64_t delta = int64_t{pictures_[index].pic_order_cnt_val} - pic_order_cnt_;
         const bool negative = delta < 0;
         uint8_t& count = negative ? set.num_negative_pics : set.num_positive_pics;
         auto& delta_poc = negative ? set.delta_poc_s0 : set.delta_poc_s1;
@@ -256,13 +313,14 @@ Result<HevcShortTermSet> HevcDpb::short_term_set() const {
             continue;
         }
         if (step > 32768) {  // delta_poc_sX_minus1 ends at 2^15 - 1 (7.4.8)
-            if (used_[index]) {
+            if (pictures_[index].used) {
                 return fail(ErrorCode::kUnsupported, "HEVC short-term reference too far away");
             }
             continue;
         }
         delta_poc[count] = static_cast<int32_t>(delta);
-        (negative ? set.used_by_curr_pic_s0 : set.used_by_curr_pic_s1)[count] = used_[index];
+        (negative ? set.used_by_curr_pic_s0 : set.used_by_curr_pic_s1)[count] =
+            pictures_[index].used;
         ++count;
     }
     return set;
@@ -271,18 +329,18 @@ Result<HevcShortTermSet> HevcDpb::short_term_set() const {
 // The pictures in use in the order of their set, then the others.
 Result<HevcLongTermSet> HevcDpb::long_term_set(uint32_t lsb_bits) const {
     Set order = long_term_;
-    for (size_t i = 0; i < count_; ++i) {
-        if (is_long_term(i) && !used_[i]) {
+    for (size_t i = 0; i < picture_count_; ++i) {
+        if (pictures_[i].long_term && !pictures_[i].used) {
             order.add(static_cast<uint8_t>(i));
         }
     }
     HevcLongTermSet set;
     int64_t cycle_before = 0;
     for (const uint8_t index : order.span()) {
-        const int32_t poc = entries_[index].pic_order_cnt_val;
+        const int32_t poc = pictures_[index].pic_order_cnt_val;
         HevcLongTermPic pic;
         pic.poc_lsb_lt = static_cast<uint16_t>(poc & lsb_mask_);
-        pic.used_by_curr_pic_lt_flag = used_[index];
+        pic.used_by_curr_pic_lt_flag = pictures_[index].used;
         // Only where the lsb leaves a doubt (7.4.7.1): a picture that follows in output order has
         // no such cycle, nor one that libavcodec made up, and cycles may not fall.
         pic.delta_poc_msb_present_flag = same_lsb_elsewhere(index, lsb_mask_);
@@ -291,7 +349,7 @@ Result<HevcLongTermSet> HevcDpb::long_term_set(uint32_t lsb_bits) const {
                                    (int64_t{poc} - (poc & lsb_mask_))) >>
                                   lsb_bits;
             if (cycle < cycle_before) {
-                if (!used_[index]) {
+                if (!pictures_[index].used) {
                     continue;
                 }
                 return fail(ErrorCode::kUnsupported, "HEVC order of long-term references");
@@ -305,9 +363,9 @@ Result<HevcLongTermSet> HevcDpb::long_term_set(uint32_t lsb_bits) const {
 }
 
 bool HevcDpb::same_lsb_elsewhere(size_t index, int32_t lsb_mask) const {
-    const int32_t lsb = entries_[index].pic_order_cnt_val & lsb_mask;
-    for (size_t i = 0; i < count_; ++i) {
-        if (i != index && (entries_[i].pic_order_cnt_val & lsb_mask) == lsb) {
+    const int32_t lsb = pictures_[index].pic_order_cnt_val & lsb_mask;
+    for (size_t i = 0; i < picture_count_; ++i) {
+        if (i != index && (pictures_[i].pic_order_cnt_val & lsb_mask) == lsb) {
             return true;
         }
     }

@@ -52,6 +52,18 @@ v4l2_hevc_pred_weight_table pred_weight_table(const VASliceParameterBufferHEVC& 
     return table;
 }
 
+// Drivers use it as an index. VA says 0xff where no picture is collocated; one that the list has
+// not becomes its first entry, which fill_list() makes an existing picture.
+uint8_t collocated_ref_idx(const VASliceParameterBufferHEVC& slice,
+                           const HevcSliceSegmentHeader& header) {
+    const HevcSliceType type = type_of(slice);
+    const bool used = type != HevcSliceType::kI && header.slice_temporal_mvp_enabled_flag;
+    const bool in_l0 = type != HevcSliceType::kB || header.collocated_from_l0_flag;
+    const uint8_t last =
+        in_l0 ? slice.num_ref_idx_l0_active_minus1 : slice.num_ref_idx_l1_active_minus1;
+    return used && slice.collocated_ref_idx <= last ? slice.collocated_ref_idx : uint8_t{0};
+}
+
 uint64_t flag_if(bool set, uint64_t flag) { return set ? flag : 0; }
 
 // Two flags from the header: libavcodec leaves those of an earlier slice where a slice has none,
@@ -116,10 +128,7 @@ v4l2_ctrl_hevc_slice_params hevc_slice_params(const VAPictureParameterBufferHEVC
     // 0 where the slice's type has none: clients may leave those of an earlier slice.
     params.num_ref_idx_l0_active_minus1 = inter ? va.num_ref_idx_l0_active_minus1 : uint8_t{0};
     params.num_ref_idx_l1_active_minus1 = bi ? va.num_ref_idx_l1_active_minus1 : uint8_t{0};
-    // VA says 0xff where no picture is collocated; drivers use it as an index.
-    const bool collocated = inter && slice.header.slice_temporal_mvp_enabled_flag;
-    params.collocated_ref_idx =
-        !collocated || va.collocated_ref_idx == 0xff ? uint8_t{0} : va.collocated_ref_idx;
+    params.collocated_ref_idx = collocated_ref_idx(va, slice.header);
     params.five_minus_max_num_merge_cand = inter ? va.five_minus_max_num_merge_cand : uint8_t{0};
     params.slice_qp_delta = va.slice_qp_delta;
     params.slice_cb_qp_offset = va.slice_cb_qp_offset;
@@ -138,6 +147,10 @@ v4l2_ctrl_hevc_slice_params hevc_slice_params(const VAPictureParameterBufferHEVC
         params.pred_weight_table = pred_weight_table(va);
     }
     params.flags = slice_flags(va, slice.header);
+    if (dpb.refers_to_itself()) {
+        // The motion that this picture writes is not to be read, nor does another's exist.
+        params.flags &= ~uint64_t{V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED};
+    }
     return params;
 }
 

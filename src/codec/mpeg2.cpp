@@ -81,13 +81,17 @@ Result<CodedPicture> Mpeg2Codec::finish(const PictureInput& input) {
         !seen_interlaced_ && mpeg2_may_be_progressive(picture_, last_row_);
     const v4l2_ctrl_mpeg2_quantisation quantisation =
         has_iq_matrix_ ? mpeg2_quantisation(quantisation_, iq_matrix_) : quantisation_;
-    const Mpeg2References references = find_references(input, own);
+    const Result<Mpeg2References> references =
+        find_references({input.target, own, input.references}, coded.part);
+    if (!references) {
+        return fail(references.error());
+    }
 
     controls_.clear();
     controls_.set(V4L2_CID_STATELESS_MPEG2_SEQUENCE,
                   mpeg2_sequence(picture_, progressive_sequence));
     controls_.set(V4L2_CID_STATELESS_MPEG2_PICTURE,
-                  mpeg2_picture(picture_, coded.part, references));
+                  mpeg2_picture(picture_, coded.part, *references));
     controls_.set(V4L2_CID_STATELESS_MPEG2_QUANTISATION, quantisation);
     unit_.controls = &controls_;
     unit_.fragments = fragments_;
@@ -136,13 +140,17 @@ PicturePart Mpeg2Codec::part_of(const PictureInput& input) const {
                                                       : PicturePart::kFirstField;
 }
 
-// Fills references_. One that is missing is replaced by the other of a B picture, else by the
-// picture itself (`own`), as the kernel drivers do: a stream cut at random still decodes.
-Mpeg2References Mpeg2Codec::find_references(const PictureInput& input, Timestamp own) {
+// Fills references_. `input` has the timestamp of the frame that the picture is part of. One that
+// is missing is replaced (stand_in.h), in a B picture by the other: a stream cut at random still
+// decodes. Errors: kInvalidBitstream (nothing can replace it).
+Result<Mpeg2References> Mpeg2Codec::find_references(const PictureInput& input, PicturePart part) {
     reference_count_ = 0;
-    const auto find = [this, &input](VASurfaceID surface) {
-        // What the target held is gone; if it holds the first field, that is `own`.
-        if (surface == input.target || input.references == nullptr) {
+    const auto find = [&](VASurfaceID surface) {
+        // What the target held is gone, unless it is the first field of this frame.
+        if (surface == input.target) {
+            return part == PicturePart::kSecondField ? input.timestamp : Timestamp();
+        }
+        if (input.references == nullptr) {
             return Timestamp();
         }
         const Timestamp timestamp = input.references->find(surface);
@@ -151,29 +159,39 @@ Mpeg2References Mpeg2Codec::find_references(const PictureInput& input, Timestamp
         }
         return timestamp;
     };
-    const auto either = [](Timestamp first, Timestamp second) {
-        return first.valid() ? first : second;
-    };
     Mpeg2References references;
-    switch (picture_.picture_coding_type) {
-        case V4L2_MPEG2_PIC_CODING_TYPE_P:
-            references.forward = either(find(picture_.forward_reference_picture), own);
-            break;
-        case V4L2_MPEG2_PIC_CODING_TYPE_B: {
-            const Timestamp forward = find(picture_.forward_reference_picture);
-            const Timestamp backward = find(picture_.backward_reference_picture);
-            references.forward = either(forward, either(backward, own));
-            references.backward = either(backward, either(forward, own));
-            break;
+    const bool b = picture_.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_B;
+    if (!b && picture_.picture_coding_type != V4L2_MPEG2_PIC_CODING_TYPE_P) {
+        return references;
+    }
+    references.forward = find(picture_.forward_reference_picture);
+    references.backward = b ? find(picture_.backward_reference_picture) : Timestamp();
+    if (references.forward.valid() && (references.backward.valid() || !b)) {
+        return references;
+    }
+    const ExistingPicture other = {
+        VA_INVALID_ID, references.forward.valid() ? references.forward : references.backward, 0};
+    const Result<StandIn> found = stand_in(std::span(&other, other.timestamp.valid() ? 1 : 0), 0,
+                                           latest_, input, no_reference_);
+    if (!found) {
+        return fail(found.error());
+    }
+    if (found->kind == StandIn::Kind::kExisting && reference_count_ == 0) {
+        references_[reference_count_++] = found->picture.surface;
+    }
+    for (Timestamp* reference : {&references.forward, &references.backward}) {
+        if (!reference->valid() && (b || reference == &references.forward)) {
+            *reference = found->picture.timestamp;
         }
-        default:
-            break;
     }
     return references;
 }
 
 void Mpeg2Codec::commit(const PictureInput& input, PicturePart part, bool progressive_sequence,
                         const v4l2_ctrl_mpeg2_quantisation& quantisation) {
+    latest_.decoded({input.target,
+                     part == PicturePart::kSecondField ? first_field_.timestamp : input.timestamp,
+                     0});
     quantisation_ = quantisation;
     seen_interlaced_ = !progressive_sequence;
     first_field_ = {};
@@ -183,12 +201,12 @@ void Mpeg2Codec::commit(const PictureInput& input, PicturePart part, bool progre
     }
 }
 
-std::unique_ptr<Codec> create_mpeg2_codec(const CodecTraits& /*traits*/, VAProfile profile,
+std::unique_ptr<Codec> create_mpeg2_codec(const CodecTraits& traits, VAProfile profile,
                                           Size coded_size) {
     if (profile != VAProfileMPEG2Simple && profile != VAProfileMPEG2Main) {
         return nullptr;
     }
-    return std::make_unique<Mpeg2Codec>(coded_size);
+    return std::make_unique<Mpeg2Codec>(coded_size, traits.no_reference);
 }
 
 }  // namespace v4l2va

@@ -14,6 +14,7 @@
 #include "codec/codec.h"
 #include "codec/mpeg2_controls.h"
 #include "codec/slice_list.h"
+#include "codec/stand_in.h"
 #include "v4l2/control_set.h"
 
 namespace v4l2va {
@@ -25,7 +26,8 @@ namespace v4l2va {
 // that a client dresses up as a frame picture is not told apart, and no client does so.
 class Mpeg2Codec final : public Codec {
   public:
-    explicit Mpeg2Codec(Size coded_size) : coded_size_(coded_size) {}
+    Mpeg2Codec(Size coded_size, NoReference no_reference)
+        : coded_size_(coded_size), no_reference_(no_reference) {}
 
     void begin() override;
     [[nodiscard]] Result<> add(VABufferType type, std::span<const std::byte> bytes,
@@ -42,11 +44,13 @@ class Mpeg2Codec final : public Codec {
 
     [[nodiscard]] Result<> parse_slices();
     [[nodiscard]] PicturePart part_of(const PictureInput& input) const;
-    [[nodiscard]] Mpeg2References find_references(const PictureInput& input, Timestamp own);
+    [[nodiscard]] Result<Mpeg2References> find_references(const PictureInput& input,
+                                                          PicturePart part);
     void commit(const PictureInput& input, PicturePart part, bool progressive_sequence,
                 const v4l2_ctrl_mpeg2_quantisation& quantisation);
 
     Size coded_size_;
+    NoReference no_reference_;
 
     // The picture being built.
     VAPictureParameterBufferMPEG2 picture_ = {};
@@ -59,6 +63,7 @@ class Mpeg2Codec final : public Codec {
     // After the last picture that was translated.
     v4l2_ctrl_mpeg2_quantisation quantisation_ = mpeg2_default_quantisation();
     FirstField first_field_;
+    LatestPicture latest_;
     bool seen_interlaced_ = false;
 
     // What finish() hands out.

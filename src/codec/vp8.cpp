@@ -147,9 +147,12 @@ Result<CodedPicture> Vp8Codec::finish(const PictureInput& input) {
     if (frame_.tag.key_frame) {
         references_.clear();
     } else {
-        references_.assign(
-            {picture_.last_ref_frame, picture_.golden_ref_frame, picture_.alt_ref_frame}, {},
-            input);
+        const Result<> assigned = references_.assign(
+            {picture_.last_ref_frame, picture_.golden_ref_frame, picture_.alt_ref_frame}, {}, input,
+            no_reference_);
+        if (!assigned) {
+            return fail(assigned.error());
+        }
     }
     controls_.clear();
     controls_.set(V4L2_CID_STATELESS_VP8_FRAME, frame_control());
@@ -157,6 +160,7 @@ Result<CodedPicture> Vp8Codec::finish(const PictureInput& input) {
                   frame_.data};
     unit_ = {&controls_, fragments_, fragments_[0].size() + fragments_[1].size()};
     state_ = next_state_;
+    references_.decoded(input);
 
     CodedPicture coded;
     coded.units = {&unit_, 1};
@@ -298,12 +302,12 @@ v4l2_ctrl_vp8_frame Vp8Codec::frame_control() const {
     return frame;
 }
 
-std::unique_ptr<Codec> create_vp8_codec(const CodecTraits& /*traits*/, VAProfile profile,
+std::unique_ptr<Codec> create_vp8_codec(const CodecTraits& traits, VAProfile profile,
                                         Size /*coded_size*/) {
     if (profile != VAProfileVP8Version0_3) {
         return nullptr;
     }
-    return std::make_unique<Vp8Codec>();
+    return std::make_unique<Vp8Codec>(traits.no_reference);
 }
 
 }  // namespace v4l2va

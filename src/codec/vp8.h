@@ -23,6 +23,8 @@ namespace v4l2va {
 // The frame header is parsed: VA has the quantizer and filter values only per segment, clamped.
 class Vp8Codec final : public Codec {
   public:
+    explicit Vp8Codec(NoReference no_reference) : no_reference_(no_reference) {}
+
     void begin() override;
     [[nodiscard]] Result<> add(VABufferType type, std::span<const std::byte> bytes,
                                uint32_t num_elements) override;
@@ -44,6 +46,8 @@ class Vp8Codec final : public Codec {
     [[nodiscard]] Result<> make_tag();
     [[nodiscard]] Result<> split_dct_partitions();
     [[nodiscard]] v4l2_ctrl_vp8_frame frame_control() const;
+
+    NoReference no_reference_;
 
     // The picture being built.
     VAPictureParameterBufferVP8 picture_ = {};

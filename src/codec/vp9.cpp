@@ -46,7 +46,9 @@ Result<CodedPicture> Vp9Codec::finish(const PictureInput& input) {
     if (const Result<> result = parse_frame(); !result) {
         return fail(result.error());
     }
-    assign_references(input);
+    if (const Result<> result = assign_references(input); !result) {
+        return fail(result.error());
+    }
     controls_.clear();
     controls_.set(V4L2_CID_STATELESS_VP9_FRAME, frame_control());
     if (traits_.has_vp9_compressed_hdr) {
@@ -55,6 +57,7 @@ Result<CodedPicture> Vp9Codec::finish(const PictureInput& input) {
     }
     unit_ = {&controls_, {&frame_, 1}, frame_.size()};
     state_ = next_state_;
+    references_.decoded(input);
 
     CodedPicture coded;
     coded.units = {&unit_, 1};
@@ -114,17 +117,17 @@ Result<> Vp9Codec::check_frame() const {
     return {};
 }
 
-void Vp9Codec::assign_references(const PictureInput& input) {
+Result<> Vp9Codec::assign_references(const PictureInput& input) {
     if (header_.frame_is_intra()) {
         references_.clear();
-        return;
+        return {};
     }
     std::array<VASurfaceID, VpxReferences::kCount> surfaces;
     static_assert(kVp9RefsPerFrame == VpxReferences::kCount);
     for (size_t i = 0; i < surfaces.size(); ++i) {
         surfaces[i] = picture_.reference_frames[header_.ref_frame_idx[i]];
     }
-    references_.assign(surfaces, picture_.reference_frames, input);
+    return references_.assign(surfaces, picture_.reference_frames, input, traits_.no_reference);
 }
 
 v4l2_ctrl_vp9_frame Vp9Codec::frame_control() const {

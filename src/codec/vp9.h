@@ -38,7 +38,7 @@ class Vp9Codec final : public Codec {
   private:
     [[nodiscard]] Result<> parse_frame();
     [[nodiscard]] Result<> check_frame() const;
-    void assign_references(const PictureInput& input);
+    [[nodiscard]] Result<> assign_references(const PictureInput& input);
     [[nodiscard]] v4l2_ctrl_vp9_frame frame_control() const;
 
     CodecTraits traits_;

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "codec/codec.h"
 #include "codec/slice_list.h"
+#include "codec/stand_in.h"
 
 namespace v4l2va {
 
@@ -83,37 +84,51 @@ class VpxReferences {
     static constexpr size_t kCount = 3;
 
     // For a picture without references.
-    void clear() { *this = {}; }
+    void clear() {
+        timestamps_ = {};
+        surface_count_ = 0;
+    }
 
-    // A surface that was lost, or never was: drivers would fetch from anywhere, or skip the
-    // picture. It is replaced by the first of the others that exists, else by one of `spare`, else
-    // by the picture itself. What the target held before is gone, so it counts as lost.
-    void assign(const std::array<VASurfaceID, kCount>& surfaces, std::span<const VASurfaceID> spare,
-                const PictureInput& input) {
+    // A surface that was lost, or never was, is replaced (stand_in.h): by the first of the others
+    // that exists, else by one of `spare`. What the target held before is gone, so it counts as
+    // lost. Errors: kInvalidBitstream (nothing can replace it).
+    [[nodiscard]] Result<> assign(const std::array<VASurfaceID, kCount>& surfaces,
+                                  std::span<const VASurfaceID> spare, const PictureInput& input,
+                                  NoReference no_reference) {
         clear();
-        Timestamp substitute;
+        std::array<ExistingPicture, kCount + 1> existing;
+        size_t count = 0;
         for (size_t i = 0; i < kCount; ++i) {
             timestamps_[i] = find(surfaces[i], input);
             if (timestamps_[i].valid()) {
                 add(surfaces[i]);
-                substitute = substitute.valid() ? substitute : timestamps_[i];
+                existing[count++] = {surfaces[i], timestamps_[i], 0};
             }
         }
-        if (surface_count_ == kCount) {
-            return;
-        }
-        for (size_t i = 0; i < spare.size() && !substitute.valid(); ++i) {
-            substitute = find(spare[i], input);
-            if (substitute.valid()) {
-                add(spare[i]);
+        for (size_t i = 0; i < spare.size() && count == 0; ++i) {
+            if (const Timestamp timestamp = find(spare[i], input); timestamp.valid()) {
+                existing[count++] = {spare[i], timestamp, 0};
             }
         }
         for (Timestamp& timestamp : timestamps_) {
-            if (!timestamp.valid()) {
-                timestamp = substitute.valid() ? substitute : input.timestamp;
+            if (timestamp.valid()) {
+                continue;
+            }
+            const Result<StandIn> found =
+                stand_in(std::span(existing).first(count), 0, latest_, input, no_reference);
+            if (!found) {
+                return fail(found.error());
+            }
+            timestamp = found->picture.timestamp;
+            if (found->kind == StandIn::Kind::kExisting) {
+                add(found->picture.surface);
             }
         }
+        return {};
     }
+
+    // The frame was translated.
+    void decoded(const PictureInput& input) { latest_.decoded({input.target, input.timestamp, 0}); }
 
     // For the control; 0 after clear().
     [[nodiscard]] uint64_t nanoseconds(size_t index) const {
@@ -143,6 +158,7 @@ class VpxReferences {
     std::array<Timestamp, kCount> timestamps_;
     std::array<VASurfaceID, kCount> surfaces_ = {};
     size_t surface_count_ = 0;
+    LatestPicture latest_;
 };
 
 }  // namespace v4l2va

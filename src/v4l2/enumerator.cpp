@@ -10,6 +10,7 @@
 #include "v4l2/format_probe.h"
 #include "v4l2/media_device.h"
 #include "v4l2/quirks.h"
+#include "v4l2/uapi_compat.h"
 
 namespace v4l2va {
 
@@ -50,6 +51,9 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
     for (CodedFormatInfo& coded : info.coded_formats) {
         coded.traits.has_h264_fields = info.quirks->has_h264_fields;
         coded.traits.has_h264_main_tools = info.quirks->has_h264_main_tools;
+        coded.traits.no_reference = coded.fourcc == V4L2_PIX_FMT_HEVC_SLICE
+                                        ? info.quirks->hevc_no_reference
+                                        : info.quirks->no_reference;
     }
     if (!info.coded_formats.empty()) {
         log.debug("%s: %s, %zu coded formats", video_path->c_str(), info.driver_name.c_str(),

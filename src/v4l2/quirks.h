@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "v4l2/types.h"
+
 namespace v4l2va {
 
 // One row per kernel driver in quirks.cpp, each with its reason. Defaults are the safe answers for
@@ -18,6 +20,9 @@ struct Quirks {
     // H.264: CABAC, interlacing, B slices, weighted prediction, 8x8 transforms, and slices of two
     // types in one picture.
     bool has_h264_main_tools = true;
+    // What a picture without any reference is told to refer to; of HEVC, where that differs.
+    NoReference no_reference = NoReference::kRefuse;
+    NoReference hevc_no_reference = NoReference::kRefuse;
     // Items of the H.264 profile menu whose streams mostly need what the device has not.
     uint64_t h264_nominal_profiles = 0;
 };

@@ -39,8 +39,16 @@ enum class DecodeMode : uint8_t { kSliceBased = 0, kFrameBased = 1 };
 // Values of V4L2_CID_STATELESS_{H264,HEVC}_START_CODE.
 enum class StartCode : uint8_t { kNone = 0, kAnnexB = 1 };
 
+// What a picture without any reference, whose slices need some (a stream joined in its middle), can
+// be told to refer to.
+enum class NoReference : uint8_t {
+    kRefuse,   // nothing that the driver is known to take: the hardware may never answer
+    kItself,   // its own timestamp: the driver finds the buffer that it decodes into
+    kNothing,  // an empty dpb[]: there the driver puts the buffer that it decodes into
+};
+
 // What a codec must know of the device it translates for: all of it probed, but for what the last
-// two say, which a device cannot be asked for (v4l2/quirks.h).
+// three say, which a device cannot be asked for (v4l2/quirks.h).
 struct CodecTraits {
     DecodeMode decode_mode = DecodeMode::kFrameBased;
     StartCode start_code = StartCode::kAnnexB;
@@ -56,6 +64,7 @@ struct CodecTraits {
     bool supports_hold = false;           // V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF
     bool has_h264_fields = true;          // field pictures
     bool has_h264_main_tools = true;      // what Constrained Baseline has not; slices of two types
+    NoReference no_reference = NoReference::kRefuse;
 };
 
 // How a submission relates to the other field of its frame (both end in one CAPTURE buffer).

@@ -110,6 +110,7 @@ void check(const v4l2va::CodedPicture& coded) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
     v4l2va::CodecTraits traits;
+    traits.no_reference = v4l2va::NoReference::kItself;
     traits.max_bit_depth = 10;
     traits.has_av1_film_grain = fuzz.flag();
     const auto codec = v4l2va::create_av1_codec(traits, VAProfileAV1Profile0, {2048, 1024});

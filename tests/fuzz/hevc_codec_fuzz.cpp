@@ -189,6 +189,7 @@ class Client {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
     v4l2va::CodecTraits traits;
+    traits.no_reference = v4l2va::NoReference::kItself;
     traits.decode_mode =
         fuzz.flag() ? v4l2va::DecodeMode::kFrameBased : v4l2va::DecodeMode::kSliceBased;
     traits.start_code = fuzz.flag() ? v4l2va::StartCode::kAnnexB : v4l2va::StartCode::kNone;

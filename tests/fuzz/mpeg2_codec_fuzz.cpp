@@ -83,7 +83,8 @@ void check(const v4l2va::CodedPicture& coded) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
-    const auto codec = v4l2va::create_mpeg2_codec({}, VAProfileMPEG2Main, {128, 128});
+    const auto codec = v4l2va::create_mpeg2_codec({.no_reference = v4l2va::NoReference::kItself},
+                                                  VAProfileMPEG2Main, {128, 128});
     FuzzClient client(fuzz, *codec);
     while (!fuzz.empty()) {
         client.picture(step, check);

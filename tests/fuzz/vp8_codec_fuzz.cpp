@@ -91,7 +91,8 @@ void check(const v4l2va::CodedPicture& coded) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
-    const auto codec = v4l2va::create_vp8_codec({}, VAProfileVP8Version0_3, {176, 144});
+    const auto codec = v4l2va::create_vp8_codec({.no_reference = v4l2va::NoReference::kItself},
+                                                VAProfileVP8Version0_3, {176, 144});
     FuzzClient client(fuzz, *codec);
     while (!fuzz.empty()) {
         client.picture(step, check);

@@ -78,6 +78,7 @@ void check(const v4l2va::CodedPicture& coded) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
     v4l2va::CodecTraits traits;
+    traits.no_reference = v4l2va::NoReference::kItself;
     traits.has_vp9_compressed_hdr = true;
     const auto profile = fuzz.flag() ? VAProfileVP9Profile0 : VAProfileVP9Profile2;
     const auto codec = v4l2va::create_vp9_codec(traits, profile, {352, 288});

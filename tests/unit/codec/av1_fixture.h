@@ -68,6 +68,7 @@ inline CodecTraits av1_traits_with_grain() {
     CodecTraits traits;
     traits.max_bit_depth = 10;
     traits.has_av1_film_grain = true;
+    traits.no_reference = NoReference::kItself;
     return traits;
 }
 

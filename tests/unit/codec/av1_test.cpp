@@ -85,6 +85,7 @@ TEST(Av1Codec, KeyFrame) {
 // The profile has both depths; the device may have one.
 TEST(Av1Codec, TenBitOnADeviceOfEight) {
     CodecTraits traits;
+    traits.no_reference = NoReference::kItself;
     traits.max_bit_depth = 8;
     Av1 client(traits);
     Picture picture;

@@ -61,7 +61,8 @@ std::string outcome(const Result<CodedPicture>& coded) {
 // A B picture with 16 references, all weights in use if `weights`, after an IDR picture.
 struct Audit {
     explicit Audit(bool weights) : picture(H264SliceType::kB, 40) {
-        picture.set_order(20, 50);
+        // Two numbers: a surface that is no reference falls back to the nearest, which may be it.
+        picture.set_order(weights ? 3 : 20, 50);
         picture.params.CurrPic.BottomFieldOrderCnt = 51;
         picture.params.seq_fields.bits.log2_max_frame_num_minus4 = 2;
         picture.params.pic_fields.bits.weighted_bipred_idc = 1;

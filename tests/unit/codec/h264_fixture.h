@@ -152,6 +152,7 @@ class H264TestCodec {
     static CodecTraits frame_mode() {
         CodecTraits traits;
         traits.has_scaling_matrix = true;
+        traits.no_reference = NoReference::kItself;
         return traits;
     }
     static CodecTraits slice_mode() {

@@ -139,6 +139,8 @@ inline CodecTraits hevc_traits(HevcStyle style) {
         traits.supports_hold = true;
     }
     traits.has_ext_sps_rps = style == HevcStyle::kFrameRps;
+    // hantro G2 is the one of the first style that finds references by their order counts.
+    traits.no_reference = style == HevcStyle::kFrame ? NoReference::kNothing : NoReference::kItself;
     return traits;
 }
 

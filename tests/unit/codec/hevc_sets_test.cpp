@@ -51,13 +51,47 @@ TEST(HevcSets, ReferencePictureSetIsInTheStandardsOrder) {
     EXPECT_EQ(coded->part, PicturePart::kFrame);
 }
 
-TEST(HevcSets, LostReferences) {
+HevcTestPicture lossy_b_picture() {
     HevcTestPicture picture = hevc_b_picture();
     picture.params.ReferenceFrames[2].picture_id = 55;              // of POC 16, never decoded
     picture.params.ReferenceFrames[3].picture_id = 56;              // not in use
     picture.params.ReferenceFrames[4].picture_id = picture.target;  // its old content is gone
-    HevcTestCodec codec(HevcStyle::kFrameSlices);
-    codec.surfaces.timestamps[picture.target] = Timestamp(7);
+    return picture;
+}
+
+TEST(HevcSets, LostReferencesAreNotInTheDpb) {
+    for (const HevcStyle style : {HevcStyle::kFrame, HevcStyle::kFrameSlices}) {
+        HevcTestPicture picture = lossy_b_picture();
+        HevcTestCodec codec(style);
+        codec.surfaces.timestamps[picture.target] = Timestamp(7);
+        const auto coded = codec.decode(picture);
+        ASSERT_TRUE(coded) << coded.error().op;
+        const auto params = hevc_decode_control(*coded);
+        ASSERT_EQ(params.num_active_dpb_entries, 2);
+        EXPECT_EQ(params.dpb[0].pic_order_cnt_val, 8);
+        EXPECT_EQ(params.dpb[0].timestamp, 100000U);
+        EXPECT_EQ(params.dpb[1].pic_order_cnt_val, 28);
+        EXPECT_EQ(params.dpb[1].timestamp, 101000U);
+        ASSERT_EQ(params.num_poc_st_curr_before, 2) << "the sets keep their lengths";
+        EXPECT_EQ(params.poc_st_curr_before[0], 0) << "for POC 16, POC 8";
+        EXPECT_EQ(params.poc_st_curr_before[1], 0);
+        ASSERT_EQ(params.num_poc_st_curr_after, 2);
+        EXPECT_EQ(params.poc_st_curr_after[0], 1) << "for POC 24, POC 28";
+        EXPECT_EQ(params.poc_st_curr_after[1], 1);
+        for (const auto& slice : hevc_slice_controls(*coded)) {
+            EXPECT_EQ(slice.ref_idx_l0[0], 0);
+            EXPECT_EQ(slice.ref_idx_l0[1], 0);
+            EXPECT_EQ(slice.ref_idx_l1[0], 1) << "indices are of dpb[], not of ReferenceFrames";
+            EXPECT_EQ(slice.ref_idx_l1[1], 1);
+            EXPECT_EQ(slice.ref_idx_l0[2], 0xff);
+        }
+        EXPECT_EQ(coded->references.size(), 2U);
+    }
+}
+
+TEST(HevcSets, LostReferencesKeepTheirOrderCountsWhereHeadersNameThem) {
+    HevcTestPicture picture = lossy_b_picture();
+    HevcTestCodec codec(HevcStyle::kFrameRps);
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
     const auto params = hevc_decode_control(*coded);
@@ -66,31 +100,19 @@ TEST(HevcSets, LostReferences) {
     EXPECT_EQ(params.dpb[2].timestamp, 100000U) << "nearest is POC 8";
     EXPECT_EQ(params.dpb[3].pic_order_cnt_val, 24);
     EXPECT_EQ(params.dpb[3].timestamp, 101000U) << "nearest is POC 28";
-    const auto slices = hevc_slice_controls(*coded);
-    ASSERT_EQ(slices.size(), 1U);
-    EXPECT_EQ(slices[0].ref_idx_l0[0], 2);
-    EXPECT_EQ(slices[0].ref_idx_l0[1], 0);
-    EXPECT_EQ(slices[0].ref_idx_l1[0], 3) << "indices are of dpb[], not of ReferenceFrames";
-    EXPECT_EQ(slices[0].ref_idx_l1[1], 1);
-    EXPECT_EQ(slices[0].ref_idx_l0[2], 0xff);
     EXPECT_EQ(coded->references.size(), 2U);
+}
 
-    // An entry of a list that the client could not name.
-    picture = hevc_b_picture();
+// An entry of a list that the client could not name.
+TEST(HevcSets, ListEntriesWithoutAReference) {
+    HevcTestCodec codec(HevcStyle::kFrameSlices);
+    HevcTestPicture picture = hevc_b_picture();
     picture.slices[0].params.RefPicList[0][1] = 0xff;
     picture.slices[0].params.RefPicList[1][0] = 9;
     const auto lists = codec.decode(picture);
     ASSERT_TRUE(lists);
     EXPECT_EQ(hevc_slice_controls(*lists)[0].ref_idx_l0[1], 2);
     EXPECT_EQ(hevc_slice_controls(*lists)[0].ref_idx_l1[0], 2);
-
-    // Nothing at all to refer to.
-    HevcTestPicture alone(HevcSliceType::kP, 4);
-    alone.add_reference(55, 3, kHevcBefore);
-    const auto none = codec.decode(alone);
-    ASSERT_TRUE(none);
-    EXPECT_EQ(hevc_decode_control(*none).dpb[0].timestamp, 900000U);
-    EXPECT_TRUE(none->references.empty());
 }
 
 // Long-term entries: two of the SPS, whose lsb is not known, then two of the header.

@@ -56,8 +56,9 @@ struct Picture {
 };
 
 struct Mpeg2 : TestClient {
-    explicit Mpeg2(Size size = {720, 576})
-        : TestClient(create_mpeg2_codec({}, VAProfileMPEG2Main, size)) {}
+    explicit Mpeg2(Size size = {720, 576}, NoReference no_reference = NoReference::kItself)
+        : TestClient(create_mpeg2_codec({.no_reference = no_reference}, VAProfileMPEG2Main, size)) {
+    }
 
     Result<CodedPicture> decode(const Picture& picture,
                                 const VAIQMatrixBufferMPEG2* matrix = nullptr) {
@@ -286,11 +287,18 @@ TEST(Mpeg2Codec, References) {
     coded = client.decode(b);
     EXPECT_EQ(picture_control(*coded).forward_ref_ts, 2 * kMicrosecond);
     EXPECT_EQ(picture_control(*coded).backward_ref_ts, 2 * kMicrosecond);
-    // Nothing exists: the picture itself.
+    // Nothing that is named exists: the picture before, then itself.
     p.params.forward_reference_picture = 77;
     coded = client.decode(p);
-    EXPECT_EQ(picture_control(*coded).forward_ref_ts, 5 * kMicrosecond);
+    EXPECT_EQ(picture_control(*coded).forward_ref_ts, 4 * kMicrosecond);
+    ASSERT_EQ(coded->references.size(), 1U);
+    EXPECT_EQ(coded->references[0], b.target);
+    client.surfaces.timestamps.clear();
+    coded = client.decode(p);
+    EXPECT_EQ(picture_control(*coded).forward_ref_ts, 6 * kMicrosecond);
     EXPECT_TRUE(coded->references.empty());
+    Mpeg2 refusing({720, 576}, NoReference::kRefuse);
+    EXPECT_FALSE(refusing.decode(p));
 }
 
 // A bottom-first P frame of two fields after a top-first I frame of an I and a P field.

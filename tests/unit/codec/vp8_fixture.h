@@ -96,7 +96,8 @@ struct Vp8TestPicture {
 class Vp8TestCodec : public TestClient {
   public:
     explicit Vp8TestCodec(Size size = kVp8ContextSize)
-        : TestClient(create_vp8_codec({}, VAProfileVP8Version0_3, size)) {
+        : TestClient(create_vp8_codec({.no_reference = NoReference::kItself},
+                                      VAProfileVP8Version0_3, size)) {
         for (const VASurfaceID surface : {11U, 12U, 13U}) {
             surfaces.timestamps[surface] = Timestamp(100 + surface);
         }

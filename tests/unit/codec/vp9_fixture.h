@@ -58,6 +58,7 @@ class Vp9TestCodec : public TestClient {
     static CodecTraits traits(bool has_compressed_hdr) {
         CodecTraits traits;
         traits.has_vp9_compressed_hdr = has_compressed_hdr;
+        traits.no_reference = NoReference::kItself;
         return traits;
     }
 
