@@ -127,6 +127,27 @@ bool is_slice_based(const DecodeJob& job) {
            V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED;
 }
 
+// How many bytes from data_byte_offset on the driver has the hardware read; nothing when it
+// refuses.
+std::optional<size_t> slice_data_size(const v4l2_ctrl_hevc_slice_params& params, BitSize reading,
+                                      const DecodeJob& job) {
+    const size_t bytesused = job.bitstream.size();
+    const size_t offset = params.data_byte_offset;
+    const size_t size = (params.bit_size + size_t{7}) / 8;
+    if (offset >= bytesused) return std::nullopt;
+    switch (reading) {
+        case BitSize::from_buffer:
+            if (bytesused < size || offset >= params.bit_size / 8) return std::nullopt;
+            return size - offset;
+        case BitSize::from_data:
+            if (offset + size > bytesused) return std::nullopt;
+            break;
+        case BitSize::either:
+            break;
+    }
+    return std::min<size_t>(params.bit_size / 8 + 1, bytesused - offset);
+}
+
 size_t offset_of(std::span<const uint8_t> nal, const DecodeJob& job) {
     return static_cast<size_t>(nal.data() - job.bitstream.data());
 }
@@ -169,9 +190,12 @@ void HevcBackend::split_by_sizes(const DecodeJob& job, const Sets& sets) {
     const size_t total = job.bitstream.size();
     size_t sum = 0;
     for (const auto& params : sets.slices) sum += params.bit_size / 8;
-    const bool ends =
-        !sets.slices.empty() && sum != total && sets.slices.back().bit_size / 8 == total;
-    if (!ends && sum != total) {
+    const size_t last = sets.slices.empty() ? 0 : sets.slices.back().bit_size / 8;
+    const bool ends = sum != total && last <= total;
+    const auto behind = job.bitstream.subspan(std::min(ends ? last : sum, total));
+    // Behind the last slice there may be zeros, which hardware may be told to read.
+    if ((sum > total && !ends) ||
+        std::ranges::any_of(behind, [](uint8_t byte) { return byte != 0; })) {
         judge().violation("hevc-slice-bit_size",
                           "frame %" PRIu64 ": the slices have %zu bytes, the OUTPUT buffer %zu",
                           job.number, sum, total);
@@ -299,11 +323,10 @@ bool HevcBackend::code_from_params(const DecodeJob& job, const Slice& slice, siz
     coded.lists = hevc::lists_from_params(coded.header, params);
     const size_t offset = params.data_byte_offset;
     if (!is_slice_based(job)) {
-        if (offset >= job.bitstream.size()) return false;
-        const size_t size =
-            std::min<size_t>(params.bit_size / 8 + 1, job.bitstream.size() - offset);
+        const std::optional<size_t> size = slice_data_size(params, style_.bit_size, job);
+        if (!size) return false;
         // Where there are start codes, the next one is the end that hardware finds in the data.
-        const auto data = job.bitstream.subspan(offset, size);
+        const auto data = job.bitstream.subspan(offset, *size);
         coded.data = copy_of(data.first(find_start_code(data, 0)));
         return true;
     }

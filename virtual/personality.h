@@ -177,6 +177,13 @@ enum class HevcReferences {
     active_or_hang,
 };
 
+// What drivers have read in bit_size of SLICE_PARAMS (hevc_d_h265.c).
+enum class BitSize {
+    either,       // the slice's size, or where it ends in the buffer
+    from_buffer,  // refused: bytesused < bit_size / 8, data_byte_offset >= bit_size / 8
+    from_data,    // refused: data_byte_offset + bit_size / 8 > bytesused
+};
+
 // How a device wants HEVC, and what it reads of it.
 struct HevcStyle {
     ModeRange decode_mode = kFrameBased;
@@ -186,6 +193,7 @@ struct HevcStyle {
     bool ext_sps_rps = false;            // EXT_SPS_ST_RPS and EXT_SPS_LT_RPS exist and are required
     bool headers_from_controls = false;  // slice headers in the bitstream are never read
     HevcReferences references = HevcReferences::by_timestamp;
+    BitSize bit_size = BitSize::either;  // where a slice ends, as SLICE_PARAMS say
     // What nobody is told of when it is wrong: parameter sets are in a table, which is written at
     // the control's pps_id and read at the slice header's; IRAP_PIC; num_delta_pocs_of_ref_rps_idx.
     bool indexes_sets = false;

@@ -262,6 +262,22 @@ constexpr Personality raspberry_pi_linear() {
     return row;
 }
 
+// The same driver at other times: what bit_size of SLICE_PARAMS counts from. One clip of one slice
+// shows no difference to the first, several do.
+constexpr Personality raspberry_pi_from_buffer() {  // 1ae3a8b3c2e9 of its linux repository
+    Personality row = raspberry_pi();
+    row.name = "rpi-from-buffer";
+    row.hevc.bit_size = BitSize::from_buffer;
+    return row;
+}
+
+constexpr Personality raspberry_pi_from_data() {  // 6.18.7, raspberrypi/linux#7228
+    Personality row = raspberry_pi();
+    row.name = "rpi-from-data";
+    row.hevc.bit_size = BitSize::from_data;
+    return row;
+}
+
 // visl: both modes, the ones that a client must not keep as the default. It takes ten bits of every
 // codec and puts out eight; what it draws is decoded here, and the high bits of it are seen.
 constexpr CodedFormat kVisl[] = {
@@ -348,6 +364,8 @@ constexpr Personality kRows[] = {
     tegra124(),
     raspberry_pi(),
     raspberry_pi_linear(),
+    raspberry_pi_from_buffer(),
+    raspberry_pi_from_data(),
     visl(),
     slices(),
 };

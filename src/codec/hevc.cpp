@@ -229,6 +229,7 @@ void HevcCodec::make_units() {
         append_fragments(slice);
     }
     make_slice_params();
+    append_padding();
     const size_t fragments_per_unit = fragments_.size() / unit_count;
     units_.clear();
     for (size_t i = 0; i < unit_count; ++i) {
@@ -253,6 +254,15 @@ void HevcCodec::append_fragments(const HevcSlice& slice) {
     fragments_.push_back(slice.data);
 }
 
+// So much that no slice ends behind the buffer, whatever its bit_size counts from.
+void HevcCodec::append_padding() {
+    if (!traits_.pads_hevc_slices || slice_params_.empty() || slice_based()) {
+        return;
+    }
+    padding_.resize(slice_params_.back().data_byte_offset);
+    fragments_.push_back(padding_);
+}
+
 void HevcCodec::make_slice_params() {
     slice_params_.clear();
     if (!traits_.has_slice_params) {
@@ -268,10 +278,9 @@ void HevcCodec::make_slice_params() {
             // cedrus skips to it through its own removal of emulation prevention bytes.
             data = start_code + slice.header.slice_data_byte_offset;
         } else {
-            // hevc_d of old takes the size for where the segment ends, that of today takes more
-            // than enough; both are right with this. With start codes the size is as documented.
-            size = start_code == 0 ? begin + bytes : bytes;
             begin += bytes;
+            // What hevc_d has always taken; with start codes the others want it as documented.
+            size = traits_.pads_hevc_slices || start_code == 0 ? begin : bytes;
         }
         const HevcSlicePlace place = {static_cast<uint32_t>(size * 8), static_cast<uint32_t>(data)};
         slice_params_.push_back(hevc_slice_params(picture_, slice, place, dpb_));

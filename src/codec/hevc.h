@@ -54,6 +54,7 @@ class HevcCodec final : public Codec {
 
     void make_units();
     void append_fragments(const HevcSlice& slice);
+    void append_padding();
     void make_slice_params();
     void set_picture_controls(ControlSet& controls) const;
     void set_slice_controls(ControlSet& controls, size_t first, size_t count) const;
@@ -74,6 +75,7 @@ class HevcCodec final : public Codec {
 
     // What finish() hands out.
     std::vector<std::byte> rewritten_;    // headers, one after the other
+    std::vector<std::byte> padding_;      // zeroes
     std::vector<uint32_t> entry_points_;  // of all slice segments, one after the other
     std::vector<v4l2_ctrl_hevc_slice_params> slice_params_;
     std::vector<ControlSet> controls_;

@@ -51,6 +51,7 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
     for (CodedFormatInfo& coded : info.coded_formats) {
         coded.traits.has_h264_fields = info.quirks->has_h264_fields;
         coded.traits.has_h264_main_tools = info.quirks->has_h264_main_tools;
+        coded.traits.pads_hevc_slices = info.quirks->pads_hevc_slices;
         coded.traits.no_reference = coded.fourcc == V4L2_PIX_FMT_HEVC_SLICE
                                         ? info.quirks->hevc_no_reference
                                         : info.quirks->no_reference;

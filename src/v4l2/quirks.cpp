@@ -34,10 +34,12 @@ constexpr std::array kQuirks = {
            .no_reference = NoReference::kItself,
            .hevc_no_reference = NoReference::kItself},
     // A list entry or a collocated picture that is not in dpb[] stops the hardware for good.
-    //
+    // Kernels
+    // before and after 6.18 read bit_size in two ways (raspberrypi/linux#7228, #7366).
     Quirks{.driver_name = "rpi-hevc-dec",
            .needs_cpu_sync = false,
-           .hevc_no_reference = NoReference::kItself},
+           .hevc_no_reference = NoReference::kItself,
+           .pads_hevc_slices = true},
     // The firmware decodes no fields (vdec_h264_req_common.c). Of a field picture MT8183 makes
     // garbage and says nothing; later chips fail it and all pictures behind it.
     Quirks{.driver_name = "mtk-vcodec-dec",

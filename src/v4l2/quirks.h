@@ -23,6 +23,10 @@ struct Quirks {
     // What a picture without any reference is told to refer to; of HEVC, where that differs.
     NoReference no_reference = NoReference::kRefuse;
     NoReference hevc_no_reference = NoReference::kRefuse;
+    // HEVC: bit_size counts from the start of the OUTPUT buffer, or from data_byte_offset, and what
+    // it then says must lie within bytesused. Both hold for the end of the slice, with zeroes
+    // behind the last one.
+    bool pads_hevc_slices = false;
     // Items of the H.264 profile menu whose streams mostly need what the device has not.
     uint64_t h264_nominal_profiles = 0;
 };

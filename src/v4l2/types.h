@@ -48,7 +48,7 @@ enum class NoReference : uint8_t {
 };
 
 // What a codec must know of the device it translates for: all of it probed, but for what the last
-// three say, which a device cannot be asked for (v4l2/quirks.h).
+// four say, which a device cannot be asked for (v4l2/quirks.h).
 struct CodecTraits {
     DecodeMode decode_mode = DecodeMode::kFrameBased;
     StartCode start_code = StartCode::kAnnexB;
@@ -65,6 +65,7 @@ struct CodecTraits {
     bool has_h264_fields = true;          // field pictures
     bool has_h264_main_tools = true;      // what Constrained Baseline has not; slices of two types
     NoReference no_reference = NoReference::kRefuse;
+    bool pads_hevc_slices = false;  // see Quirks
 };
 
 // How a submission relates to the other field of its frame (both end in one CAPTURE buffer).

@@ -60,6 +60,8 @@ PROFILES = {
     'tegra124-vde': (),
     'rpi-hevc': HEVC,
     'rpi-linear': HEVC,
+    'rpi-from-buffer': HEVC,
+    'rpi-from-data': HEVC,
     'visl': (*H264, 'HEVCMain', *VP8, 'VP9Profile0', *AV1, *MPEG2),
     'slices': H264,
 }

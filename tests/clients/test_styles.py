@@ -26,6 +26,8 @@ HEVC = {
     'cedrus': 'one slice a request, with entry points',
     'rpi-hevc': 'slice parameters, the first of two kinds of start codes to be chosen',
     'rpi-linear': 'no start codes',
+    'rpi-from-buffer': 'bit_size counts from the start of the buffer',
+    'rpi-from-data': 'bit_size counts from data_byte_offset',
     'visl': 'slice parameters and entry points of all slices; either mode, start codes or none',
 }
 EIGHT_BITS = ('visl',)

@@ -132,8 +132,12 @@ def register(name, codecs):
                 columns if name == 'rpi-hevc' else decoded(name, chosen, later), slow=True)
 
 
+# Each takes one reading of bit_size, and GStreamer's is the other one's (raspberrypi/linux#7228).
+ONE_READING = ('rpi-from-buffer', 'rpi-from-data')
+
 try:
     for one_decoder in machines.decoders('personality'):
-        register(one_decoder.name, one_decoder.codecs)
+        if one_decoder.name not in ONE_READING:
+            register(one_decoder.name, one_decoder.codecs)
 except ValueError:
     pass  # test_machines says so

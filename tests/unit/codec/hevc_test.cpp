@@ -341,6 +341,41 @@ TEST(Hevc, FrameModeWithoutStartCode) {
     EXPECT_EQ(begin, payload.size());
 }
 
+// The two readings of hevc_d_h265.c, as its commits 1ae3a8b3c2e9 and 009aaf3 have them.
+TEST(Hevc, SlicesOfTheRaspberryPiFitBothReadingsOfBitSize) {
+    for (const HevcStyle style : {HevcStyle::kFrameNoStartCode, HevcStyle::kFrameSlices}) {
+        for (const size_t count : {1U, 3U}) {
+            CodecTraits traits = hevc_traits(style);
+            traits.pads_hevc_slices = true;
+            HevcTestCodec codec(traits);
+            HevcTestPicture picture = segmented_picture();
+            picture.slices.resize(count);
+            const auto coded = codec.decode(picture);
+            ASSERT_TRUE(coded) << coded.error().op;
+            const auto payload = hevc_payload(coded->units[0]);
+            const size_t bytesused = payload.size();
+            EXPECT_EQ(bytesused, coded->units[0].bytes);
+            const auto slices = hevc_slice_controls(*coded);
+            ASSERT_EQ(slices.size(), count);
+            const size_t start_code = style == HevcStyle::kFrameSlices ? 3 : 0;
+            size_t end = 0;
+            for (size_t i = 0; i < count; ++i) {
+                const size_t size = slices[i].bit_size / 8;
+                const size_t offset = slices[i].data_byte_offset;
+                end += start_code + codec.data[i].size();
+                EXPECT_GE(bytesused, size);
+                EXPECT_LT(offset, size);
+                EXPECT_EQ(size, end) << "from the start of the buffer, no byte too many";
+                EXPECT_LE(offset + size, bytesused) << "from data_byte_offset";
+                EXPECT_EQ(payload[offset], static_cast<std::byte>(0x70 + i));
+            }
+            EXPECT_TRUE(std::all_of(payload.begin() + static_cast<std::ptrdiff_t>(end),
+                                    payload.end(),
+                                    [](std::byte byte) { return byte == std::byte{0}; }));
+        }
+    }
+}
+
 TEST(Hevc, FrameModeWithSliceArray) {
     HevcTestPicture picture = segmented_picture();
     HevcTestCodec codec(HevcStyle::kFrameSlices);
