@@ -32,7 +32,7 @@ struct PictureInput {
 
 // What finish() made. Everything it points to stays valid until the codec's next begin().
 struct CodedPicture {
-    std::span<const DecodeUnit> units;  // at least one
+    std::span<const DecodeUnit> units;  // none: nothing of it is decoded, the target stays as it is
     PicturePart part = PicturePart::kFrame;
     std::span<const VASurfaceID> references;  // existing surfaces that the picture may read
     // Of the picture, for codecs whose pictures may change their size within a context; {0, 0}: no

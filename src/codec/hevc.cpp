@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::array<std::byte, 3> kStartCode = {std::byte{0}, std::byte{0}, std::byte{1}};
 
+// nuh_layer_id above 0 (7.3.1.2): decoders of the base layer leave such NAL units out (F.3), as
+// libavcodec does. Some GStreamer hand on those of alpha and multi-view streams.
+bool is_enhancement_layer(std::span<const std::byte> nal) {
+    return nal.size() >= 2 &&
+           ((nal[0] & std::byte{1}) != std::byte{0} || (nal[1] & std::byte{0xf8}) != std::byte{0});
+}
+
 // bit_size and data_byte_offset are 32 bit wide.
 constexpr size_t kMaxPictureBytes = UINT32_MAX / 8;
 
@@ -57,6 +64,9 @@ Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
     const HevcSliceHeaderInput header_input = hevc_slice_header_input(picture_);
     if (const Result<> result = parse_slices(header_input); !result) {
         return fail(result.error());
+    }
+    if (slices_.empty()) {
+        return CodedPicture{};  // of another layer altogether
     }
     if (const Result<> result = check_features(); !result) {
         return fail(result.error());
@@ -104,13 +114,13 @@ Result<> HevcCodec::parse_slices(const HevcSliceHeaderInput& input) {
     for (const auto& entry : *list) {
         HevcSlice slice;
         slice.nal = nal_unit_of(entry.data);
+        if (is_enhancement_layer(slice.nal)) {
+            continue;
+        }
         const Result<HevcSliceSegmentHeader> header = parse_hevc_slice_segment_header(
             slice.nal, input, slices_.empty() ? nullptr : &slices_[last_independent].header);
         if (!header) {
             return fail(header.error());
-        }
-        if (header->nuh_layer_id != 0) {
-            return fail(ErrorCode::kUnsupported, "HEVC layer");
         }
         slice.header = *header;
         slice.params = entry.params;

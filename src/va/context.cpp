@@ -211,6 +211,9 @@ Result<> Context::submit(Driver& driver) {
     if (picture->news != nullptr) {
         driver.log().debug("%s", picture->news);
     }
+    if (picture->units.empty()) {
+        return {};
+    }
     auto memory = target_->memory(driver.system(), frame_source(target_->format()));
     if (!memory) {
         return fail(memory.error());

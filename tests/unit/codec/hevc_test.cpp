@@ -455,7 +455,6 @@ TEST(Hevc, WhatIsRefused) {
         {[](auto& p) { p.params.bit_depth_chroma_minus8 = 2; }, ErrorCode::kUnsupported},
         {[](auto& p) { p.params.pic_fields.bits.chroma_format_idc = 0; }, ErrorCode::kUnsupported},
         {[](auto& p) { p.params.pic_fields.bits.chroma_format_idc = 3; }, ErrorCode::kUnsupported},
-        {[](auto& p) { p.header().nuh_layer_id = 1; }, ErrorCode::kUnsupported},
         {[](auto& p) { p.params.pic_width_in_luma_samples = 424; }, ErrorCode::kInvalidParameter},
         {[](auto& p) { p.params.pic_height_in_luma_samples = 248; }, ErrorCode::kInvalidParameter},
         {[](auto& p) { p.params.pic_width_in_luma_samples = 412; }, ErrorCode::kInvalidParameter},
@@ -493,6 +492,27 @@ TEST(Hevc, WhatIsRefused) {
         EXPECT_EQ(hevc_payload(after->units[0]), payload);
     }
     EXPECT_EQ(create_hevc_codec({}, VAProfileHEVCMain12, {64, 64}), nullptr);
+}
+
+// GStreamer before 1.28 hands on the slices of alpha and of second views.
+TEST(Hevc, SlicesOfOtherLayersAreLeftOut) {
+    for (const HevcStyle style : test::kHevcStyles) {
+        HevcTestCodec codec(style);
+        HevcTestPicture picture(HevcSliceType::kI, 4);
+        auto coded = codec.decode(picture);
+        ASSERT_TRUE(coded);
+        const auto payload = hevc_payload(coded->units[0]);
+        picture.add_slice(HevcSliceType::kI).syntax.header.nuh_layer_id = 1;
+        picture.slices[1].params.num_ref_idx_l0_active_minus1 = 99;  // whatever it says
+        coded = codec.decode(picture);
+        ASSERT_TRUE(coded) << coded.error().op;
+        ASSERT_EQ(coded->units.size(), 1U);
+        EXPECT_EQ(hevc_payload(coded->units[0]), payload);
+        picture.slices.erase(picture.slices.begin());
+        coded = codec.decode(picture);
+        ASSERT_TRUE(coded) << "no reason to end the stream";
+        EXPECT_TRUE(coded->units.empty());
+    }
 }
 
 TEST(Hevc, BuffersInAnyOrderWithStartCodes) {
