@@ -97,6 +97,7 @@ Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
         return fail(result.error());
     }
     make_units();
+    dpb_.decoded(input.timestamp);
     latest_.decoded({input.target, input.timestamp, picture_.CurrPic.pic_order_cnt});
     CodedPicture coded;
     coded.units = units_;

@@ -47,6 +47,10 @@ Result<> HevcDpb::assign(const VAPictureParameterBufferHEVC& picture, const Pict
         if (input.references != nullptr && reference.picture_id != input.target) {
             timestamp = input.references->find(reference.picture_id);
         }
+        // G2's driver reuses the place of a picture that is not in one dpb[].
+        if (rules.no_reference == NoReference::kNothing && !kept(timestamp)) {
+            timestamp = {};
+        }
         // libavcodec makes up pictures for all that a stream cut at a CRA picture lacks.
         if (!timestamp.valid() && (reference.flags & kCurrFlags) == 0) {
             continue;
@@ -61,6 +65,18 @@ Result<> HevcDpb::assign(const VAPictureParameterBufferHEVC& picture, const Pict
     std::stable_sort(after_.span().begin(), after_.span().end(),
                      [&poc](uint8_t a, uint8_t b) { return poc(a) < poc(b); });
     return replace_lost(input, has_inter_slices, latest, rules);
+}
+
+void HevcDpb::decoded(Timestamp timestamp) {
+    kept_ = {};
+    for (size_t i = 0; i < count_; ++i) {
+        kept_[i] = entries_[i].timestamp;
+    }
+    kept_[count_] = timestamp.nanoseconds();
+}
+
+bool HevcDpb::kept(Timestamp timestamp) const {
+    return std::find(kept_.begin(), kept_.end(), timestamp.nanoseconds()) != kept_.end();
 }
 
 void HevcDpb::add(const VAPictureHEVC& reference, Timestamp timestamp) {

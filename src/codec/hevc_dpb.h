@@ -56,6 +56,9 @@ class HevcDpb {
                                   const PictureInput& input, bool has_inter_slices,
                                   const LatestPicture& latest, const HevcDpbRules& rules);
 
+    // The picture of the last assign() was translated; `timestamp` is its name.
+    void decoded(Timestamp timestamp);
+
     // Brings the long-term set into the order of the slice header, which VA does not carry: from
     // what the header says of its entries, then from the lists of a slice, where there are some.
     void order_long_term(const HevcListSource& slice);
@@ -100,6 +103,7 @@ class HevcDpb {
     using Set = HevcIndexSet;  // of indices into pictures_
 
     void add(const VAPictureHEVC& reference, Timestamp timestamp);
+    [[nodiscard]] bool kept(Timestamp timestamp) const;
     uint8_t add_entry(const Picture& picture, Timestamp timestamp);
     void add_reference(VASurfaceID surface);
     [[nodiscard]] Result<> replace_lost(const PictureInput& input, bool has_inter_slices,
@@ -131,6 +135,8 @@ class HevcDpb {
     int32_t pic_order_cnt_ = 0;
     int32_t lsb_mask_ = 0;
     bool refers_to_itself_ = false;
+    // The picture decoded last, and its dpb[], in nanoseconds.
+    std::array<uint64_t, V4L2_HEVC_DPB_ENTRIES_NUM_MAX + 1> kept_ = {};
 };
 
 }  // namespace v4l2va

@@ -139,8 +139,7 @@ inline CodecTraits hevc_traits(HevcStyle style) {
         traits.supports_hold = true;
     }
     traits.has_ext_sps_rps = style == HevcStyle::kFrameRps;
-    // hantro G2 is the one of the first style that finds references by their order counts.
-    traits.no_reference = style == HevcStyle::kFrame ? NoReference::kNothing : NoReference::kItself;
+    traits.no_reference = NoReference::kItself;
     return traits;
 }
 

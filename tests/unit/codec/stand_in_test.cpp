@@ -79,7 +79,11 @@ HevcTestPicture joined_in_the_middle() {
 TEST(HevcNoReference, ByStyleOfDevice) {
     for (const HevcStyle style : test::kHevcStyles) {
         SCOPED_TRACE(static_cast<int>(style));
-        HevcTestCodec codec(style);
+        CodecTraits traits = test::hevc_traits(style);
+        if (style == HevcStyle::kFrame) {
+            traits.no_reference = NoReference::kNothing;  // hantro G2
+        }
+        HevcTestCodec codec(traits);
         HevcTestPicture picture = joined_in_the_middle();
         const auto coded = codec.decode(picture);
         ASSERT_TRUE(coded) << coded.error().op;
@@ -128,6 +132,34 @@ TEST(HevcNoReference, IsRefusedWhereNothingIsKnownAndTheNextPictureDecodes) {
     EXPECT_NE(test::hevc_slice_controls(*coded)[0].flags &
                   V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED,
               0U);
+}
+
+// rocDecode#96: clients that do not name all pictures while a CRA picture is decoded, but later.
+// G2's driver has used their places then, and never ends a request that names them.
+TEST(HevcNoReference, OnG2WhatOneDpbDidNotNameIsGone) {
+    for (const NoReference device : {NoReference::kNothing, NoReference::kItself}) {
+        CodecTraits traits = test::hevc_traits(HevcStyle::kFrame);
+        traits.no_reference = device;
+        HevcTestCodec codec(traits);
+        codec.surfaces.timestamps.clear();
+        HevcTestPicture cra(HevcSliceType::kI, 8, 61);
+        ASSERT_TRUE(codec.decode(cra));
+        codec.surfaces.timestamps[60] = Timestamp(890);  // decoded before
+        codec.surfaces.timestamps[61] = Timestamp(900);
+        HevcTestPicture rasl(HevcSliceType::kB, 4, 62);
+        rasl.add_reference(60, 0, test::kHevcBefore);
+        rasl.add_reference(61, 8, test::kHevcAfter);
+        const auto coded = codec.decode(rasl);
+        ASSERT_TRUE(coded) << coded.error().op;
+        const auto params = test::hevc_decode_control(*coded);
+        const bool gone = device == NoReference::kNothing;
+        EXPECT_EQ(params.num_active_dpb_entries, gone ? 1 : 2);
+        EXPECT_EQ(params.dpb[0].pic_order_cnt_val, gone ? 8 : 0);
+        ASSERT_EQ(params.num_poc_st_curr_before, 1);
+        ASSERT_EQ(params.num_poc_st_curr_after, 1);
+        EXPECT_EQ(params.poc_st_curr_before[0], 0);
+        EXPECT_EQ(params.poc_st_curr_after[0], gone ? 0 : 1);
+    }
 }
 
 TEST(HevcNoReference, CollocatedIndexIsOfTheList) {
