@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// DecodeSession: creation, and the way back: waiting, reaping, copying, failing.
+// DecodeSession: creation, and the way back: reaping, copying, failing.
 #include "v4l2/decode_session.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 
 #include "v4l2/frame_allocation.h"
 #include "v4l2/frame_copy.h"
@@ -15,6 +14,13 @@ DecodeSession::Job DecodeSession::JobQueue::pop() {
     Job job = std::move(front());
     front() = Job{};
     first_ = (first_ + 1) % jobs_.size();
+    --count_;
+    return job;
+}
+
+DecodeSession::Job DecodeSession::JobQueue::pop_back() {
+    Job job = std::move(back());
+    back() = Job{};
     --count_;
     return job;
 }
@@ -30,7 +36,8 @@ DecodeSession::DecodeSession(System& system, const DeviceInfo& device, const Ses
       media_(std::move(media)),
       node_(std::move(node)),
       coded_size_(config.coded_size),
-      coded_layout_(coded) {}
+      coded_layout_(coded),
+      next_timestamp_(config.first_timestamp.microseconds()) {}
 
 Result<std::shared_ptr<DecodeSession>> DecodeSession::create(System& system,
                                                              const DeviceInfo& device,
@@ -46,7 +53,7 @@ Result<std::shared_ptr<DecodeSession>> DecodeSession::create(System& system,
     if (!media) {
         return fail(media.error());
     }
-    auto node = Device::open(system, device.video_path.c_str(), device.multiplanar);
+    auto node = Device::open(system, device);
     if (!node) {
         return fail(node.error());
     }
@@ -57,17 +64,6 @@ Result<std::shared_ptr<DecodeSession>> DecodeSession::create(System& system,
     // Not make_shared: the constructor is private.
     return std::shared_ptr<DecodeSession>(new DecodeSession(
         system, device, config, log, std::move(*media), std::move(*node), *coded));
-}
-
-DecodeSession::~DecodeSession() {
-    const MutexLock lock(mutex_);
-    if (streaming_ && node_) {
-        // Closing would do, but only STREAMOFF waits for the running job: after it no device writes
-        // into the frames any more.
-        (void)node_->stream_off(QueueSide::kOutput);
-        (void)node_->stream_off(QueueSide::kCapture);
-    }
-    lose_everything(Error{ErrorCode::kDecoding, 0, "session closed"});
 }
 
 Timestamp DecodeSession::next_timestamp() const {
@@ -84,88 +80,6 @@ Timestamp DecodeSession::reference_timestamp(const FrameMemory& memory) const {
 bool DecodeSession::has_references() const {
     const MutexLock lock(mutex_);
     return captures_.has_contents();
-}
-
-Result<> DecodeSession::wait(const std::shared_ptr<Request>& request, uint64_t timeout_ns) {
-    const MutexLock lock(mutex_);
-    // The copy keeps the pool from re-using the object while it is polled.
-    if (const std::shared_ptr<RequestFd> request_fd = request->request_fd_) {
-        auto polled = poll_request(request_fd, timeout_ns);
-        if (request->state() == RequestState::kQueued) {
-            auto reaped = reap_after_poll(request_fd, polled);
-            if (!reaped) {
-                return reaped;
-            }
-        }
-    }
-    switch (request->state()) {
-        case RequestState::kDone:
-            return {};
-        case RequestState::kFailed:
-            return fail(request->error_);
-        case RequestState::kQueued:
-            break;
-    }
-    return fail(ErrorCode::kTimeout, "poll request");
-}
-
-bool DecodeSession::is_done(const std::shared_ptr<Request>& request) {
-    if (request->state() != RequestState::kQueued) {
-        return true;
-    }
-    (void)wait(request, 0);
-    return request->state() != RequestState::kQueued;
-}
-
-void DecodeSession::drain(uint64_t timeout_ns) {
-    const MutexLock submission_lock(submission_mutex_);
-    const MutexLock lock(mutex_);
-    if (jobs_.size() != 0) {
-        // The newest completes last.
-        const std::shared_ptr<RequestFd> newest = jobs_.back().request_fd;
-        auto polled = poll_request(newest, timeout_ns);
-        (void)reap_after_poll(newest, polled);
-    }
-    if (jobs_.size() == 0 && !broken_) {
-        auto closed = close_open_frame();
-        if (!closed) {
-            log_.stream_failure("drain", closed.error());
-        }
-    }
-}
-
-bool DecodeSession::in_flight(const std::shared_ptr<RequestFd>& request_fd) {
-    for (size_t i = 0; i < jobs_.size(); ++i) {
-        if (jobs_[i].request_fd == request_fd) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Lets go of the lock while it polls. A second thread that wants the same request (a decoder that
-// is out of OUTPUT buffers beside a reader, say) waits for the first one's poll instead of a poll
-// of its own. Ready without a poll when the request was taken back in the meantime.
-Result<PollResult> DecodeSession::poll_request(const std::shared_ptr<RequestFd>& request_fd,
-                                               uint64_t timeout_ns) {
-    constexpr uint64_t kLongest = 86'400'000'000'000;  // a day: no clock overflows
-    const auto deadline =
-        std::chrono::steady_clock::now() + std::chrono::nanoseconds(std::min(timeout_ns, kLongest));
-    while (request_fd->polled) {
-        if (polled_.wait_until(mutex_, deadline) == std::cv_status::timeout) {
-            return PollResult{};
-        }
-    }
-    if (!in_flight(request_fd)) {
-        return PollResult{.ready = true};
-    }
-    request_fd->polled = true;
-    mutex_.unlock();
-    auto polled = system_.poll(request_fd->get(), PollFor::kRequestDone, timeout_ns);
-    mutex_.lock();
-    request_fd->polled = false;
-    polled_.notify_all();
-    return polled;
 }
 
 Result<> DecodeSession::usable() const {
@@ -233,7 +147,9 @@ Result<> DecodeSession::reap_front() {
             return taken;
         }
     }
-    const Job done = jobs_.pop();
+    Job done = jobs_.pop();
+    done.target = DeviceClaim();  // before anybody learns that the picture is done
+    restart_clock();
     if (done.is_last) {
         finish(*done.request);
     }
@@ -296,9 +212,10 @@ void DecodeSession::fail_request(Request& request, const Error& error) {
 // Every picture in flight fails with `error`; the queues need recover().
 void DecodeSession::lose_everything(const Error& error) {
     while (jobs_.size() != 0) {
-        const Job job = jobs_.pop();
-        fail_request(*job.request, error);
+        lost_jobs_.push_back(jobs_.pop());
+        fail_request(*lost_jobs_.back().request, error);
     }
+    restart_clock();
     broken_ = error;
     gone_ = gone_ || error.sys_errno == ENODEV;
 }

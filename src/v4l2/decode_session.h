@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -28,11 +29,20 @@
 
 namespace v4l2va {
 
+// How long a picture may be the oldest of its session before the session is taken for stuck:
+// several times the kernel drivers' watchdogs (1 to 2 s a job), since jobs of other processes may
+// stand in front. From then on nothing waits for the device.
+inline constexpr uint64_t kJobTimeoutNs = 10'000'000'000;
+// A wait that ends when the picture is done, or the session stuck.
+inline constexpr uint64_t kUntilDone = UINT64_MAX;
+
 struct SessionConfig {
     uint32_t coded_fourcc = 0;  // V4L2_PIX_FMT_*_SLICE / _FRAME
     Size coded_size;            // as the client's context says
     uint32_t sequence_control =
         0;  // V4L2_CID_STATELESS_*: the control that decides the CAPTURE format
+    uint64_t job_timeout_ns = kJobTimeoutNs;
+    Timestamp first_timestamp{1};
 };
 
 // One picture for the kernel.
@@ -47,6 +57,11 @@ struct Submission {
 
 // Calls may come from any thread. submit() calls must be serialised by the caller (the Context's
 // lock): their order is the decoding order. wait() and is_done() may run beside them.
+//
+// A job that never ends makes STREAMOFF and close() wait for it in the kernel, without limit and
+// beyond any signal. So neither is called before the device has given every job back: a session
+// whose oldest picture takes longer than the limit is stuck. Its calls end at once with kTimeout,
+// its node is not opened again (StuckJobs), and it goes on where the job does complete.
 class DecodeSession final {
   public:
     // Opens the node and sets the OUTPUT format: a size or device that cannot work fails here.
@@ -58,7 +73,8 @@ class DecodeSession final {
                                                                        const Logger& log);
     DecodeSession(const DecodeSession&) = delete;
     DecodeSession& operator=(const DecodeSession&) = delete;
-    // Cancels what is in flight (those requests end as kFailed) and closes.
+    // Closes the node where the device has given everything back; else leaves it open, with a line
+    // of log, and what is in flight ends as kFailed. Never waits: drain() before.
     ~DecodeSession();
 
     // The timestamp that the next submit() will use: the name of the picture being built.
@@ -74,23 +90,31 @@ class DecodeSession final {
     // Queues one picture and returns at once, or after a bounded wait for a free OUTPUT buffer. A
     // second field takes the timestamp and the CAPTURE buffer of the first; one that does not
     // follow its first field is taken as a frame. On failure nothing of the picture is left in the
-    // kernel and the next submit() works. kResolution: larger than its frame. A picture that is
+    // kernel and the next submit() works. kTimeout: the session is stuck. kBusy: another session's
+    // device may still write into the target. kResolution: larger than its frame. A picture that is
     // larger than the format, or whose frame is smaller, makes the session change its format; where
     // the device cannot do that while references live, such a picture fails with kUnsupported, and
     // one without references makes the session start over.
     [[nodiscard]] Result<std::shared_ptr<Request>> submit(const Submission& submission);
 
-    // Waits until the request is done or `timeout_ns` (UINT64_MAX: for ever, bounded by the
-    // kernel's watchdogs) is over. kTimeout when still queued, kDecoding when the picture failed.
+    // Waits until the request is done, `timeout_ns` is over, or the session is stuck. kTimeout when
+    // still queued, kDecoding when the picture failed.
     [[nodiscard]] Result<> wait(const std::shared_ptr<Request>& request, uint64_t timeout_ns);
 
     // Never blocks: true when done or failed.
     [[nodiscard]] bool is_done(const std::shared_ptr<Request>& request);
 
-    // Waits for everything in flight, at most `timeout_ns`; ends a field pair that is incomplete.
+    // Waits as wait() does, for everything in flight; ends a field pair that is incomplete.
     void drain(uint64_t timeout_ns);
 
+    // These never block.
+    // True when the oldest picture takes longer than the limit.
+    [[nodiscard]] bool is_stuck();
+    // True when the device has given everything back: closing does not wait.
+    [[nodiscard]] bool is_idle();
+
   private:
+    using Clock = std::chrono::steady_clock;
     static constexpr uint32_t kOutputBuffers = 4;
 
     // One request in the kernel. Jobs of a session complete in the order of their submission.
@@ -101,6 +125,7 @@ class DecodeSession final {
         size_t slot = 0;               // position in the CaptureQueue
         bool returns_capture = false;  // no HOLD: a CAPTURE buffer comes back with it
         bool is_last = false;          // of its Request
+        DeviceClaim target;
     };
     // What is in flight, oldest first; each job has an OUTPUT buffer, so there are never more.
     class JobQueue {
@@ -111,6 +136,7 @@ class DecodeSession final {
         [[nodiscard]] Job& back() { return (*this)[count_ - 1]; }
         void push(Job job) { jobs_[(first_ + count_++) % jobs_.size()] = std::move(job); }
         Job pop();
+        Job pop_back();
 
       private:
         std::array<Job, kOutputBuffers> jobs_;
@@ -186,10 +212,19 @@ class DecodeSession final {
     Result<> wait_all() V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> wait_oldest() V4L2VA_REQUIRES(submission_mutex_, mutex_);
 
-    // decode_session.cpp: completion.
+    // decode_session_wait.cpp: waiting, and what is stuck.
+    void restart_clock() V4L2VA_REQUIRES(mutex_);
     Result<PollResult> poll_request(const std::shared_ptr<RequestFd>& request_fd,
-                                    uint64_t timeout_ns) V4L2VA_REQUIRES(mutex_);
+                                    Clock::time_point deadline) V4L2VA_REQUIRES(mutex_);
     bool in_flight(const std::shared_ptr<RequestFd>& request_fd) V4L2VA_REQUIRES(mutex_);
+    Result<> wait_for(const std::shared_ptr<RequestFd>& request_fd, Clock::time_point deadline)
+        V4L2VA_REQUIRES(mutex_);
+    Result<> check_progress() V4L2VA_REQUIRES(mutex_);
+    Result<> wait_until_idle() V4L2VA_REQUIRES(mutex_);
+    bool forget_lost_jobs() V4L2VA_REQUIRES(mutex_);
+    void note_stuck(const std::shared_ptr<RequestFd>& request_fd) V4L2VA_REQUIRES(mutex_);
+
+    // decode_session.cpp: completion.
     Result<> reap_after_poll(const std::shared_ptr<RequestFd>& request_fd,
                              const Result<PollResult>& polled) V4L2VA_REQUIRES(mutex_);
     Result<> reap_front() V4L2VA_REQUIRES(mutex_);
@@ -229,8 +264,12 @@ class DecodeSession final {
     std::optional<OutputQueue> outputs_ V4L2VA_GUARDED_BY(mutex_);
     CaptureQueue captures_ V4L2VA_GUARDED_BY(mutex_);
     JobQueue jobs_ V4L2VA_GUARDED_BY(mutex_);
+    // What the queues lost track of: the kernel may still work on these.
+    std::vector<Job> lost_jobs_ V4L2VA_GUARDED_BY(mutex_);
+    Clock::time_point time_limit_ V4L2VA_GUARDED_BY(mutex_);  // of the oldest job
+    bool stuck_ V4L2VA_GUARDED_BY(mutex_) = false;            // the oldest job was told to be
     OpenFrame open_frame_ V4L2VA_GUARDED_BY(mutex_);
-    uint64_t next_timestamp_ V4L2VA_GUARDED_BY(mutex_) = 1;
+    uint64_t next_timestamp_ V4L2VA_GUARDED_BY(mutex_);
     bool streaming_ V4L2VA_GUARDED_BY(mutex_) = false;
     bool resend_controls_ V4L2VA_GUARDED_BY(mutex_) = false;  // a picture came back damaged
     // The queues and our idea of them no longer agree: recover() before the next picture.

@@ -155,7 +155,7 @@ void DecodeSession::close_node() {
 }
 
 Result<> DecodeSession::open_node() {
-    auto node = Device::open(system_, device_info_.video_path.c_str(), device_info_.multiplanar);
+    auto node = Device::open(system_, device_info_);
     if (!node) {
         return fail(node.error());
     }
@@ -357,7 +357,7 @@ Result<> DecodeSession::prepare(CaptureSlot& slot, const FrameMemory& memory) {
 }
 
 Result<std::shared_ptr<FrameMemory>> DecodeSession::allocate_private_frame() const {
-    auto node = Device::open(system_, device_info_.video_path.c_str(), device_info_.multiplanar);
+    auto node = Device::open(system_, device_info_);
     if (!node) {
         return fail(node.error());
     }
@@ -376,11 +376,16 @@ Result<std::shared_ptr<FrameMemory>> DecodeSession::allocate_private_frame() con
     return export_new_frame(system_, *node, capture_layout_, device_info_.quirks->needs_cpu_sync);
 }
 
-// The one way out when the queues hold what we do not want: everything in flight fails, references
-// lose their names, the next picture works.
+// The one way out when the queues hold what we do not want: what the device does not give back is
+// taken from it, references lose their names, the next picture works. kTimeout when a job would
+// make STREAMOFF wait.
 Result<> DecodeSession::recover() {
     const Error reason = broken_.value_or(Error{ErrorCode::kDecoding, 0, "recover"});
-    lose_everything(reason);
+    broken_ = reason;
+    auto idle = wait_until_idle();
+    if (!idle) {
+        return idle;
+    }
     open_frame_ = OpenFrame{};
     last_sent_.clear();
     captures_.forget_contents();

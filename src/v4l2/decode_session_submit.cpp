@@ -13,9 +13,6 @@ namespace v4l2va {
 
 namespace {
 
-// For one older picture. Watchdogs of the drivers end a job after 1 or 2 s, and other processes'
-// pictures may be in front of ours.
-constexpr uint64_t kJobTimeoutNs = 10'000'000'000;
 constexpr size_t kMaxControls = 32;
 
 bool is_sent(const ControlSet& sent, const ControlSet::Entry& entry) {
@@ -65,6 +62,10 @@ Result<std::shared_ptr<Request>> DecodeSession::submit(const Submission& submiss
 Result<std::shared_ptr<Request>> DecodeSession::submit_picture(Picture& picture) {
     if (gone_) {
         return fail(ErrorCode::kNoDevice, "submit", ENODEV);
+    }
+    auto progress = check_progress();
+    if (!progress && progress.error().code == ErrorCode::kTimeout) {
+        return fail(progress.error());
     }
     if (broken_ && streaming_) {
         auto recovered = recover();
@@ -160,7 +161,13 @@ Result<> DecodeSession::submit_unit(const Picture& picture, size_t unit_index) {
         (*output)->busy = false;
         return fail(request_fd.error());
     }
-    Job job{std::move(*request_fd), picture.request, output_index, picture.slot, !hold, is_last};
+    Job job{.request_fd = std::move(*request_fd),
+            .request = picture.request,
+            .output_index = output_index,
+            .slot = picture.slot,
+            .returns_capture = !hold,
+            .is_last = is_last,
+            .target = DeviceClaim(submission.target)};
     // The copy of the bitstream may take long, and nobody else touches a busy buffer.
     const std::span<std::byte> payload = (*output)->mapping.bytes();
     mutex_.unlock();
@@ -177,10 +184,14 @@ Result<> DecodeSession::submit_unit(const Picture& picture, size_t unit_index) {
     if (is_last) {
         picture.request->request_fd_ = job.request_fd;
     }
+    if (jobs_.size() == 0) {
+        restart_clock();
+    }
     jobs_.push(std::move(job));
     if (starts_frame || !can_hold) {
         auto captured = queue_capture(picture);
         if (!captured) {
+            (void)jobs_.pop_back();  // without a CAPTURE buffer it cannot start
             broken_ = captured.error();
             auto recovered = recover();
             if (!recovered) {
@@ -376,26 +387,27 @@ Result<> DecodeSession::close_open_frame() {
 // The target must not be written while a picture in flight decodes into it or refers to it.
 Result<> DecodeSession::wait_until_unused(const FrameMemory& memory) {
     const auto uses = [&memory](const Request& request) {
-        return request.target_.get() == &memory ||
-               std::any_of(request.references_.begin(), request.references_.end(),
+        return std::any_of(request.references_.begin(), request.references_.end(),
                            [&memory](const std::shared_ptr<FrameMemory>& reference) {
                                return reference.get() == &memory;
                            });
     };
-    size_t last_user = 0;
+    std::shared_ptr<RequestFd> newest;
     for (size_t i = 0; i < jobs_.size(); ++i) {
-        if (uses(*jobs_[i].request)) {
-            last_user = i + 1;
+        if (jobs_[i].target.frame() == &memory || uses(*jobs_[i].request)) {
+            newest = jobs_[i].request_fd;
         }
     }
-    const std::shared_ptr<RequestFd> newest =
-        last_user != 0 ? jobs_[last_user - 1].request_fd : nullptr;
-    if (!newest) {
-        return {};
+    if (newest) {
+        auto waited = wait_for(newest, Clock::time_point::max());
+        if (!waited) {
+            return waited;
+        }
     }
-    auto polled = poll_request(newest, kJobTimeoutNs);
-    auto reaped = reap_after_poll(newest, polled);
-    return reaped ? usable() : reaped;
+    if (memory.is_claimed()) {
+        return fail(ErrorCode::kBusy, "target of another decoder's picture");
+    }
+    return usable();
 }
 
 Result<> DecodeSession::wait_all() {
@@ -415,9 +427,8 @@ Result<> DecodeSession::wait_oldest() {
     if (!oldest) {
         return usable();
     }
-    auto polled = poll_request(oldest, kJobTimeoutNs);
-    auto reaped = reap_after_poll(oldest, polled);
-    return reaped ? usable() : reaped;
+    auto waited = wait_for(oldest, Clock::time_point::max());
+    return waited ? usable() : waited;
 }
 
 }  // namespace v4l2va

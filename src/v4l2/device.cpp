@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/checked.h"
+#include "v4l2/stuck_jobs.h"
 #include "v4l2/uapi_compat.h"
 
 namespace v4l2va {
@@ -107,12 +108,15 @@ uint32_t Device::buffer_type(QueueSide side) const {
     return multiplanar_ ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
 }
 
-Result<Device> Device::open(System& system, const char* path, bool multiplanar) {
-    auto fd = system.open(path);
+Result<Device> Device::open(System& system, const DeviceInfo& decoder) {
+    if (decoder.stuck_jobs->any(system)) {
+        return fail(ErrorCode::kBusy, "open of a decoder that is stuck");
+    }
+    auto fd = system.open(decoder.video_path.c_str());
     if (!fd) {
         return fail(fd.error());
     }
-    return Device(system, std::move(*fd), multiplanar);
+    return Device(system, std::move(*fd), decoder.multiplanar);
 }
 
 Result<Device> Device::probe(System& system, const char* path, std::string& driver_name,

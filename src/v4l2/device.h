@@ -57,13 +57,17 @@ struct BufferLocation {
 // budget of a frame can be read off the caller. Thread-safe as far as the kernel is.
 class Device {
   public:
-    // Opens the node without QUERYCAP, for callers that have a DeviceInfo.
-    [[nodiscard]] static Result<Device> open(System& system, const char* path, bool multiplanar);
+    // Opens the node of a decoder, without QUERYCAP. kBusy, without a system call, while a job of
+    // this display is stuck on it.
+    [[nodiscard]] static Result<Device> open(System& system, const DeviceInfo& decoder);
     // Opens the node and asks QUERYCAP. kUnsupported when it is no memory-to-memory device.
     [[nodiscard]] static Result<Device> probe(System& system, const char* path,
                                               std::string& driver_name, std::string& card);
 
     [[nodiscard]] bool multiplanar() const { return multiplanar_; }
+
+    // Gives the descriptor up without closing it, where closing would wait for a job.
+    void leave_open() { (void)fd_.release(); }
 
     // VIDIOC_ENUM_FMT; 0 at the end of the list.
     [[nodiscard]] Result<uint32_t> enum_format(QueueSide side, uint32_t index) const;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@
 
 namespace v4l2va {
 
-struct Quirks;  // v4l2/quirks.h
+struct Quirks;    // v4l2/quirks.h
+class StuckJobs;  // v4l2/stuck_jobs.h
 
 // The formats of one side of a decoder, as G_FMT answers, for both the single- and multi-planar
 // API.
@@ -55,7 +57,8 @@ struct CodedFormatInfo {
     [[nodiscard]] bool has_control(uint32_t id) const;
 };
 
-// One decoder node found by topology. Immutable after enumeration; lives as long as the driver.
+// One decoder node found by topology. Immutable after enumeration, but for what is stuck on it;
+// lives as long as the driver.
 struct DeviceInfo {
     std::string media_path;   // /dev/mediaN
     std::string video_path;   // /dev/videoN
@@ -63,7 +66,8 @@ struct DeviceInfo {
     std::string card;
     bool multiplanar = true;
     std::vector<CodedFormatInfo> coded_formats;
-    const Quirks* quirks = nullptr;  // never null after enumeration
+    const Quirks* quirks = nullptr;         // never null after enumeration
+    std::shared_ptr<StuckJobs> stuck_jobs;  // never null after enumeration; copies share it
 
     [[nodiscard]] const CodedFormatInfo* find(uint32_t coded_fourcc) const;
 };

@@ -10,6 +10,7 @@
 #include "v4l2/format_probe.h"
 #include "v4l2/media_device.h"
 #include "v4l2/quirks.h"
+#include "v4l2/stuck_jobs.h"
 #include "v4l2/uapi_compat.h"
 
 namespace v4l2va {
@@ -48,6 +49,7 @@ void add_decoder(System& system, const Logger& log, const std::string& media_pat
     info.multiplanar = device->multiplanar();
     info.coded_formats = probe_coded_formats(*device);
     info.quirks = find_quirks(info.driver_name);
+    info.stuck_jobs = std::make_shared<StuckJobs>();
     for (CodedFormatInfo& coded : info.coded_formats) {
         coded.traits.has_h264_fields = info.quirks->has_h264_fields;
         coded.traits.has_h264_main_tools = info.quirks->has_h264_main_tools;

@@ -158,7 +158,7 @@ Result<FrameNode> open_frame_node(System& system, const DeviceInfo& device, Size
     if (size.width == 0 || size.height == 0) {
         return fail(ErrorCode::kResolution, "allocate frame");
     }
-    auto node = Device::open(system, device.video_path.c_str(), device.multiplanar);
+    auto node = Device::open(system, device);
     if (!node) {
         return fail(node.error());
     }
@@ -191,7 +191,7 @@ Result<FrameNode> open_frame_node(System& system, const DeviceInfo& device, Size
     if (chosen->coded_fourcc != current_coded) {
         // A fresh one: a driver does not notice a sequence control that is set to the value that it
         // has, and would stay at 8 bits.
-        node = Device::open(system, device.video_path.c_str(), device.multiplanar);
+        node = Device::open(system, device);
         if (!node) {
             return fail(node.error());
         }

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "base/mapping.h"
 #include "base/mutex.h"
@@ -47,7 +49,11 @@ class FrameMemory {
     [[nodiscard]] Result<> begin_cpu_access(Access access);
     [[nodiscard]] Result<> end_cpu_access(Access access);
 
+    // True while a DeviceClaim of it lives.
+    [[nodiscard]] bool is_claimed() const { return claims_.load(std::memory_order_acquire) != 0; }
+
   private:
+    friend class DeviceClaim;
     Result<> sync(uint64_t flags);
 
     System& system_;
@@ -55,8 +61,36 @@ class FrameMemory {
     const FrameLayout layout_;
     const std::array<UniqueFd, kMaxPlanes> dma_bufs_;
     const bool needs_cpu_sync_;
+    std::atomic<uint32_t> claims_{0};
     Mutex mutex_;
     std::array<Mapping, kMaxPlanes> mappings_ V4L2VA_GUARDED_BY(mutex_);
+};
+
+// Held for as long as a device may write into the frame. Move-only; may be empty.
+class DeviceClaim {
+  public:
+    DeviceClaim() = default;
+    explicit DeviceClaim(std::shared_ptr<FrameMemory> frame) : frame_(std::move(frame)) {
+        frame_->claims_.fetch_add(1, std::memory_order_relaxed);
+    }
+    DeviceClaim(DeviceClaim&& other) noexcept = default;
+    DeviceClaim& operator=(DeviceClaim&& other) noexcept {
+        std::swap(frame_, other.frame_);
+        return *this;
+    }
+    DeviceClaim(const DeviceClaim&) = delete;
+    DeviceClaim& operator=(const DeviceClaim&) = delete;
+    ~DeviceClaim() {
+        if (frame_) {
+            frame_->claims_.fetch_sub(1, std::memory_order_release);
+        }
+    }
+
+    // Null when it is empty.
+    [[nodiscard]] const FrameMemory* frame() const { return frame_.get(); }
+
+  private:
+    std::shared_ptr<FrameMemory> frame_;
 };
 
 // Where the memory of a surface comes from.

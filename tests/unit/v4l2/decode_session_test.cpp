@@ -213,15 +213,6 @@ TEST_F(SessionTest, OldDriverThatWantsEveryControl) {
     EXPECT_EQ(system_.decoded().at(3).controls.size(), 3U);
 }
 
-TEST_F(SessionTest, ClosingFailsWhatIsInFlight) {
-    start();
-    system_.set_automatic(false);
-    auto request = submit(new_frame());
-    ASSERT_TRUE(request);
-    session_.reset();
-    EXPECT_EQ((*request)->state(), RequestState::kFailed);
-}
-
 TEST_F(SessionTest, VanishedDevice) {
     start();
     system_.set_automatic(false);

@@ -51,8 +51,11 @@ UniqueFd make_memory(size_t size) {
 }
 
 void FakeKernel::sweep() {
-    std::erase_if(nodes,
-                  [](const auto& entry) { return inode_of(entry.second->fd) != entry.first; });
+    std::erase_if(nodes, [this](const auto& entry) {
+        const bool closed = inode_of(entry.second->fd) != entry.first;
+        blocking_calls += closed && has_job(*entry.second) ? 1 : 0;
+        return closed;
+    });
     std::erase_if(media,
                   [](const auto& entry) { return inode_of(entry.second.first) != entry.first; });
     for (auto it = requests.begin(); it != requests.end();) {

@@ -122,6 +122,7 @@ struct FakeKernel {
     // "Decodes": every byte of the picture becomes the low byte of the timestamp.
     void decode(const Buffer& output, const Buffer& capture, uint32_t capture_index);
     int flush(Node& node);
+    [[nodiscard]] bool has_job(const Node& node) const;
 
     mutable std::mutex mutex;
     std::condition_variable changed;
@@ -139,7 +140,9 @@ struct FakeKernel {
     std::map<unsigned long, uint64_t> counts;
     uint64_t ioctl_count = 0;
     uint64_t poll_count = 0;
+    uint64_t poll_time_ns = 0;
     uint64_t failed_count = 0;
+    size_t blocking_calls = 0;
     bool injected = false;
     std::vector<FakeSystem::Decoded> decoded;
     std::vector<std::string> violations;

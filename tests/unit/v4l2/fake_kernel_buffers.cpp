@@ -225,6 +225,7 @@ int FakeKernel::stream(Node& node, uint32_t type, bool on) {
         run_if_automatic();
         return 0;
     }
+    blocking_calls += has_job(node) ? 1 : 0;
     queue.streaming = false;
     queue.waiting.clear();
     queue.done.clear();

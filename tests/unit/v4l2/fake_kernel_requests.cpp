@@ -68,6 +68,11 @@ void FakeKernel::finish_capture(Node& node, uint32_t index, bool damaged) {
     node.capture.done.push_back(index);
 }
 
+bool FakeKernel::has_job(const Node& node) const {
+    return !unplugged && node.output.streaming && node.capture.streaming &&
+           !node.output.waiting.empty() && (node.held >= 0 || !node.capture.waiting.empty());
+}
+
 bool FakeKernel::run_one() {
     for (auto& [inode, node] : nodes) {
         if (run_job(*node)) {

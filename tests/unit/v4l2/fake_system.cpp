@@ -86,6 +86,7 @@ void FakeSystem::reset_counts() {
         count = 0;
     }
     kernel_->ioctl_count = kernel_->poll_count = kernel_->failed_count = 0;
+    kernel_->poll_time_ns = 0;
 }
 
 uint64_t FakeSystem::ioctls() const {
@@ -102,6 +103,11 @@ uint64_t FakeSystem::calls(unsigned long request) const {
 uint64_t FakeSystem::polls() const {
     const std::lock_guard lock(kernel_->mutex);
     return kernel_->poll_count;
+}
+
+uint64_t FakeSystem::poll_time_ns() const {
+    const std::lock_guard lock(kernel_->mutex);
+    return kernel_->poll_time_ns;
 }
 
 uint64_t FakeSystem::failed_ioctls() const {
@@ -131,6 +137,23 @@ size_t FakeSystem::queued_buffers() const {
             }
         }
     }
+    return count;
+}
+
+size_t FakeSystem::blocking_calls() const {
+    const std::lock_guard lock(kernel_->mutex);
+    kernel_->sweep();
+    return kernel_->blocking_calls;
+}
+
+size_t FakeSystem::close_nodes() {
+    const std::lock_guard lock(kernel_->mutex);
+    kernel_->sweep();
+    const size_t count = kernel_->nodes.size();
+    for (const auto& [inode, node] : kernel_->nodes) {
+        (void)::close(node->fd);
+    }
+    kernel_->nodes.clear();
     return count;
 }
 
@@ -235,6 +258,7 @@ Result<PollResult> FakeSystem::poll(int fd, PollFor event, uint64_t timeout_ns) 
     const FakeScope scope;
     std::unique_lock lock(kernel_->mutex);
     ++kernel_->poll_count;
+    kernel_->poll_time_ns += timeout_ns;
     PollResult result;
     const auto found = kernel_->requests.find(inode_of(fd));
     if (event != PollFor::kRequestDone || found == kernel_->requests.end()) {

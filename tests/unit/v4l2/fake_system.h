@@ -77,6 +77,8 @@ class FakeSystem final : public System {
     void fail_call(unsigned long request, int nth, int sys_errno);
     // From now on everything answers ENODEV.
     void unplug();
+    // Video nodes whose descriptor nobody owns any more: closed, and counted.
+    size_t close_nodes();
     // PREPARE_BUF and QBUF of this dma-buf (by inode) fail with EFAULT.
     void make_unmappable(int dma_buf);
 
@@ -85,6 +87,8 @@ class FakeSystem final : public System {
     [[nodiscard]] uint64_t ioctls() const;
     [[nodiscard]] uint64_t calls(unsigned long request) const;
     [[nodiscard]] uint64_t polls() const;
+    // The sum of the polls' timeouts: how long the caller was ready to wait.
+    [[nodiscard]] uint64_t poll_time_ns() const;
     [[nodiscard]] uint64_t failed_ioctls() const;
 
     // The kernel's view, for assertions.
@@ -99,6 +103,9 @@ class FakeSystem final : public System {
     [[nodiscard]] std::vector<Decoded> decoded() const;
     [[nodiscard]] size_t open_nodes() const;      // video nodes that are open
     [[nodiscard]] size_t queued_buffers() const;  // in all nodes, both sides
+    // STREAMOFF and close() of a node with a job that runs, or waits to: in a kernel these wait
+    // for the device.
+    [[nodiscard]] size_t blocking_calls() const;
     // Every call of the kernel's rules that a correct client never breaks.
     [[nodiscard]] std::vector<std::string> violations() const;
 

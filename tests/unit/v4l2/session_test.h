@@ -67,9 +67,7 @@ class SessionTest : public ::testing::Test {
     }
 
     void open_session() {
-        auto session = DecodeSession::create(
-            system_, devices_[0],
-            SessionConfig{V4L2_PIX_FMT_H264_SLICE, kSize, V4L2_CID_STATELESS_H264_SPS}, log_);
+        auto session = DecodeSession::create(system_, devices_[0], config_, log_);
         ASSERT_TRUE(session) << session.error().op;
         session_ = std::move(*session);
     }
@@ -111,6 +109,7 @@ class SessionTest : public ::testing::Test {
     void TearDown() override {
         session_.reset();
         EXPECT_EQ(system_.violations(), std::vector<std::string>{});
+        EXPECT_EQ(system_.blocking_calls(), 0U);
         EXPECT_EQ(system_.open_nodes(), 0U);
     }
 
@@ -119,6 +118,7 @@ class SessionTest : public ::testing::Test {
     int log_lines_ = 0;
     Logger log_{LogLevel::kInfo, count_line, &log_lines_};
     FakeSystem system_;
+    SessionConfig config_{V4L2_PIX_FMT_H264_SLICE, kSize, V4L2_CID_STATELESS_H264_SPS};
     std::vector<DeviceInfo> devices_;
     std::shared_ptr<DecodeSession> session_;
     TestPicture picture_;
