@@ -78,8 +78,10 @@ Context::Context(const Config& config, StreamDecoder decoder, DeviceLease lease)
 
 Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& config, Size size,
                                                  DeviceLease lease) {
-    const SessionConfig session_config = {config.codec->coded_fourcc, size,
-                                          config.codec->sequence_control};
+    SessionConfig session_config = {config.codec->coded_fourcc, size,
+                                    config.codec->sequence_control};
+    session_config.job_timeout_ns = driver.options().job_timeout_ns;
+    session_config.first_timestamp = driver.options().first_timestamp;
     auto session =
         DecodeSession::create(driver.system(), *config.device, session_config, driver.log());
     if (!session) {
@@ -93,8 +95,12 @@ Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& c
 void Context::retire(Driver& driver) {
     const MutexLock lock(mutex_);
     forget_picture();
-    decoder_.session->drain(kSyncTimeoutNs);
-    driver.retired_decoders.add(config_, std::move(decoder_));
+    decoder_.session->drain(kUntilDone);
+    if (!decoder_.session->is_idle()) {
+        driver.stuck_sessions.keep(std::move(decoder_.session));
+    } else {
+        driver.retired_decoders.add(config_, std::move(decoder_));
+    }
     decoder_ = {};
     lease_ = {};
 }
@@ -150,7 +156,7 @@ VAStatus Context::render_picture(Driver& driver, const VABufferID* buffers, int 
 // Another context may still write to the surface: two devices must not do so at once.
 Result<> Context::wait_for_target() {
     if (target_->is_busy_elsewhere(decoder_.session.get())) {
-        const auto waited = target_->wait(kSyncTimeoutNs);
+        const auto waited = target_->wait(kUntilDone);
         if (!waited && waited.error().code == ErrorCode::kTimeout) {
             return fail(waited.error());
         }
@@ -253,12 +259,12 @@ Result<> Context::show_on(Driver& driver, VASurfaceID display_target) {
     if (!memory) {
         return fail(memory.error());
     }
-    if (auto waited = display->wait(kSyncTimeoutNs);
+    if (auto waited = display->wait(kUntilDone);
         !waited && waited.error().code == ErrorCode::kTimeout) {
         return waited;
     }
-    if (auto waited = target_->wait(kSyncTimeoutNs); !waited) {
-        display->set_failed();
+    if (auto waited = target_->wait(kUntilDone); !waited) {
+        display->set_failed(waited.error().code);
         return waited.error().code == ErrorCode::kTimeout ? waited : Result<>();
     }
     wait_for_readers(driver, *display, **memory);
@@ -275,15 +281,17 @@ VAStatus Context::end_picture(Driver& driver) {
         return VA_STATUS_ERROR_OPERATION_FAILED;
     }
     VAStatus status = picture_status_;
+    ErrorCode reason = ErrorCode::kDecoding;
     if (status == VA_STATUS_SUCCESS) {
         if (const auto submitted = submit(driver); !submitted) {
             status = driver.report_stream("vaEndPicture", submitted.error());
+            reason = submitted.error().code;
         }
     }
     if (status != VA_STATUS_SUCCESS) {
-        target_->set_failed();
+        target_->set_failed(reason);
     } else if (target_->exported() && !driver.client_syncs()) {
-        (void)target_->wait(kSyncTimeoutNs);  // a failure is vaSyncSurface's to report
+        (void)target_->wait(kUntilDone);  // a failure is vaSyncSurface's to report
     }
     forget_picture();
     return status;
@@ -346,6 +354,7 @@ VAStatus create_context(Driver& driver, VAConfigID config_id, int picture_width,
     if (!within(size, config->sizes)) {
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     }
+    driver.stuck_sessions.prune();
     auto context = create_on_some_device(driver, *config, size);
     if (!context) {
         return driver.report("vaCreateContext", context.error());
@@ -365,6 +374,7 @@ VAStatus destroy_context(Driver& driver, VAContextID context_id) {
     }
     // Clients read their last pictures after this: let those finish.
     context->retire(driver);
+    driver.stuck_sessions.prune();
     return VA_STATUS_SUCCESS;
 }
 

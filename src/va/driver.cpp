@@ -7,6 +7,7 @@
 
 #include "codec/registry.h"
 #include "v4l2/enumerator.h"
+#include "v4l2/stuck_jobs.h"
 #include "va/capability.h"
 #include "va/context.h"
 #include "va/image.h"
@@ -40,22 +41,27 @@ bool decodes_anything(const DeviceInfo& device) {
 
 }  // namespace
 
-Driver::Driver(VADriverContextP context)
-    : log_(log_level_from_name(secure_getenv("V4L2VA_LOG"), LogLevel::kWarning), write_line,
+Driver::Driver(VADriverContextP context, const DriverOptions& options)
+    : options_(options),
+      log_(log_level_from_name(secure_getenv("V4L2VA_LOG"), LogLevel::kWarning), write_line,
            context) {}
 
 Driver::~Driver() {
-    // Contexts first: they cancel what the device still does with the surfaces' memory.
-    (void)contexts.clear();
+    // Contexts first: what the device does with the surfaces' memory ends before that goes.
+    for (const std::shared_ptr<Context>& context : contexts.clear()) {
+        context->retire(*this);
+    }
     retired_decoders.clear();
+    stuck_sessions.clear();
     (void)images.clear();
     (void)buffers.clear();
     (void)surfaces.clear();
     (void)configs.clear();
 }
 
-Result<std::unique_ptr<Driver>> Driver::create(VADriverContextP context) {
-    std::unique_ptr<Driver> driver(new Driver(context));
+Result<std::unique_ptr<Driver>> Driver::create(VADriverContextP context,
+                                               const DriverOptions& options) {
+    std::unique_ptr<Driver> driver(new Driver(context, options));
     Enumeration found = enumerate_decoders(driver->system_, driver->log_);
     std::erase_if(found.devices,
                   [](const DeviceInfo& device) { return !decodes_anything(device); });
@@ -67,7 +73,7 @@ Result<std::unique_ptr<Driver>> Driver::create(VADriverContextP context) {
     return driver;
 }
 
-FrameSource Driver::frame_source(const PixelFormat& format) const {
+FrameSource Driver::frame_source(const PixelFormat& format) {
     const CodedFormatInfo* const coded = coded_format_.load(std::memory_order_relaxed);
     const auto has_coded = [coded](const DeviceInfo& device) {
         return std::any_of(device.coded_formats.begin(), device.coded_formats.end(),
@@ -77,7 +83,11 @@ FrameSource Driver::frame_source(const PixelFormat& format) const {
     int best = -1;
     for (const DeviceInfo& device : devices_) {
         const PixelFormat* offered = choose_format(device, format.va_fourcc);
-        const int rank = offered ? (offered->linear ? 2 : 0) + (has_coded(device) ? 1 : 0) : -1;
+        // A stuck device is not opened.
+        const bool is_stuck = device.stuck_jobs->any(system_);
+        const int rank =
+            offered ? (is_stuck ? 0 : 4) + (offered->linear ? 2 : 0) + (has_coded(device) ? 1 : 0)
+                    : -1;
         if (rank > best) {
             best = rank;
             source = {&device, offered->v4l2_fourcc,

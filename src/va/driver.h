@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "v4l2/decode_session.h"
 #include "v4l2/device_info.h"
 #include "v4l2/frame_memory.h"
 #include "v4l2/pixel_format.h"
@@ -22,6 +23,7 @@
 #include "va/object_table.h"
 #include "va/status.h"
 #include "va/stream_decoder.h"
+#include "va/stuck_sessions.h"
 
 namespace v4l2va {
 
@@ -29,21 +31,31 @@ class Context;
 class Surface;
 struct Image;
 
+// What tests set otherwise than players.
+struct DriverOptions {
+    uint64_t job_timeout_ns = kJobTimeoutNs;  // see there
+    Timestamp first_timestamp{1};             // of each session
+};
+
 // Lock order: object table (lookup only) -> Context -> Buffer -> Surface -> DecodeSession ->
 // FrameMemory. An earlier one is never taken while a later one is held.
 class Driver {
   public:
     // kNoDevice when the machine has no decoder whose codec we know. `context` outlives the driver.
-    [[nodiscard]] static Result<std::unique_ptr<Driver>> create(VADriverContextP context);
+    [[nodiscard]] static Result<std::unique_ptr<Driver>> create(VADriverContextP context,
+                                                                const DriverOptions& options);
+    // Waits for the pictures in flight, as vaDestroyContext does.
     ~Driver();
 
     [[nodiscard]] System& system() { return system_; }
     [[nodiscard]] const Logger& log() const { return log_; }
+    [[nodiscard]] const DriverOptions& options() const { return options_; }
     [[nodiscard]] const std::vector<DeviceInfo>& devices() const { return devices_; }
     // Where a surface that clients see as `format` (linear) gets its memory from when no context
     // has asked yet: the first device that has it linear, else the first one that has it at all;
-    // the device of the latest config before the others, and as that codec's frames lie.
-    [[nodiscard]] FrameSource frame_source(const PixelFormat& format) const;
+    // the device of the latest config before the others, and as that codec's frames lie. A device
+    // that is stuck comes last.
+    [[nodiscard]] FrameSource frame_source(const PixelFormat& format);
     // Clients make a config or a context before they use surfaces, and then mostly decode that:
     // memory that suits it needs no copies. A wrong guess costs time only.
     void note_codec(const Config& config) {
@@ -75,10 +87,12 @@ class Driver {
     BufferPool buffer_pool;
     ImageLayouts image_layouts;
     RetiredDecoders retired_decoders;
+    StuckSessions stuck_sessions;
 
   private:
-    explicit Driver(VADriverContextP context);
+    Driver(VADriverContextP context, const DriverOptions& options);
 
+    const DriverOptions options_;
     KernelSystem system_;
     Logger log_;
     std::vector<DeviceInfo> devices_;

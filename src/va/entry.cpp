@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The door to libva: the driver's one exported symbol, the vtable, and the guard around each entry.
+// The door to libva: the vtable, and the guard around each entry.
+#include "va/entry.h"
+
 #include <va/va_backend.h>
 
 #include <array>
@@ -129,8 +131,8 @@ void fill_unimplemented(VADriverVTable& vtable) {
     vtable.vaUnlockSurface = unimplemented;
 }
 
-VAStatus initialize(VADriverContextP context) {
-    auto driver = Driver::create(context);
+VAStatus create_driver(VADriverContextP context, const DriverOptions& options) {
+    auto driver = Driver::create(context, options);
     if (!driver) {
         return to_va_status(driver.error());  // logged where it was found
     }
@@ -154,18 +156,15 @@ VAStatus initialize(VADriverContextP context) {
 
 }  // namespace
 
-}  // namespace v4l2va
-
-// libva looks for its own minor version first and then for every lower one: 1_0 fits all of
-// VA-API 1.
-extern "C" __attribute__((visibility("default"))) VAStatus __vaDriverInit_1_0(
-    VADriverContextP context) {
+VAStatus initialize(VADriverContextP context, const DriverOptions& options) {
     if (!context || !context->vtable) {
         return VA_STATUS_ERROR_INVALID_DISPLAY;
     }
     try {
-        return v4l2va::initialize(context);
+        return create_driver(context, options);
     } catch (...) {
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     }
 }
+
+}  // namespace v4l2va

@@ -45,19 +45,19 @@ void Surface::set_decode(const std::shared_ptr<DecodeSession>& session,
                          std::shared_ptr<Request> request) {
     const MutexLock lock(mutex_);
     decode_ = {session, std::move(request)};
-    failed_ = false;
+    failure_.reset();
 }
 
-void Surface::set_failed() {
+void Surface::set_failed(ErrorCode reason) {
     const MutexLock lock(mutex_);
     decode_ = {};
-    failed_ = true;
+    failure_ = reason == ErrorCode::kTimeout ? reason : ErrorCode::kDecoding;
 }
 
 void Surface::set_written() {
     const MutexLock lock(mutex_);
     decode_ = {};
-    failed_ = false;
+    failure_.reset();
 }
 
 Surface::Decode Surface::decode() const {
@@ -72,7 +72,11 @@ Result<> Surface::wait(uint64_t timeout_ns) const {
             return session->wait(decode.request, timeout_ns);
         }
     }
-    if (failed()) {
+    const MutexLock lock(mutex_);
+    if (failure_) {
+        return fail(*failure_, "picture that was not decoded");
+    }
+    if (decode.request && decode.request->state() == RequestState::kFailed) {
         return fail(ErrorCode::kDecoding, "picture is damaged");
     }
     return {};
@@ -87,14 +91,24 @@ bool Surface::is_rendering() const {
     return session && !session->is_done(decode.request);
 }
 
+bool Surface::is_stuck() const {
+    const Decode decode = this->decode();
+    if (decode.request && decode.request->state() == RequestState::kQueued) {
+        const std::shared_ptr<DecodeSession> session = decode.session.lock();
+        return session && session->is_stuck();
+    }
+    const MutexLock lock(mutex_);
+    return failure_ == ErrorCode::kTimeout;
+}
+
 bool Surface::has_decode() const {
     const MutexLock lock(mutex_);
-    return decode_.request != nullptr || failed_;
+    return decode_.request != nullptr || failure_;
 }
 
 bool Surface::failed() const {
     const MutexLock lock(mutex_);
-    return failed_ || (decode_.request && decode_.request->state() == RequestState::kFailed);
+    return failure_ || (decode_.request && decode_.request->state() == RequestState::kFailed);
 }
 
 bool Surface::is_busy_elsewhere(const DecodeSession* session) const {
@@ -161,11 +175,12 @@ VAStatus destroy_surfaces(Driver& driver, VASurfaceID* surfaces, int num_surface
         }
     }
     driver.retired_decoders.prune();
+    driver.stuck_sessions.prune();
     return status;
 }
 
 VAStatus sync_surface(Driver& driver, VASurfaceID surface_id) {
-    return sync_surface2(driver, surface_id, kSyncTimeoutNs);
+    return sync_surface2(driver, surface_id, VA_TIMEOUT_INFINITE);
 }
 
 VAStatus sync_surface2(Driver& driver, VASurfaceID surface_id, uint64_t timeout_ns) {
@@ -176,8 +191,7 @@ VAStatus sync_surface2(Driver& driver, VASurfaceID surface_id, uint64_t timeout_
     if (surface->has_decode()) {
         driver.note_client_syncs();
     }
-    return wait_for_decode(driver, "vaSyncSurface", *surface,
-                           timeout_ns == VA_TIMEOUT_INFINITE ? kSyncTimeoutNs : timeout_ns);
+    return wait_for_decode(driver, "vaSyncSurface", *surface, timeout_ns);
 }
 
 VAStatus query_surface_status(Driver& driver, VASurfaceID surface_id, VASurfaceStatus* status) {
@@ -192,7 +206,8 @@ VAStatus query_surface_status(Driver& driver, VASurfaceID surface_id, VASurfaceS
         driver.note_client_syncs();
     }
     *status = surface->is_rendering() ? VASurfaceRendering : VASurfaceReady;
-    return VA_STATUS_SUCCESS;
+    // Who only asks this must learn, too, that there is nothing to wait for.
+    return surface->is_stuck() ? VA_STATUS_ERROR_TIMEDOUT : VA_STATUS_SUCCESS;
 }
 
 VAStatus query_surface_error(Driver& driver, VASurfaceID surface_id, VAStatus error_status,

@@ -43,18 +43,19 @@ class Surface {
     // The format of the memory, or the one that `source` would give it. Null: not in the table.
     [[nodiscard]] const PixelFormat* memory_format(const FrameSource& source) const;
 
-    // The latest decode. set_decode() replaces it; a null request with `failed` marks a picture
-    // that never reached the device.
+    // The latest decode. set_decode() replaces it; set_failed() marks a picture that never reached
+    // the device, or not all of it; `reason` kTimeout: because that is stuck.
     void set_decode(const std::shared_ptr<DecodeSession>& session,
                     std::shared_ptr<Request> request);
-    void set_failed();
+    void set_failed(ErrorCode reason);
     void set_written();  // by vaPutImage or a derived image: it is good
 
-    // Waits for the latest decode, at most `timeout_ns`. kTimeout; kDecoding when that picture is
-    // damaged or never reached the device.
+    // Waits for the latest decode, at most `timeout_ns`. kTimeout, also at once where the device is
+    // stuck; kDecoding when that picture is damaged or never reached the device.
     [[nodiscard]] Result<> wait(uint64_t timeout_ns) const;
     // Never blocks.
     [[nodiscard]] bool is_rendering() const;
+    [[nodiscard]] bool is_stuck() const;
     [[nodiscard]] bool has_decode() const;
     [[nodiscard]] bool failed() const;
     // True when `session` is another one than that of a decode still in flight.
@@ -81,15 +82,10 @@ class Surface {
     mutable Mutex mutex_;
     std::shared_ptr<FrameMemory> memory_ V4L2VA_GUARDED_BY(mutex_);
     Decode decode_ V4L2VA_GUARDED_BY(mutex_);
-    bool failed_ V4L2VA_GUARDED_BY(mutex_) = false;
+    std::optional<ErrorCode> failure_ V4L2VA_GUARDED_BY(mutex_);
     bool exported_ V4L2VA_GUARDED_BY(mutex_) = false;
     std::array<VASurfaceDecodeMBErrors, 2> errors_ V4L2VA_GUARDED_BY(mutex_){};
 };
-
-// How long vaSyncSurface and the readers wait for a picture before they report
-// VA_STATUS_ERROR_TIMEDOUT: several times the kernel drivers' watchdogs (1 to 2 s a job), since
-// jobs of other processes may stand in front.
-inline constexpr uint64_t kSyncTimeoutNs = 10'000'000'000;
 
 // Waits for the surface's latest decode before `what` goes on. A damaged picture is no failure
 // here: ffmpeg ends its run and GStreamer its pipeline when vaSyncSurface fails, where a software

@@ -102,7 +102,7 @@ VAStatus check_surface_size(unsigned int width, unsigned int height) {
     return VA_STATUS_SUCCESS;
 }
 
-VAStatus read_request(const Driver& driver, unsigned int rt_format,
+VAStatus read_request(Driver& driver, unsigned int rt_format,
                       std::span<const VASurfaceAttrib> attributes, SurfaceRequest& request) {
     request.fourcc = fourcc_of_rt_format(rt_format);
     if (!offered_format(driver, request.fourcc)) {
@@ -124,7 +124,7 @@ VAStatus read_request(const Driver& driver, unsigned int rt_format,
 
 // The memory of surfaces of `format` whose modifier the client lists: what it would be anyway, if
 // that is among them. The height of columns is a part of their modifier, and not known yet.
-std::optional<FrameSource> find_source(const Driver& driver, const PixelFormat& format,
+std::optional<FrameSource> find_source(Driver& driver, const PixelFormat& format,
                                        std::span<const uint64_t> modifiers) {
     const auto listed = [&](const PixelFormat* candidate) {
         return candidate && candidate->drm_fourcc == format.drm_fourcc &&
@@ -148,7 +148,7 @@ std::optional<FrameSource> find_source(const Driver& driver, const PixelFormat& 
 
 // Leaves `source` empty where the client has no wish, or DRM_FORMAT_MOD_INVALID is good enough.
 // ATTR_NOT_SUPPORTED makes GStreamer's va elements try without the list.
-VAStatus apply_modifiers(const Driver& driver, const PixelFormat& format,
+VAStatus apply_modifiers(Driver& driver, const PixelFormat& format,
                          const VADRMFormatModifierList& list, std::optional<FrameSource>& source) {
     if (list.num_modifiers == 0) {
         return VA_STATUS_SUCCESS;
