@@ -210,6 +210,9 @@ FrameSource Context::frame_source(const PixelFormat& format) const {
 }
 
 Result<> Context::submit(Driver& driver) {
+    if (decoder_.session->is_stuck()) {
+        return fail(ErrorCode::kTimeout, "a picture that does not end");
+    }
     const auto picture = translate(driver);
     if (!picture) {
         return fail(picture.error());

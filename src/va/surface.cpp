@@ -51,7 +51,8 @@ void Surface::set_decode(const std::shared_ptr<DecodeSession>& session,
 void Surface::set_failed(ErrorCode reason) {
     const MutexLock lock(mutex_);
     decode_ = {};
-    failure_ = reason == ErrorCode::kTimeout ? reason : ErrorCode::kDecoding;
+    const bool is_stuck = reason == ErrorCode::kTimeout || reason == ErrorCode::kBusy;
+    failure_ = is_stuck ? ErrorCode::kTimeout : ErrorCode::kDecoding;
 }
 
 void Surface::set_written() {

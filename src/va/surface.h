@@ -44,7 +44,7 @@ class Surface {
     [[nodiscard]] const PixelFormat* memory_format(const FrameSource& source) const;
 
     // The latest decode. set_decode() replaces it; set_failed() marks a picture that never reached
-    // the device, or not all of it; `reason` kTimeout: because that is stuck.
+    // the device, or not all of it; `reason` kTimeout or kBusy: because that is stuck.
     void set_decode(const std::shared_ptr<DecodeSession>& session,
                     std::shared_ptr<Request> request);
     void set_failed(ErrorCode reason);

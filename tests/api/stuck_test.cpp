@@ -128,6 +128,13 @@ TEST_F(Stuck, EveryCallIsBackAndNothingIsReportedAsDecoded) {
             EXPECT_EQ(status, VA_STATUS_ERROR_TIMEDOUT);
         });
     }
+    // The target has no memory yet.
+    const VASurfaceID fresh = make_surfaces(va(), clip(), 1).front();
+    expect_at_once("vaEndPicture", [&] {
+        Stream stream(va(), player_->context(), clip(), {});
+        EXPECT_EQ(stream.decode(clip().pictures[0], fresh), VA_STATUS_ERROR_TIMEDOUT);
+        EXPECT_EQ(vaSyncSurface(va(), fresh), VA_STATUS_ERROR_TIMEDOUT);
+    });
     expect_at_once("vaDestroyImage", [&] { vaDestroyImage(va(), image.image_id); });
     expect_at_once("vaDestroyContext", [&] { player_->destroy_context(); });
     EXPECT_EQ(vaSyncSurface(va(), target()), VA_STATUS_ERROR_TIMEDOUT);
@@ -242,7 +249,13 @@ TEST_F(Stuck, OtherThreadsGoOn) {
 using OnlyDeviceStuck = Stuck;
 
 TEST_F(OnlyDeviceStuck, RefusesContextsAndMemory) {
+    Player behind(*display_, clip());
     get_stuck();
+    expect_at_once("vaEndPicture of another context", [&] {
+        EXPECT_EQ(behind.decode(clip().pictures[0]), VA_STATUS_ERROR_HW_BUSY);
+        EXPECT_EQ(vaSyncSurface(va(), behind.surface(clip().pictures[0].target)),
+                  VA_STATUS_ERROR_TIMEDOUT);
+    });
     const VAConfigID config = make_config(va(), clip());
     VAContextID context = VA_INVALID_ID;
     expect_at_once("vaCreateContext", [&] {
@@ -260,8 +273,11 @@ TEST_F(OnlyDeviceStuck, RefusesContextsAndMemory) {
         return picture.target != pictures[0].target && picture.has_expected;
     });
     EXPECT_EQ(player_->read(*last), last->expected);
+    behind.destroy_context();
+    behind.destroy_surfaces();
     player_.reset();
     expect_at_once("vaTerminate", [&] { display_.reset(); });
+    behind.forget();
 }
 
 }  // namespace
