@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -77,7 +78,11 @@ void Logger::debug(const char* format, ...) const {
 }
 
 void Logger::failure(const char* what, const Error& error) const {
-    if (error.sys_errno != 0) {
+    if (error.code == ErrorCode::kNoMemory && error.sys_errno == ENOMEM) {
+        // Of devices without an IOMMU it is contiguous memory that is short.
+        this->error("%s: %s: %s (see CmaFree in /proc/meminfo)", what, error.op,
+                    error_code_name(error.code));
+    } else if (error.sys_errno != 0) {
         this->error("%s: %s: %s (%s)", what, error.op, error_code_name(error.code),
                     strerrordesc_np(error.sys_errno));
     } else {

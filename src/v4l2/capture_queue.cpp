@@ -8,9 +8,6 @@ namespace v4l2va {
 
 namespace {
 
-// More than any kernel allows; bounds what a wrong answer could make us create.
-constexpr size_t kMaxSlots = 256;
-
 // The kernel lets the index take another dma-buf.
 bool is_rebindable(const CaptureSlot& slot, const FrameLayout& memory) {
     if (slot.queued || slot.prepared) {
@@ -64,7 +61,8 @@ Result<CaptureSlot*> CaptureQueue::grow(const Device& device, const FrameLayout&
     for (uint32_t plane = 0; plane < layout.num_planes; ++plane) {
         slots_.back().min_sizes[plane] = layout.planes[plane].sizeimage;
     }
-    full_ = slots_.size() >= std::min<size_t>(range->max_buffers, kMaxSlots);
+    limit_ = std::min<size_t>(range->max_buffers, kMaxSlots);
+    full_ = slots_.size() >= limit_;
     return &slots_.back();
 }
 

@@ -46,6 +46,8 @@ class CaptureQueue {
     // so they are made as surfaces show up. Null when the queue is full or memory is short and
     // other slots exist: re-bind one of those.
     [[nodiscard]] Result<CaptureSlot*> grow(const Device& device, const FrameLayout& layout);
+    // grow() asks the kernel once more, where it was memory that was short.
+    void forget_shortage() { full_ = slots_.size() >= limit_; }
 
     // An unbound slot, or one whose frame is gone; null when there is none. Taken before grow(), so
     // that the kernel does not keep the memory of surfaces that were destroyed.
@@ -65,7 +67,11 @@ class CaptureQueue {
     void forget_contents();
 
   private:
+    // More than any kernel allows; bounds what a wrong answer could make us create.
+    static constexpr size_t kMaxSlots = 256;
+
     std::vector<CaptureSlot> slots_;
+    size_t limit_ = kMaxSlots;
     bool full_ = false;
     uint64_t use_counter_ = 0;
 };

@@ -270,7 +270,12 @@ Result<CaptureSlot*> DecodeSession::find_unbound_slot(const Submission& submissi
             return victim;
         }
         if (jobs_.size() == 0) {
-            return fail(ErrorCode::kNoMemory, "capture slots");
+            captures_.forget_shortage();
+            auto again = captures_.grow(*node_, capture_layout_);
+            if (again && *again == nullptr) {
+                return fail(ErrorCode::kNoMemory, "capture slots");
+            }
+            return again;
         }
         auto waited = wait_oldest();
         if (!waited) {

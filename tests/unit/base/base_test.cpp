@@ -154,10 +154,13 @@ TEST(Logger, FailureNamesOperationAndErrno) {
     const Logger log(LogLevel::kError, keep_line, &lines);
     log.failure("submit", Error{ErrorCode::kNoMemory, ENOMEM, "VIDIOC_QBUF capture"});
     log.failure("submit", Error{ErrorCode::kTimeout, 0, "poll request"});
+    log.failure("submit", Error{ErrorCode::kBusy, EBUSY, "VIDIOC_S_FMT"});
     EXPECT_EQ(lines[0].text,
-              "v4l2_request: submit: VIDIOC_QBUF capture: out of memory (Cannot allocate "
-              "memory)\n");
+              "v4l2_request: submit: VIDIOC_QBUF capture: out of memory (see CmaFree in "
+              "/proc/meminfo)\n");
     EXPECT_EQ(lines[1].text, "v4l2_request: submit: poll request: timed out\n");
+    EXPECT_EQ(lines[2].text,
+              "v4l2_request: submit: VIDIOC_S_FMT: device busy (Device or resource busy)\n");
 }
 
 TEST(Logger, StreamFailuresAreLoudOnce) {
