@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <random>
+#include <thread>
 
 #include "player.h"
 
@@ -363,6 +366,61 @@ TEST(Hostile, SurfaceDestroyedWhileItIsNeeded) {
     EXPECT_EQ(vaDestroySurfaces(display.get(), &first, 1), VA_STATUS_SUCCESS);
     EXPECT_EQ(player.read(clip().pictures[1]), clip().pictures[1].expected);
     (void)player.decode(clip().pictures[2]);
+}
+
+// Between vaBeginPicture and vaEndPicture the picture holds it; its id is gone at once.
+TEST(Hostile, ActiveTargetIsDestroyed) {
+    const Display display;
+    Player player(display, clip());
+    VASurfaceID target = player.surface(clip().pictures[0].target);
+    ASSERT_EQ(vaBeginPicture(display.get(), player.context(), target), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaDestroySurfaces(display.get(), &target, 1), VA_STATUS_SUCCESS);
+    for (const RecordedBuffer& buffer :
+         renamed_buffers(clip().profile, clip().pictures[0], player.surfaces())) {
+        RecordedBuffer copy = buffer;
+        VABufferID id = VA_INVALID_ID;
+        ASSERT_EQ(vaCreateBuffer(display.get(), player.context(), copy.type, copy.element_size,
+                                 copy.num_elements, copy.bytes.data(), &id),
+                  VA_STATUS_SUCCESS);
+        EXPECT_EQ(vaRenderPicture(display.get(), player.context(), &id, 1), VA_STATUS_SUCCESS);
+        EXPECT_EQ(vaDestroyBuffer(display.get(), id), VA_STATUS_SUCCESS);
+    }
+    EXPECT_EQ(vaEndPicture(display.get(), player.context()), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaSyncSurface(display.get(), target), VA_STATUS_ERROR_INVALID_SURFACE);
+    EXPECT_EQ(vaDestroySurfaces(display.get(), &target, 1), VA_STATUS_ERROR_INVALID_SURFACE);
+}
+
+// ffmpeg's filters read surfaces while its decoder's thread ends the context, and makes another.
+TEST(Hostile, ContextsGoWhileOthersRead) {
+    const Display display;
+    Player player(display, clip());
+    const std::vector<RecordedPicture>& pictures = clip().pictures;
+    const RecordedPicture& picture = pictures[0];
+    const auto other = std::find_if(pictures.begin(), pictures.end(), [&](const auto& candidate) {
+        return candidate.is_idr && candidate.target != picture.target;
+    });
+    ASSERT_NE(other, pictures.end());
+    std::atomic<bool> stop{false};
+    std::atomic<size_t> wrong{0};
+    std::array<std::thread, 2> readers;
+    ASSERT_EQ(player.decode(picture), VA_STATUS_SUCCESS);
+    for (std::thread& reader : readers) {
+        reader = std::thread([&] {
+            while (!stop) {
+                wrong += player.read(picture) == picture.expected ? 0 : 1;
+            }
+        });
+    }
+    for (int i = 0; i < 40; ++i) {
+        ASSERT_EQ(player.decode(*other), VA_STATUS_SUCCESS);
+        player.destroy_context();
+        player.create_context();
+    }
+    stop = true;
+    for (std::thread& reader : readers) {
+        reader.join();
+    }
+    EXPECT_EQ(wrong, 0U);
 }
 
 }  // namespace
