@@ -97,6 +97,9 @@ DecodeStatus Av1Backend::decode_picture(const DecodeJob& job, const av1::FrameTo
     const bool fits = frame.upscaled_width <= job.target.width &&
                       frame.frame_height_minus_1 + 1 <= job.target.height;
     if (!fits) return damaged(job, "av1-capture-size");
+    if (spoilt_by_format(job, frame.upscaled_width, frame.frame_height_minus_1 + 1)) {
+        return DecodeStatus::done;
+    }
     // Later frames refer to the picture without grain, which the device has elsewhere.
     const Dav1dFrame grained = input.film_grain ? store_.with_grain(*stored) : Dav1dFrame();
     const Dav1dFrame& shown = input.film_grain ? grained : stored->picture;

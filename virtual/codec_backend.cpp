@@ -4,14 +4,27 @@
 
 #include <linux/videodev2.h>
 
+#include <cinttypes>
+
 #include "av1_backend.h"
 #include "h264_backend.h"
 #include "hevc_backend.h"
+#include "judge.h"
 #include "mpeg2_backend.h"
 #include "vp8_backend.h"
 #include "vp9_backend.h"
 
 namespace vdec {
+
+bool spoilt_by_format(const DecodeJob& job, unsigned width, unsigned height) {
+    const bool suits = job.sizes == nullptr || (job.sizes->fit_width(width) == job.format_width &&
+                                                job.sizes->fit_height(height) == job.format_height);
+    if (!suits) {
+        judge().violation("format-size", "frame %" PRIu64 ": picture of %ux%u, format of %ux%u",
+                          job.number, width, height, job.format_width, job.format_height);
+    }
+    return !suits;
+}
 
 std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality& device) {
     switch (fourcc) {

@@ -69,6 +69,10 @@ struct DecodeJob {
     const ControlValues* controls = nullptr;
     bool new_picture = true;  // false: a further part of a held CAPTURE buffer
     bool held = false;        // the CAPTURE buffer waits for a further part
+    // Of the OUTPUT format, where a picture of another size than that becomes garbage.
+    const Sizes* sizes = nullptr;
+    unsigned format_width = 0;
+    unsigned format_height = 0;
     CaptureImage target;
     std::span<const CaptureName> names;
 
@@ -97,6 +101,9 @@ class CodecBackend {
     // The CAPTURE buffer that the last job held is given back: no further part will come.
     virtual DecodeStatus release_held() { return DecodeStatus::done; }
 };
+
+// Whether the device makes garbage of a picture of that size; tells the judge.
+bool spoilt_by_format(const DecodeJob& job, unsigned width, unsigned height);
 
 // For a coded pixel format (V4L2_PIX_FMT_*) of that device; nullptr when there is no such codec.
 std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality& device);

@@ -17,10 +17,6 @@ namespace {
 
 constexpr unsigned align_up(unsigned value, unsigned to) { return (value + to - 1) / to * to; }
 
-unsigned fit(unsigned value, unsigned low, unsigned high, unsigned step) {
-    return std::clamp(align_up(std::clamp(value, low, high), step), low, high);
-}
-
 unsigned tail_size(const Tail& tail, const Format& format) {
     const unsigned across = align_up(format.width, tail.block_width) / tail.block_width;
     const unsigned down = align_up(format.height, tail.block_height) / tail.block_height;
@@ -154,9 +150,8 @@ void Context::adjust(Format& format, bool output) const {
     if (output) {
         const CodedFormat& coded = coded_format(format.fourcc);
         format.fourcc = coded.fourcc;
-        const Sizes& range = coded.sizes;
-        format.width = fit(format.width, range.min_width, range.max_width, range.step_width);
-        format.height = fit(format.height, range.min_height, range.max_height, range.step_height);
+        format.width = coded.sizes.fit_width(format.width);
+        format.height = coded.sizes.fit_height(format.height);
         format.stride = 0;
         adjust_output_size(format);
         return;

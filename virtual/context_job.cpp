@@ -88,6 +88,11 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
     job.bitstream = {source.planes[0].memory->data(), source.planes[0].bytesused};
     job.controls = &values;
     job.names = names_;
+    if (personality().format_is_size_of_picture) {
+        job.sizes = &coded_format(output_format_.fourcc).sizes;
+        job.format_width = output_format_.width;
+        job.format_height = output_format_.height;
+    }
     // A relaxed driver lets the format grow over buffers that exist.
     const BufferPlane& plane = target.planes[0];
     const size_t size = std::min<size_t>(capture_format_.sizeimage, plane.memory->size());

@@ -5,6 +5,7 @@
 #include <linux/v4l2-controls.h>
 #include <linux/videodev2.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -58,6 +59,20 @@ inline constexpr uint64_t kMainToMain10 =
 struct Sizes {
     unsigned min_width, max_width, step_width;
     unsigned min_height, max_height, step_height;
+
+    // What S_FMT makes of a width or height that is asked for.
+    [[nodiscard]] constexpr unsigned fit_width(unsigned width) const {
+        return fit(width, min_width, max_width, step_width);
+    }
+    [[nodiscard]] constexpr unsigned fit_height(unsigned height) const {
+        return fit(height, min_height, max_height, step_height);
+    }
+
+  private:
+    static constexpr unsigned fit(unsigned value, unsigned low, unsigned high, unsigned step) {
+        const unsigned inside = std::clamp(value, low, high);
+        return std::clamp((inside + step - 1) / step * step, low, high);
+    }
 };
 
 // What a CAPTURE buffer has behind the picture, in the same memory plane: motion vectors and such.
@@ -270,6 +285,9 @@ struct Personality {
     bool vp9_compressed_header = true;  // COMPRESSED_HDR exists
     uint64_t vp9_profile_mask = 0;      // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
     bool vp9_exact_size = false;        // the frame must have the CAPTURE format's size, aligned
+    // The driver programs the format's size for the picture's, or no pitch beside the picture's
+    // size: a picture of VP8, VP9 or AV1 that asks for another format is garbage, in silence.
+    bool format_is_size_of_picture = false;
     H264Style h264 = {};
     HevcStyle hevc = {};
     FrameFields vp8 = {};

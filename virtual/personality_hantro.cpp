@@ -100,6 +100,10 @@ constexpr Personality hantro(const char* name, const char* card, const char* bus
         .capture_busy = false,
         .depth_change = DepthChange::accepted,
         .post_processor = true,
+        // hantro_g1_vp8_dec_run(), rockchip_vpu2_vp8_dec_run(): the frame is decoded in the
+        // format's size. G2: the frame's own size, chroma behind the format's luma, no pitch.
+        // rockchip_vpu981_postproc_enable(): input and output have the format's size.
+        .format_is_size_of_picture = true,
         .h264 = kH264,
         .vp8 = kVp8,
         .vp9 = kVp9,

@@ -88,6 +88,7 @@ DecodeStatus Vp8Backend::decode(const DecodeJob& job) {
     if (header.width > job.target.width || header.height > job.target.height) {
         return damaged(job, "vp8-larger-than-capture");
     }
+    if (spoilt_by_format(job, header.width, header.height)) return DecodeStatus::done;
     if (judge.spoils(fields_)) decoder_.spoil(job.timestamp);
     const AVFrame* picture = decoder_.find(job.timestamp);
     const bool copied = picture != nullptr && copy_picture(*picture, Rows::all, job.target);

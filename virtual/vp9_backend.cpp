@@ -112,6 +112,7 @@ DecodeStatus Vp9Backend::decode(const DecodeJob& job) {
     if (!fits(header.size, job.target, exact_size_)) return damaged(job, "vp9-capture-size");
     if (judge.spoils(fields_) || spoiled_by_last_) decoder_.spoil(job.timestamp);
     spoiled_by_last_ = judge.spoils_next(fields_);
+    if (spoilt_by_format(job, header.size.width, header.size.height)) return DecodeStatus::done;
     const AVFrame* picture = decoder_.find(job.timestamp);
     const bool copied = picture != nullptr && copy_picture(*picture, Rows::all, job.target);
     return copied ? DecodeStatus::done : DecodeStatus::error;

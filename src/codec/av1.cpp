@@ -31,7 +31,7 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     if (!has_picture_) {
         return fail(ErrorCode::kInvalidParameter, "AV1 picture parameters missing");
     }
-    if (const Result<> result = check_av1_picture(picture_, traits_, coded_size_); !result) {
+    if (const Result<> result = check_av1_picture(picture_, traits_); !result) {
         return fail(result.error());
     }
     const Result<v4l2_av1_tile_info> tile_info = parse_tiles();
@@ -42,7 +42,9 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     if (const Result<> result = check_any_reference(references, input); !result) {
         return fail(result.error());
     }
-    // Nothing fails from here on: the slots may change.
+    // Nothing fails from here on: what lasts may change.
+    const Size size = {picture_.frame_width_minus1 + 1U, picture_.frame_height_minus1 + 1U};
+    largest_ = {std::max(largest_.width, size.width), std::max(largest_.height, size.height)};
     set_controls(*tile_info, slots_.decode(references));
 
     unit_.controls = &controls_;
@@ -51,6 +53,7 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     CodedPicture coded;
     coded.units = std::span(&unit_, 1);
     coded.references = std::span(references_).first(reference_count_);
+    coded.coded_size = size;  // superres included: CAPTURE gets what it widens
     coded.display_target = display_target(input);
     return coded;
 }
@@ -121,9 +124,8 @@ Result<> Av1Codec::check_any_reference(const Av1FrameReferences& frame,
 
 void Av1Codec::set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {
     controls_.clear();
-    controls_.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(picture_, coded_size_));
-    controls_.set(V4L2_CID_STATELESS_AV1_FRAME,
-                  av1_frame(picture_, tile_info, mapping, coded_size_));
+    controls_.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(picture_, largest_));
+    controls_.set(V4L2_CID_STATELESS_AV1_FRAME, av1_frame(picture_, tile_info, mapping, largest_));
     controls_.set_array(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY, tiles_.entries());
     // Sent without grain, too: control values last.
     if (traits_.has_av1_film_grain) {

@@ -24,8 +24,7 @@ namespace v4l2va {
 // tiles are either way.
 class Av1Codec final : public Codec {
   public:
-    Av1Codec(const CodecTraits& traits, Size coded_size)
-        : traits_(traits), coded_size_(coded_size) {}
+    Av1Codec(const CodecTraits& traits, Size coded_size) : traits_(traits), largest_(coded_size) {}
 
     void begin() override;
     [[nodiscard]] Result<> add(VABufferType type, std::span<const std::byte> bytes,
@@ -41,7 +40,6 @@ class Av1Codec final : public Codec {
     [[nodiscard]] VASurfaceID display_target(const PictureInput& input) const;
 
     CodecTraits traits_;
-    Size coded_size_;
 
     // The picture being built.
     VADecPictureParameterBufferAV1 picture_ = {};
@@ -49,7 +47,9 @@ class Av1Codec final : public Codec {
     SliceList<VASliceParameterBufferAV1> tile_list_;
     Av1TileTable tiles_;
 
-    Av1Slots slots_;  // after the last picture that was translated
+    // After the last picture that was translated.
+    Av1Slots slots_;
+    Size largest_;  // for VA has no max_frame_width: the context's, or a larger picture's
 
     // What finish() hands out.
     ControlSet controls_;

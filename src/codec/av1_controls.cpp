@@ -2,7 +2,7 @@
 // The V4L2 controls of AV1. What VA-API lacks and what is sent instead:
 //  sequence: enable_warped_motion, enable_superres, enable_restoration, enable_ref_frame_mvs,
 //    separate_uv_delta_q    set wherever they may be: they only decide whether header bits exist
-//    max_frame_width/height the context's size
+//    max_frame_width/height the context's size, or that of a larger picture
 //  frame: refresh_frame_flags, and so all slot numbers    Av1Slots
 //    tile_size_bytes        Av1TileTable
 //    order_hints[]          remembered with each frame (Av1Slots)
@@ -30,7 +30,6 @@ constexpr uint8_t kMaxFilterLevel = 63;
 constexpr int kMaxDelta = 63;
 constexpr int kSegLvlRefFrame = 5;
 constexpr int32_t kWarpedModelOne = 1 << 16;  // 1 << WARPEDMODEL_PREC_BITS
-constexpr uint32_t kBlockSize = 8;
 
 static_assert(kAv1Slots == V4L2_AV1_TOTAL_REFS_PER_FRAME);
 static_assert(kAv1RefsPerFrame == V4L2_AV1_REFS_PER_FRAME);
@@ -87,11 +86,7 @@ Result<> check_sequence(const Picture& picture, uint32_t max_bit_depth) {
     return {};
 }
 
-Result<> check_size(const Picture& picture, Size coded_size) {
-    if (picture.frame_width_minus1 >= align_up(coded_size.width, kBlockSize) ||
-        picture.frame_height_minus1 >= align_up(coded_size.height, kBlockSize)) {
-        return fail(ErrorCode::kInvalidParameter, "picture larger than the context");
-    }
+Result<> check_superres(const Picture& picture) {
     if (uses_superres(picture) && (picture.superres_scale_denominator <= kSuperresNum ||
                                    picture.superres_scale_denominator > kSuperresDenomMax)) {
         return fail(ErrorCode::kInvalidParameter, "AV1 superres");
@@ -309,7 +304,7 @@ v4l2_av1_global_motion global_motion(const Picture& picture) {
     return control;
 }
 
-uint32_t frame_flags(const Picture& picture, const Av1SkipMode& skip_mode, Size coded_size) {
+uint32_t frame_flags(const Picture& picture, const Av1SkipMode& skip_mode, Size largest) {
     const auto& pic = picture.pic_info_fields.bits;
     const auto& modes = picture.mode_control_fields.bits;
     uint32_t flags = 0;
@@ -336,7 +331,7 @@ uint32_t frame_flags(const Picture& picture, const Av1SkipMode& skip_mode, Size 
     set_if(skip_mode.allowed ? 1 : 0, V4L2_AV1_FRAME_FLAG_SKIP_MODE_ALLOWED, flags);
     set_if(modes.skip_mode_present, V4L2_AV1_FRAME_FLAG_SKIP_MODE_PRESENT, flags);
     const Size size = {picture.frame_width_minus1 + 1U, picture.frame_height_minus1 + 1U};
-    set_if(size == coded_size ? 0 : 1, V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE, flags);
+    set_if(size == largest ? 0 : 1, V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE, flags);
     return flags;
 }
 
@@ -380,12 +375,12 @@ Size av1_frame_size(const VADecPictureParameterBufferAV1& picture) {
     return size;
 }
 
-Result<> check_av1_picture(const VADecPictureParameterBufferAV1& picture, const CodecTraits& traits,
-                           Size coded_size) {
+Result<> check_av1_picture(const VADecPictureParameterBufferAV1& picture,
+                           const CodecTraits& traits) {
     if (const Result<> result = check_sequence(picture, traits.max_bit_depth); !result) {
         return result;
     }
-    if (const Result<> result = check_size(picture, coded_size); !result) {
+    if (const Result<> result = check_superres(picture); !result) {
         return result;
     }
     if (const Result<> result = check_references(picture); !result) {
@@ -397,8 +392,7 @@ Result<> check_av1_picture(const VADecPictureParameterBufferAV1& picture, const 
     return check_modes(picture);
 }
 
-v4l2_ctrl_av1_sequence av1_sequence(const VADecPictureParameterBufferAV1& picture,
-                                    Size coded_size) {
+v4l2_ctrl_av1_sequence av1_sequence(const VADecPictureParameterBufferAV1& picture, Size largest) {
     const auto& seq = picture.seq_info_fields.fields;
     v4l2_ctrl_av1_sequence control = {};
     set_if(seq.still_picture, V4L2_AV1_SEQUENCE_FLAG_STILL_PICTURE, control.flags);
@@ -431,17 +425,18 @@ v4l2_ctrl_av1_sequence av1_sequence(const VADecPictureParameterBufferAV1& pictur
     control.seq_profile = picture.profile;
     control.order_hint_bits = av1_order_hint_bits(picture);
     control.bit_depth = bit_depth(picture);
-    const auto max_minus_1 = [](uint32_t context, uint16_t frame_minus_1) {
-        return static_cast<uint16_t>(std::clamp<uint32_t>(context - 1, frame_minus_1, UINT16_MAX));
+    const auto max_minus_1 = [](uint32_t largest_size, uint16_t frame_minus_1) {
+        return static_cast<uint16_t>(
+            std::clamp<uint32_t>(largest_size - 1, frame_minus_1, UINT16_MAX));
     };
-    control.max_frame_width_minus_1 = max_minus_1(coded_size.width, picture.frame_width_minus1);
-    control.max_frame_height_minus_1 = max_minus_1(coded_size.height, picture.frame_height_minus1);
+    control.max_frame_width_minus_1 = max_minus_1(largest.width, picture.frame_width_minus1);
+    control.max_frame_height_minus_1 = max_minus_1(largest.height, picture.frame_height_minus1);
     return control;
 }
 
 v4l2_ctrl_av1_frame av1_frame(const VADecPictureParameterBufferAV1& picture,
                               const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& slots,
-                              Size coded_size) {
+                              Size largest) {
     const Size frame_size = av1_frame_size(picture);
     Av1SkipMode skip_mode;
     if (!av1_is_intra(picture) && picture.mode_control_fields.bits.reference_select != 0) {
@@ -459,7 +454,7 @@ v4l2_ctrl_av1_frame av1_frame(const VADecPictureParameterBufferAV1& picture,
     std::copy(skip_mode.frames.begin(), skip_mode.frames.end(), frame.skip_mode_frame);
     frame.loop_restoration = loop_restoration(picture);
     frame.global_motion = global_motion(picture);
-    frame.flags = frame_flags(picture, skip_mode, coded_size);
+    frame.flags = frame_flags(picture, skip_mode, largest);
     frame.frame_type = static_cast<v4l2_av1_frame_type>(picture.pic_info_fields.bits.frame_type);
     frame.order_hint = picture.order_hint;
     frame.upscaled_width = picture.frame_width_minus1 + 1U;

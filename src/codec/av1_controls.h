@@ -14,11 +14,10 @@
 
 namespace v4l2va {
 
-// Every number of `picture` that is used below, against the range of the standard, profile 0, the
-// device's depth, which the profile does not tell, and the context's size (rounded up to 8x8
-// blocks). Errors: kInvalidParameter, kUnsupported.
+// Every number of `picture` that is used below, against the range of the standard, profile 0 and
+// the device's depth, which the profile does not tell. Errors: kInvalidParameter, kUnsupported.
 [[nodiscard]] Result<> check_av1_picture(const VADecPictureParameterBufferAV1& picture,
-                                         const CodecTraits& traits, Size coded_size);
+                                         const CodecTraits& traits);
 
 // FrameIsIntra: key frames and intra-only frames.
 [[nodiscard]] bool av1_is_intra(const VADecPictureParameterBufferAV1& picture);
@@ -32,13 +31,14 @@ namespace v4l2va {
 // FrameWidth and FrameHeight: what is coded, before superres widens it (5.9.8).
 [[nodiscard]] Size av1_frame_size(const VADecPictureParameterBufferAV1& picture);
 
+// `largest`: the maximum that the sequence has for its pictures, as far as it is known.
 [[nodiscard]] v4l2_ctrl_av1_sequence av1_sequence(const VADecPictureParameterBufferAV1& picture,
-                                                  Size coded_size);
+                                                  Size largest);
 
 // `tile_info`: complete.
 [[nodiscard]] v4l2_ctrl_av1_frame av1_frame(const VADecPictureParameterBufferAV1& picture,
                                             const v4l2_av1_tile_info& tile_info,
-                                            const Av1SlotMapping& slots, Size coded_size);
+                                            const Av1SlotMapping& slots, Size largest);
 
 [[nodiscard]] v4l2_ctrl_av1_film_grain av1_film_grain(const VAFilmGrainStructAV1& grain);
 

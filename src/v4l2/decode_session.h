@@ -167,6 +167,7 @@ class DecodeSession final {
     Result<> open_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> start(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     bool needs_resize(const Submission& submission) const V4L2VA_REQUIRES(mutex_);
+    bool can_stay(const Submission& submission) const V4L2VA_REQUIRES(mutex_);
     Result<> resize(const Submission& submission) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> follow_coded_format(const FrameLayout& coded, const Submission& submission)
         V4L2VA_REQUIRES(submission_mutex_, mutex_);

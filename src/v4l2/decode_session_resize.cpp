@@ -8,17 +8,23 @@
 
 namespace v4l2va {
 
-// A smaller picture stays in a format that is larger, as long as its frame suits that: where the
-// layers of a stream differ in size, the format must not change with every picture.
+// The format follows every picture, to smaller sizes, too: hantro programs its cores and
+// post-processors with the format's size where it could take the picture's (G1, AV1), or with no
+// pitch at all (G2). A device that keeps its format while it streams gets smaller pictures that
+// have references in the larger one, if their frames suit that.
 bool DecodeSession::needs_resize(const Submission& submission) const {
     const Size size = submission.coded_size;
     if (size.width == 0 || size == coded_size_) {
         return false;
     }
-    if (size.width > coded_layout_.size.width || size.height > coded_layout_.size.height) {
-        return true;
-    }
-    return streaming_ && !layout_fits(capture_layout_, submission.target->layout());
+    return !resize_refused_ || submission.references.empty() || !can_stay(submission);
+}
+
+// In the format as it is.
+bool DecodeSession::can_stay(const Submission& submission) const {
+    return streaming_ && submission.coded_size.width <= coded_layout_.size.width &&
+           submission.coded_size.height <= coded_layout_.size.height &&
+           layout_fits(capture_layout_, submission.target->layout());
 }
 
 Result<> DecodeSession::resize(const Submission& submission) {
@@ -58,10 +64,13 @@ Result<> DecodeSession::resize(const Submission& submission) {
         return {};
     }
     coded_size_ = before;
-    if (untouched) {
-        resize_refused_ = true;
-    } else {
+    if (!untouched) {
         close_node();
+    } else {
+        resize_refused_ = true;
+        if (can_stay(submission)) {
+            return {};
+        }
     }
     return fail(ErrorCode::kUnsupported, "size change between key frames",
                 changed.error().sys_errno);

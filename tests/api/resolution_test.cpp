@@ -3,6 +3,7 @@
 // been caught with EBUSY.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "client.h"
@@ -159,6 +160,67 @@ TEST_P(OlderContext, LendsItsReferences) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Resolution, OlderContext, ::testing::Values("vp9", "av1"));
+
+// The recordings one after the other in one context, of that size, and on surfaces of the largest.
+Recording joined(const std::vector<Recording>& parts) {
+    Recording whole = parts.front();
+    for (size_t i = 1; i < parts.size(); ++i) {
+        whole.pictures.insert(whole.pictures.end(), parts[i].pictures.begin(),
+                              parts[i].pictures.end());
+        whole.surfaces.insert(whole.surfaces.end(), parts[i].surfaces.begin(),
+                              parts[i].surfaces.end());
+    }
+    std::sort(whole.surfaces.begin(), whole.surfaces.end());
+    whole.surfaces.erase(std::unique(whole.surfaces.begin(), whole.surfaces.end()),
+                         whole.surfaces.end());
+    return whole;
+}
+
+size_t right_pictures(const Display& display, Player& player, const Recording& recording) {
+    size_t right = 0;
+    for (const RecordedPicture& picture : recording.pictures) {
+        const Pixels& expected = picture.expected;
+        const bool decoded = player.decode(picture) == VA_STATUS_SUCCESS;
+        right += decoded && (!picture.has_expected ||
+                             read_surface(display.get(), player.surface(picture.target),
+                                          expected.width, expected.height) == expected)
+                     ? 1
+                     : 0;
+    }
+    return right;
+}
+
+class ResolutionOneContext : public ::testing::TestWithParam<const char*> {};
+
+// Key frames of another size, smaller and larger ones, than the context and its surfaces have: each
+// picture is read at its own size, whatever the device does to the format on the way.
+TEST_P(ResolutionOneContext, EveryPictureHasItsOwnSize) {
+    const auto clip_of = [](unsigned width, unsigned height) {
+        return record_clip(
+            {.width = width, .height = height, .frames = 6, .gop = 6, .codec = GetParam()});
+    };
+    const Recording small = clip_of(176, 144);
+    const Recording middle = clip_of(208, 112);
+    const Recording large = clip_of(320, 192);
+    Recording whole = joined({middle, small, large, small, middle});
+    for (const unsigned context_width : {320U, 176U}) {
+        whole.coded_width = context_width;
+        whole.coded_height = context_width == 320 ? 192 : 144;
+        const Display display;
+        Player player(display, whole,
+                      {.make_surface = [&](unsigned /*width*/, unsigned /*height*/) {
+                          VASurfaceID surface = VA_INVALID_ID;
+                          EXPECT_EQ(vaCreateSurfaces(display.get(), VA_RT_FORMAT_YUV420, 320, 192,
+                                                     &surface, 1, nullptr, 0),
+                                    VA_STATUS_SUCCESS);
+                          return surface;
+                      }});
+        EXPECT_EQ(right_pictures(display, player, whole), whole.pictures.size()) << context_width;
+        EXPECT_TRUE(display.messages().empty());
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Resolution, ResolutionOneContext, ::testing::Values("vp8", "vp9", "av1"));
 
 // A descriptor is all that is left, and it shows the picture still: not even a new display that
 // decodes other pictures of the same size gets that memory.

@@ -68,14 +68,33 @@ TEST_F(SessionResizeTest, ShrinksWhenTheFrameAsksForIt) {
     EXPECT_TRUE(session_->reference_timestamp(*large[0]).valid());
 }
 
-TEST_F(SessionResizeTest, SmallerPictureInALargeFrameChangesNothing) {
+// Where the format follows, it follows to smaller sizes, too.
+TEST_F(SessionResizeTest, SmallerPictureInALargeFrame) {
     start_relaxed();
-    const auto frame = new_frame(kLarger);
-    expect_decodes_sized(frame, kLarger);
+    const std::vector frames{new_frame(kLarger), new_frame(kLarger)};
+    expect_decodes_sized(frames[0], kLarger);
     system_.reset_counts();
-    expect_decodes_sized(frame, kSize);
-    expect_decodes_sized(frame, kLarger);
-    EXPECT_EQ(system_.calls(VIDIOC_S_FMT), 0U);
+    expect_decodes_sized(frames[1], kSize, std::span(frames).first(1));
+    EXPECT_GT(system_.calls(VIDIOC_S_FMT), 0U);
+    EXPECT_FALSE(decoded_in_place(*frames[1]));
+    expect_decodes_sized(frames[0], kLarger, std::span(frames).last(1));
+    EXPECT_TRUE(decoded_in_place(*frames[0]));
+}
+
+TEST_F(SessionResizeTest, StrictDeviceKeepsSmallerPicturesInTheLargerFormat) {
+    start();
+    const std::vector frames{new_frame(kLarger), new_frame(kLarger)};
+    expect_decodes_sized(frames[0], kLarger);
+    expect_decodes_sized(frames[1], kSize, std::span(frames).first(1));
+    EXPECT_TRUE(decoded_in_place(*frames[1]));
+    EXPECT_TRUE(session_->reference_timestamp(*frames[0]).valid());
+    const auto asked = system_.calls(VIDIOC_S_FMT);
+    expect_decodes_sized(frames[0], kSize, std::span(frames).last(1));
+    EXPECT_EQ(system_.calls(VIDIOC_S_FMT), asked) << "the answer is known";
+    expect_decodes_sized(frames[1], kLarger, std::span(frames).first(1));
+    // Without references it starts over in the right format.
+    expect_decodes_sized(frames[0], kSize);
+    EXPECT_FALSE(session_->reference_timestamp(*frames[1]).valid());
 }
 
 TEST_F(SessionResizeTest, BackAndForthManyTimes) {
