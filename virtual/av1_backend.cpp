@@ -7,6 +7,7 @@
 
 #include "judge.h"
 #include "options.h"
+#include "report.h"
 
 namespace vdec {
 namespace {
@@ -51,15 +52,19 @@ void Av1Backend::report_lost(const DecodeJob& job, size_t slot, uint64_t timesta
         requeued ? "is in a buffer that was queued again" : "is none of the frames that were kept");
 }
 
-void Av1Backend::judge_primary_slot(const FieldJudge& judge, const av1::Frame& frame) const {
-    if (frame.primary_ref_frame == av1::kPrimaryRefNone) return;
+bool Av1Backend::judge_primary_slot(const FieldJudge& judge, const av1::Frame& frame) const {
+    if (frame.primary_ref_frame == av1::kPrimaryRefNone) return false;
     const size_t slot = frame.slot_of(frame.primary_ref_frame);
-    if (!slots_[slot].known) return;
+    if (!slots_[slot].known) return false;
+    const bool lost = frame.reference_frame_ts[slot] != slots_[slot].timestamp;
     judge.expect("primary_ref_frame_slot", static_cast<int64_t>(frame.reference_frame_ts[slot]),
                  static_cast<int64_t>(slots_[slot].timestamp));
+    report().primary_ref_frame(lost);
+    return lost;
 }
 
-bool Av1Backend::resolve(const DecodeJob& job, const FieldJudge& judge, av1::FrameToWrite& input) {
+bool Av1Backend::resolve(const DecodeJob& job, const FieldJudge& judge, av1::FrameToWrite& input,
+                         bool& lost_primary) {
     const av1::Frame& frame = input.controls.frame;
     input.references.slot_hints = store_.order_hints();
     if (frame.intra()) return true;
@@ -70,7 +75,7 @@ bool Av1Backend::resolve(const DecodeJob& job, const FieldJudge& judge, av1::Fra
         if (found[i] == nullptr) report_lost(job, frame.slot_of(i), timestamp);
     }
     av1::judge_references(judge, input.controls, found);
-    judge_primary_slot(judge, frame);
+    lost_primary = judge_primary_slot(judge, frame);
     for (size_t i = 0; i < av1::kRefsPerFrame; ++i) {
         // Hardware would read some other buffer.
         const av1::StoredFrame* reference = found[i] != nullptr ? found[i] : store_.any();
@@ -89,11 +94,14 @@ void Av1Backend::note_result(const DecodeJob& job, const av1::Frame& frame, bool
     if (!intact) damaged_.insert(job.timestamp);
 }
 
-DecodeStatus Av1Backend::decode_picture(const DecodeJob& job, const av1::FrameToWrite& input) {
+DecodeStatus Av1Backend::decode_picture(const DecodeJob& job, const av1::FrameToWrite& input,
+                                        bool lost_primary) {
     const av1::Frame& frame = input.controls.frame;
     const av1::StoredFrame* stored = store_.decode(input, job.timestamp);
     note_result(job, frame, stored != nullptr);
     if (stored == nullptr) return damaged(job, "av1-damaged");
+    // rockchip_av1_get_cdfs() takes what the slot has, whoever left it: garbage, in silence.
+    if (lost_primary) poison_picture(stored->picture.planes());
     const bool fits = frame.upscaled_width <= job.target.width &&
                       frame.frame_height_minus_1 + 1 <= job.target.height;
     if (!fits) return damaged(job, "av1-capture-size");
@@ -134,14 +142,15 @@ DecodeStatus Av1Backend::decode(const DecodeJob& job) {
     });
     store_.begin(named_frames(job, frame), input.controls.sequence, options().poison);
     DecodeStatus status = DecodeStatus::error;
+    bool lost_primary = false;
     if (!av1::write_tile_group(input.controls, job.bitstream, input.tiles)) {
         note_result(job, frame, false);
         damaged(job, "av1-tiles");
-    } else if (!resolve(job, judge, input)) {
+    } else if (!resolve(job, judge, input, lost_primary)) {
         note_result(job, frame, false);
         damaged(job, "av1-no-reference");
     } else {
-        status = decode_picture(job, input);
+        status = decode_picture(job, input, lost_primary);
     }
     log_line(1, "av1 frame %" PRIu64 " ts %" PRIu64 " %ux%u %s%s refresh %02x %s", job.number,
              job.timestamp, frame.upscaled_width, frame.frame_height_minus_1 + 1,

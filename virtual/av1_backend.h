@@ -27,12 +27,15 @@ class Av1Backend : public CodecBackend {
     [[nodiscard]] std::set<uint64_t> named_frames(const DecodeJob& job,
                                                   const av1::Frame& frame) const;
     void report_lost(const DecodeJob& job, size_t slot, uint64_t timestamp) const;
-    void judge_primary_slot(const FieldJudge& judge, const av1::Frame& frame) const;
-    // False when there is nothing to refer to.
-    bool resolve(const DecodeJob& job, const FieldJudge& judge, av1::FrameToWrite& input);
+    // Whether the slot has something else than the frame wants to load.
+    bool judge_primary_slot(const FieldJudge& judge, const av1::Frame& frame) const;
+    // False when there is nothing to refer to. `lost_primary`: of judge_primary_slot().
+    bool resolve(const DecodeJob& job, const FieldJudge& judge, av1::FrameToWrite& input,
+                 bool& lost_primary);
     // What the frame leaves in the client's slots.
     void note_result(const DecodeJob& job, const av1::Frame& frame, bool intact);
-    DecodeStatus decode_picture(const DecodeJob& job, const av1::FrameToWrite& input);
+    DecodeStatus decode_picture(const DecodeJob& job, const av1::FrameToWrite& input,
+                                bool lost_primary);
 
     const Av1Style& style_;
     av1::FrameStore store_;

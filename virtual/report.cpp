@@ -150,6 +150,12 @@ void Report::frame_queued() {
     if (queued_frames_ == kSteadyStart) at_steady_start_ = totals_;
 }
 
+void Report::primary_ref_frame(bool lost) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++primary_ref_frames_;
+    lost_primary_ref_frames_ += lost ? 1 : 0;
+}
+
 void Report::frame_done(int video, const char* codec, uint32_t capture_fourcc) {
     const std::lock_guard<std::mutex> guard(mutex_);
     ++nodes_[video].frames[codec];
@@ -244,6 +250,8 @@ void Report::write_json() const {
     text += ",\n \"frames\": " + json(frames_by_codec_);
     text += ",\n \"capture_formats\": " + json(frames_by_format_);
     text += ",\n \"hung_jobs\": " + std::to_string(hung_jobs_);
+    text += ",\n \"primary_ref_frames\": {\"used\": " + std::to_string(primary_ref_frames_);
+    text += ", \"lost\": " + std::to_string(lost_primary_ref_frames_) + "}";
     text += ",\n \"nodes\": " + nodes_json();
     text += ",\n \"violations\": " + json(counts_of(violations));
     text += ",\n \"violation_examples\": " + json_examples(violations);
@@ -294,6 +302,8 @@ void Report::restart_in_child() {
     hung_jobs_ = 0;
     frames_by_codec_.clear();
     frames_by_format_.clear();
+    primary_ref_frames_ = 0;
+    lost_primary_ref_frames_ = 0;
     nodes_.clear();
     failed_.clear();
     failed_probes_.clear();

@@ -36,6 +36,8 @@ class Report {
     void other(OtherCall call);
     void frame_queued();  // a CAPTURE buffer
     void job_hung();      // the hardware never answered
+    // An AV1 frame that loads probabilities; `lost`: they are no longer in the slot.
+    void primary_ref_frame(bool lost);
     void frame_done(int video, const char* codec, uint32_t capture_fourcc);
 
     // Frames completed by all contexts of the process so far.
@@ -66,6 +68,8 @@ class Report {
     uint64_t hung_jobs_ = 0;
     std::map<std::string, uint64_t> frames_by_codec_;
     std::map<std::string, uint64_t> frames_by_format_;  // of CAPTURE
+    uint64_t primary_ref_frames_ = 0;
+    uint64_t lost_primary_ref_frames_ = 0;
     std::map<int, NodeCounts> nodes_;
     std::map<std::string, uint64_t> failed_;
     std::map<std::string, uint64_t> failed_probes_;

@@ -38,14 +38,16 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     if (!tile_info) {
         return fail(tile_info.error());
     }
-    const Av1FrameReferences references = find_references(input);
-    if (const Result<> result = check_any_reference(references, input); !result) {
+    Av1FrameReferences frame = find_references(input);
+    if (const Result<> result = check_any_reference(frame, input); !result) {
         return fail(result.error());
     }
     // Nothing fails from here on: what lasts may change.
     const Size size = {picture_.frame_width_minus1 + 1U, picture_.frame_height_minus1 + 1U};
     largest_ = {std::max(largest_.width, size.width), std::max(largest_.height, size.height)};
-    set_controls(*tile_info, slots_.decode(references));
+    find_refresh_flags(frame);
+    const Av1SlotMapping mapping = slots_.decode(frame);
+    set_controls(*tile_info, mapping);
 
     unit_.controls = &controls_;
     unit_.fragments = tiles_.fragments();
@@ -55,6 +57,7 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     coded.references = std::span(references_).first(reference_count_);
     coded.coded_size = size;  // superres included: CAPTURE gets what it widens
     coded.display_target = display_target(input);
+    coded.damaged = mapping.lost_primary;
     return coded;
 }
 
@@ -97,6 +100,7 @@ Av1FrameReferences Av1Codec::find_references(const PictureInput& input) {
         std::copy(std::begin(picture_.ref_frame_idx), std::end(picture_.ref_frame_idx),
                   frame.ref_frame_idx.begin());
     }
+    frame.primary_ref_frame = picture_.primary_ref_frame;
     frame.timestamp = input.timestamp;
     frame.order_hint = picture_.order_hint;
     frame.order_hint_bits = av1_order_hint_bits(picture_);
@@ -120,6 +124,14 @@ Result<> Av1Codec::check_any_reference(const Av1FrameReferences& frame,
     }
     const Result<StandIn> found = stand_in({}, 0, {}, input, traits_.no_reference);
     return found ? Result<>() : fail(found.error());
+}
+
+void Av1Codec::find_refresh_flags(Av1FrameReferences& frame) {
+    if (frame.refresh_all) {
+        refresh_flags_.forget();
+    } else {
+        frame.refresh_frame_flags = refresh_flags_.read(picture_, tiles_.before());
+    }
 }
 
 void Av1Codec::set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 
+#include "codec/av1_refresh_flags.h"
 #include "codec/av1_slots.h"
 #include "codec/av1_tiles.h"
 #include "codec/codec.h"
@@ -21,7 +22,7 @@ namespace v4l2va {
 
 // One unit a frame: its tiles in raster order, and nothing else of the stream. Clients send bare
 // tile data (libavcodec) or whole OBUs (GStreamer, Chromium); slice_data_offset tells where the
-// tiles are either way.
+// tiles are either way. Of whole OBUs the frame header says which slots the frame goes to.
 class Av1Codec final : public Codec {
   public:
     Av1Codec(const CodecTraits& traits, Size coded_size) : traits_(traits), largest_(coded_size) {}
@@ -36,6 +37,7 @@ class Av1Codec final : public Codec {
     [[nodiscard]] Av1FrameReferences find_references(const PictureInput& input);
     [[nodiscard]] Result<> check_any_reference(const Av1FrameReferences& frame,
                                                const PictureInput& input) const;
+    void find_refresh_flags(Av1FrameReferences& frame);
     void set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping);
     [[nodiscard]] VASurfaceID display_target(const PictureInput& input) const;
 
@@ -49,6 +51,7 @@ class Av1Codec final : public Codec {
 
     // After the last picture that was translated.
     Av1Slots slots_;
+    Av1RefreshFlags refresh_flags_;
     Size largest_;  // for VA has no max_frame_width: the context's, or a larger picture's
 
     // What finish() hands out.

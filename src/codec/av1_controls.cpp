@@ -25,7 +25,6 @@ namespace {
 
 constexpr uint8_t kSuperresNum = 8;
 constexpr uint8_t kSuperresDenomMax = 16;
-constexpr uint8_t kPrimaryRefNone = 7;
 constexpr uint8_t kMaxFilterLevel = 63;
 constexpr int kMaxDelta = 63;
 constexpr int kSegLvlRefFrame = 5;
@@ -95,7 +94,7 @@ Result<> check_superres(const Picture& picture) {
 }
 
 Result<> check_references(const Picture& picture) {
-    if (picture.primary_ref_frame > kPrimaryRefNone) {
+    if (picture.primary_ref_frame > kAv1PrimaryRefNone) {
         return fail(ErrorCode::kInvalidParameter, "AV1 primary_ref_frame");
     }
     if (!av1_is_intra(picture) &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Av1Slots: reference slots of our own.
+// Av1Slots: the device's reference slots.
 #include "codec/av1_slots.h"
 
 #include <algorithm>
@@ -8,8 +8,23 @@
 namespace v4l2va {
 namespace {
 
-bool holds(const Av1FrameReferences& frame, Timestamp timestamp) {
-    return std::find(frame.map.begin(), frame.map.end(), timestamp) != frame.map.end();
+using Frames = std::array<Timestamp, kAv1Slots>;
+
+bool contains(const Frames& frames, Timestamp timestamp) {
+    return std::find(frames.begin(), frames.end(), timestamp) != frames.end();
+}
+
+bool has_slot(uint8_t flags, size_t slot) { return ((flags >> slot) & 1) != 0; }
+
+// `map` after a frame that goes to the slots of `flags`.
+Frames refreshed(const Av1FrameReferences& frame, uint8_t flags) {
+    Frames frames = frame.map;
+    for (size_t i = 0; i < kAv1Slots; ++i) {
+        if (has_slot(flags, i)) {
+            frames[i] = frame.timestamp;
+        }
+    }
+    return frames;
 }
 
 bool refers_to(const Av1FrameReferences& frame, Timestamp timestamp) {
@@ -30,11 +45,10 @@ int av1_relative_dist(uint32_t bits, uint32_t a, uint32_t b) {
 }
 
 Av1SlotMapping Av1Slots::decode(const Av1FrameReferences& frame) {
-    if (frame.map_unknown) {
-        forget_lost_hints();
-    } else {
+    if (!frame.map_unknown) {
         follow(frame);
     }
+    forget_hints();
     Av1SlotMapping mapping;
     for (size_t i = 0; i < kAv1Slots; ++i) {
         mapping.reference_frame_ts[i] = slots_[i].timestamp;
@@ -42,50 +56,51 @@ Av1SlotMapping Av1Slots::decode(const Av1FrameReferences& frame) {
     if (!frame.intra) {
         map_references(frame, mapping);
     }
-    if (frame.refresh_all) {
-        mapping.refresh_frame_flags = kAv1RefreshAll;
-        slots_ = {};
-        slots_[0] = {frame.timestamp, true};
-    } else {
-        const size_t slot = choose(frame);
-        mapping.refresh_frame_flags = static_cast<uint8_t>(1U << slot);
-        slots_[slot] = {frame.timestamp, true};
-    }
-    // Both of the above leave one free.
+    mapping.refresh_frame_flags = frame.refresh_all ? kAv1RefreshAll : choose(frame);
+    store(frame, mapping.refresh_frame_flags);
+    // One is free: there are no more names than slots.
     *std::find_if(hints_.begin(), hints_.end(), [](const Hint& hint) {
         return !hint.timestamp.valid();
     }) = {frame.timestamp, frame.order_hint};
     return mapping;
 }
 
-bool Av1Slots::keeps(Timestamp timestamp) const {
-    const size_t slot = find(timestamp);
-    return slot < kAv1Slots && slots_[slot].kept;
-}
+bool Av1Slots::keeps(Timestamp timestamp) const { return contains(device_, timestamp); }
 
-// Forgets the frames that the client no longer holds; names the others in a slot each.
-void Av1Slots::follow(const Av1FrameReferences& frame) {
-    for (Slot& slot : slots_) {
-        if (!holds(frame, slot.timestamp)) {
-            slot = {};
+// Forgets the frames that the client no longer holds; names the others.
+void Av1Slots::follow(const Av1FrameReferences& frame) { name(frame.map); }
+
+// Each frame of `held` where the client has it, if the device has it there; else where the device
+// has it; else in a slot that no other frame needs for its name.
+void Av1Slots::name(const Frames& held) {
+    slots_ = {};
+    for (size_t i = 0; i < kAv1Slots; ++i) {
+        if (held[i].valid() && device_[i] == held[i]) {
+            slots_[i] = {held[i], true};
         }
     }
-    for (Hint& hint : hints_) {
-        if (!holds(frame, hint.timestamp)) {
-            hint = {};
+    for (size_t i = 0; i < kAv1Slots; ++i) {
+        if (device_[i].valid() && contains(held, device_[i]) && find(device_[i]) == kAv1Slots) {
+            slots_[i] = {device_[i], true};
         }
     }
-    for (const Timestamp timestamp : frame.map) {
+    for (const Timestamp timestamp : held) {
         if (timestamp.valid() && find(timestamp) == kAv1Slots) {
-            *std::find_if(slots_.begin(), slots_.end(), [](const Slot& slot) {
-                return !slot.timestamp.valid();
-            }) = {timestamp, false};
+            const auto named_twice = [this](const Slot& slot) {
+                return static_cast<size_t>(&slot - slots_.data()) != find(slot.timestamp);
+            };
+            const auto is_free = [](const Slot& slot) { return !slot.timestamp.valid(); };
+            auto place = std::find_if(slots_.begin(), slots_.end(), is_free);
+            if (place == slots_.end()) {
+                place = std::find_if(slots_.begin(), slots_.end(), named_twice);
+            }
+            *place = {timestamp, false};
         }
     }
 }
 
-// Of frames that are in no slot.
-void Av1Slots::forget_lost_hints() {
+// Of frames that have no name.
+void Av1Slots::forget_hints() {
     for (Hint& hint : hints_) {
         if (find(hint.timestamp) == kAv1Slots) {
             hint = {};
@@ -126,30 +141,88 @@ void Av1Slots::map_references(const Av1FrameReferences& frame, Av1SlotMapping& m
             timestamp = substitute;
         }
         if (timestamp.valid()) {
-            mapping.ref_frame_idx[i] = static_cast<uint8_t>(find(timestamp));
+            const uint8_t own = frame.ref_frame_idx[i];
+            mapping.ref_frame_idx[i] =
+                slots_[own].timestamp == timestamp ? own : static_cast<uint8_t>(find(timestamp));
             mapping.order_hints[i + 1] = order_hint(timestamp);
         } else {
             mapping.reference_frame_ts[0] = frame.timestamp;
             mapping.order_hints[i + 1] = frame.order_hint;
         }
     }
+    if (frame.primary_ref_frame < kAv1RefsPerFrame) {
+        mapping.lost_primary = !slots_[mapping.ref_frame_idx[frame.primary_ref_frame]].kept;
+    }
 }
 
-// The slot for the frame: a free one, else one that keeps nothing, else the one whose frame is
-// needed least.
-size_t Av1Slots::choose(const Av1FrameReferences& frame) const {
-    const auto need = [&](const Slot& slot) {
-        const int order = slot.timestamp.valid()
-                              ? av1_relative_dist(frame.order_hint_bits, order_hint(slot.timestamp),
-                                                  frame.order_hint)
-                              : 0;
-        return std::tuple(slot.timestamp.valid(), slot.kept, refers_to(frame, slot.timestamp),
-                          order, slot.timestamp.microseconds());
+void Av1Slots::store(const Av1FrameReferences& frame, uint8_t flags) {
+    for (size_t i = 0; i < kAv1Slots; ++i) {
+        if (has_slot(flags, i)) {
+            device_[i] = frame.timestamp;
+        }
+    }
+    if (frame.refresh_all || (frame.refresh_frame_flags && !frame.map_unknown)) {
+        name(refreshed(frame, frame.refresh_all ? kAv1RefreshAll : *frame.refresh_frame_flags));
+        return;
+    }
+    for (size_t i = 0; i < kAv1Slots; ++i) {
+        if (has_slot(flags, i)) {
+            slots_[i] = {frame.timestamp, true};
+        }
+    }
+}
+
+// Whether nobody misses what the slot has: its frame is not of `held`, or is in an earlier slot,
+// too.
+bool Av1Slots::is_spare(size_t slot, const Frames& held) const {
+    const Timestamp timestamp = device_[slot];
+    return !timestamp.valid() || !contains(held, timestamp) ||
+           std::find(device_.begin(), device_.end(), timestamp) !=
+               device_.begin() + static_cast<std::ptrdiff_t>(slot);
+}
+
+// The slots for the frame: the client's, where it is known that nothing is lost by it; else one.
+uint8_t Av1Slots::choose(const Av1FrameReferences& frame) const {
+    Frames held = {};
+    if (frame.map_unknown) {
+        std::transform(slots_.begin(), slots_.end(), held.begin(),
+                       [](const Slot& slot) { return slot.timestamp; });
+    } else {
+        held = frame.map;
+        if (frame.refresh_frame_flags) {
+            const uint8_t flags = *frame.refresh_frame_flags;
+            held = refreshed(frame, flags);
+            Frames left = device_;
+            for (size_t i = 0; i < kAv1Slots; ++i) {
+                left[i] = has_slot(flags, i) ? Timestamp() : left[i];
+            }
+            const bool loses = std::any_of(held.begin(), held.end(), [&](Timestamp timestamp) {
+                return contains(device_, timestamp) && !contains(left, timestamp);
+            });
+            if (!loses) {
+                return flags;
+            }
+        }
+    }
+    return static_cast<uint8_t>(1U << choose_slot(frame, held));
+}
+
+// One that is spare, else one whose frame is needed least.
+size_t Av1Slots::choose_slot(const Av1FrameReferences& frame, const Frames& held) const {
+    const auto need = [&](size_t slot) {
+        const Timestamp timestamp = device_[slot];
+        const bool spare = is_spare(slot, held);
+        const int order = spare ? 0
+                                : av1_relative_dist(frame.order_hint_bits, order_hint(timestamp),
+                                                    frame.order_hint);
+        return std::tuple(!spare, !spare && refers_to(frame, timestamp), order,
+                          spare ? 0 : timestamp.microseconds());
     };
-    return static_cast<size_t>(
-        std::min_element(slots_.begin(), slots_.end(),
-                         [&](const Slot& a, const Slot& b) { return need(a) < need(b); }) -
-        slots_.begin());
+    size_t best = 0;
+    for (size_t i = 1; i < kAv1Slots; ++i) {
+        best = need(i) < need(best) ? i : best;
+    }
+    return best;
 }
 
 }  // namespace v4l2va

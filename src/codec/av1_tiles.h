@@ -40,6 +40,8 @@ class Av1TileTable {
         return fragments_;
     }
     [[nodiscard]] size_t bytes() const { return bytes_; }
+    // What the client's buffer has in front of the first tile. After assign() only.
+    [[nodiscard]] std::span<const std::byte> before() const { return tiles_.front()->before; }
 
     // TileSizeBytes, 1 to 4. VA does not carry it: taken from the size fields that the client's
     // buffers have in front of the tiles, 4 if there is none.

@@ -46,6 +46,8 @@ struct CodedPicture {
     // What the codec has found out about its client with this picture, for the log at debug level;
     // null where there is nothing new. A literal.
     const char* news = nullptr;
+    // The device lacks something that the picture needs: it decodes, to garbage.
+    bool damaged = false;
 };
 
 // One per VAContext; not thread-safe (the Context's lock serialises). No fd, no ioctl, no lock, no

@@ -53,6 +53,7 @@ struct Submission {
     std::span<const std::shared_ptr<FrameMemory>> references;  // stay alive until it is done
     // Of the picture, where the codec lets it change within a stream; {0, 0}: the session's.
     Size coded_size = {};
+    bool damaged = false;  // known before: the picture counts as one that came back so
 };
 
 // Calls may come from any thread. submit() calls must be serialised by the caller (the Context's

@@ -129,6 +129,7 @@ Result<> DecodeSession::begin_picture(Picture& picture) {
         picture.timestamp = Timestamp(next_timestamp_++);
     }
     picture.request = take_request();
+    picture.request->damaged_ = submission.damaged;
     Request& request = *picture.request;
     request.timestamp_ = picture.timestamp;
     request.target_ = submission.target;

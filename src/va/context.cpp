@@ -237,8 +237,9 @@ Result<> Context::submit(Driver& driver) {
         return waited;
     }
     wait_for_readers(driver, *target_, **memory);
-    auto request = decoder_.session->submit(
-        Submission{picture->units, picture->part, *memory, references_, picture->coded_size});
+    auto request =
+        decoder_.session->submit(Submission{picture->units, picture->part, *memory, references_,
+                                            picture->coded_size, picture->damaged});
     if (!request) {
         return fail(request.error());
     }

@@ -41,12 +41,12 @@ TEST(Av1Slots, ShownKeyFrameTakesAll) {
     next.map.fill(Timestamp(1));
     const Av1SlotMapping second = slots.decode(next);
     EXPECT_EQ(second.reference_frame_ts[0], Timestamp(1));
-    EXPECT_FALSE(second.reference_frame_ts[1].valid());
+    EXPECT_EQ(second.reference_frame_ts, next.map);
     EXPECT_EQ(second.refresh_frame_flags, 0x02);
     EXPECT_EQ(second.ref_frame_idx, (std::array<uint8_t, kAv1RefsPerFrame>{}));
 }
 
-// The client's slot numbers say nothing: a frame stays in the slot that it was given.
+// A frame is named where the device has it.
 TEST(Av1Slots, FollowsSurfacesNotNumbers) {
     Av1Slots slots;
     Av1FrameReferences key = frame(1, 10);
@@ -62,7 +62,7 @@ TEST(Av1Slots, FollowsSurfacesNotNumbers) {
     const Av1SlotMapping mapping = slots.decode(third);
     EXPECT_EQ(mapping.reference_frame_ts[0], Timestamp(1));
     EXPECT_EQ(mapping.reference_frame_ts[1], Timestamp(2));
-    EXPECT_EQ(mapping.ref_frame_idx, (std::array<uint8_t, 7>{1, 0, 0, 1, 0, 0, 0}));
+    EXPECT_EQ(mapping.ref_frame_idx, (std::array<uint8_t, 7>{1, 0, 0, 1, 2, 3, 4}));
     EXPECT_EQ(mapping.order_hints, (std::array<uint32_t, 8>{0, 14, 10, 10, 14, 10, 10, 10}));
     EXPECT_EQ(mapping.refresh_frame_flags, 0x04);
     // The third went nowhere: its slot is free again.
@@ -182,8 +182,9 @@ TEST(Av1Slots, FirstInOutputOrderGivesWay) {
 // A client with real slots, and a device that does what it is told: never may they disagree.
 class Simulation {
   public:
-    explicit Simulation(uint32_t seed, unsigned max_distinct)
-        : random_(seed), max_distinct_(max_distinct) {}
+    // Of 10 frames the client sends the headers of `with_header`.
+    Simulation(uint32_t seed, unsigned max_distinct, unsigned with_header = 0)
+        : random_(seed), max_distinct_(max_distinct), with_header_(with_header) {}
 
     void step() {
         ++frame_number_;
@@ -196,10 +197,19 @@ class Simulation {
         for (uint8_t& index : next.ref_frame_idx) {
             index = static_cast<uint8_t>(random_() % 8);
         }
+        next.primary_ref_frame = static_cast<uint8_t>(random_() % 7);
+        const uint8_t flags = refresh(next);
+        if (!key && random_() % 10 < with_header_) {
+            next.refresh_frame_flags = flags;
+        }
         const Av1SlotMapping mapping = slots_.decode(next);
+        if (with_header_ == 10) {
+            EXPECT_EQ(mapping.refresh_frame_flags, flags);
+            EXPECT_EQ(mapping.reference_frame_ts, next.map);
+            EXPECT_TRUE(next.intra || mapping.ref_frame_idx == next.ref_frame_idx);
+        }
         check(next, mapping);
         device(next, mapping);
-        refresh(next);
     }
 
     unsigned lost = 0;  // references whose slot no longer holds what they left there
@@ -207,12 +217,7 @@ class Simulation {
 
   private:
     void check(const Av1FrameReferences& next, const Av1SlotMapping& mapping) {
-        std::set<uint64_t> named;
         for (size_t i = 0; i < kAv1Slots; ++i) {
-            const Timestamp timestamp = mapping.reference_frame_ts[i];
-            if (timestamp.valid()) {
-                EXPECT_TRUE(named.insert(timestamp.microseconds()).second) << "in two slots";
-            }
             if (!next.map[i].valid()) {
                 continue;
             }
@@ -233,6 +238,9 @@ class Simulation {
             ++references;
             lost += device_[slot] == wanted ? 0 : 1;
         }
+        const size_t primary = mapping.ref_frame_idx[next.primary_ref_frame];
+        EXPECT_EQ(mapping.lost_primary,
+                  device_[primary] != next.map[next.ref_frame_idx[next.primary_ref_frame]]);
     }
 
     void device(const Av1FrameReferences& next, const Av1SlotMapping& mapping) {
@@ -244,10 +252,11 @@ class Simulation {
         }
     }
 
-    void refresh(const Av1FrameReferences& next) {
+    // Where the client puts the frame; it does so.
+    uint8_t refresh(const Av1FrameReferences& next) {
         if (next.refresh_all) {
             client_.fill(next.timestamp);
-            return;
+            return kAv1RefreshAll;
         }
         const unsigned flags = random_() % 3 == 0 ? 0 : random_() & random_() & random_() & 0xFF;
         const auto before = client_;
@@ -262,11 +271,14 @@ class Simulation {
         }
         if (distinct.size() > max_distinct_) {
             client_ = before;
+            return 0;
         }
+        return static_cast<uint8_t>(flags);
     }
 
     std::mt19937 random_;
     unsigned max_distinct_;
+    unsigned with_header_;
     Av1Slots slots_;
     uint64_t frame_number_ = 0;
     std::array<Timestamp, kAv1Slots> client_;
@@ -282,6 +294,29 @@ TEST(Av1Slots, TenThousandFrames) {
     }
     EXPECT_GT(simulation.references, 50000U);
     EXPECT_EQ(simulation.lost, 0U);
+}
+
+// What the headers say is what the device gets, and nothing is lost with eight frames either.
+TEST(Av1Slots, TenThousandFramesWithHeaders) {
+    Simulation simulation(3, 8, 10);
+    for (int i = 0; i < 10000; ++i) {
+        simulation.step();
+        ASSERT_FALSE(HasFailure()) << "frame " << i;
+    }
+    EXPECT_GT(simulation.references, 50000U);
+    EXPECT_EQ(simulation.lost, 0U);
+}
+
+// Some frames with their header, some without: with a slot to spare nothing is lost.
+TEST(Av1Slots, TenThousandFramesOfBothKinds) {
+    for (const unsigned with_header : {2U, 5U, 8U}) {
+        Simulation simulation(4, 7, with_header);
+        for (int i = 0; i < 10000; ++i) {
+            simulation.step();
+            ASSERT_FALSE(HasFailure()) << "frame " << i;
+        }
+        EXPECT_EQ(simulation.lost, 0U);
+    }
 }
 
 // With eight frames held one of them loses what is kept for it; its picture never.

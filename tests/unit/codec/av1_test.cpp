@@ -134,7 +134,7 @@ TEST(Av1Codec, References) {
     const v4l2_ctrl_av1_frame frame = frame_control(*coded);
     EXPECT_EQ(frame.reference_frame_ts[0], 1 * kMicrosecond);
     EXPECT_EQ(frame.reference_frame_ts[1], 2 * kMicrosecond);
-    EXPECT_EQ(frame.reference_frame_ts[2], 0U);
+    EXPECT_EQ(frame.reference_frame_ts[2], 1 * kMicrosecond);
     EXPECT_EQ(frame.ref_frame_idx[0], 0);
     EXPECT_EQ(frame.ref_frame_idx[6], 1);
     EXPECT_EQ(frame.refresh_frame_flags, 4);
