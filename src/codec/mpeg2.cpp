@@ -11,9 +11,8 @@ namespace {
 
 constexpr uint32_t kLastSliceStartCode = 0xAF;
 
-// slice_vertical_position - 1 of a slice that begins with its start code (6.3.16), or an error.
-// slice_vertical_position_extension is not looked at: no level of Main profile is that high.
-Result<uint32_t> slice_row(std::span<const std::byte> data) {
+// A slice begins with its start code.
+Result<> check_start_code(std::span<const std::byte> data) {
     const std::span<const std::byte> slice = strip_start_code(data);
     if (slice.size() == data.size()) {
         return fail(ErrorCode::kInvalidBitstream, "MPEG-2 slice without start code");
@@ -22,16 +21,25 @@ Result<uint32_t> slice_row(std::span<const std::byte> data) {
     if (code == 0 || code > kLastSliceStartCode) {
         return fail(ErrorCode::kInvalidBitstream, "MPEG-2 slice start code");
     }
-    return code - 1;
+    return {};
 }
 
-// libavcodec's parser leaves the sequence_end_code (6.2.1) behind the last picture's last slice.
-std::span<const std::byte> without_end_code(std::span<const std::byte> slice) {
-    constexpr std::array kEndCode = {std::byte{0}, std::byte{0}, std::byte{1}, std::byte{0xb7}};
-    const bool has_end_code =
-        slice.size() > kEndCode.size() &&
-        std::equal(kEndCode.begin(), kEndCode.end(), slice.last(kEndCode.size()).begin());
-    return has_end_code ? slice.first(slice.size() - kEndCode.size()) : slice;
+// The slices at the start of `data`: up to the first start code of another kind, which clients
+// leave behind the last one (libavcodec's parser a sequence_end_code, others user data).
+// `last_row`: that of the last slice, slice_vertical_position - 1 (6.3.16), where it is a later
+// one; slice_vertical_position_extension is not looked at: no level of Main profile is that high.
+std::span<const std::byte> slices_of(std::span<const std::byte> data, uint32_t& last_row) {
+    constexpr std::array kPrefix = {std::byte{0}, std::byte{0}, std::byte{1}};
+    auto found = std::search(data.begin(), data.end(), kPrefix.begin(), kPrefix.end());
+    while (data.end() - found > static_cast<std::ptrdiff_t>(kPrefix.size())) {
+        const auto code = std::to_integer<uint32_t>(found[kPrefix.size()]);
+        if (code == 0 || code > kLastSliceStartCode) {
+            return data.first(static_cast<size_t>(found - data.begin()));
+        }
+        last_row = std::max(last_row, code - 1);
+        found = std::search(found + kPrefix.size(), data.end(), kPrefix.begin(), kPrefix.end());
+    }
+    return data;
 }
 
 }  // namespace
@@ -115,12 +123,10 @@ Result<> Mpeg2Codec::parse_slices() {
         return fail(list.error());
     }
     for (const auto& slice : *list) {
-        const Result<uint32_t> row = slice_row(slice.data);
-        if (!row) {
-            return fail(row.error());
+        if (const Result<> result = check_start_code(slice.data); !result) {
+            return result;
         }
-        last_row_ = std::max(last_row_, *row);
-        fragments_.push_back(without_end_code(slice.data));
+        fragments_.push_back(slices_of(slice.data, last_row_));
     }
     return {};
 }

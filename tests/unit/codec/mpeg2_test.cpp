@@ -157,6 +157,68 @@ TEST(Mpeg2Codec, SequenceEndCodeIsLeftOut) {
     EXPECT_EQ(payload_of(*coded), std::string("\0\0\1\1\x50\0\0\1\2\x51\x52", 11));
 }
 
+// Clients that cut at the next slice or picture leave what is between: user data, an extension, the
+// headers of the next group, stuffing before them.
+TEST(Mpeg2Codec, OtherStartCodesEndTheSlices) {
+    const std::string slices("\0\0\1\1\x50\0\0\1\2\x51\x52", 11);
+    for (const int code : {0x00, 0xb2, 0xb3, 0xb5, 0xb7, 0xb8, 0xff}) {
+        Mpeg2 client;
+        Picture picture(V4L2_MPEG2_PIC_CODING_TYPE_I);
+        for (const int value : {0, 0, 1, code, 0x12, 0, 0, 1, 7}) {
+            picture.slices.back().push_back(static_cast<std::byte>(value));
+        }
+        EXPECT_EQ(payload_of(*client.decode(picture)), slices) << code;
+    }
+    for (const size_t stuffing : {1U, 3U, 64U, 4096U}) {
+        Mpeg2 client;
+        Picture picture(V4L2_MPEG2_PIC_CODING_TYPE_I);
+        auto& last = picture.slices.back();
+        last.insert(last.end(), stuffing, std::byte{0});
+        EXPECT_EQ(payload_of(*client.decode(picture)), slices + std::string(stuffing, '\0'));
+        for (const int value : {0, 0, 1, 0xb7}) {
+            last.push_back(static_cast<std::byte>(value));
+        }
+        const std::string payload = payload_of(*client.decode(picture));
+        EXPECT_EQ(payload.find_first_not_of('\0', slices.size()), std::string::npos) << stuffing;
+        EXPECT_LE(payload.size(), slices.size() + stuffing);
+    }
+}
+
+// A client that passes the whole picture in one piece, with more rows than arrays of drivers had.
+TEST(Mpeg2Codec, ManySlicesInOneBufferAndInMany) {
+    Picture one(V4L2_MPEG2_PIC_CODING_TYPE_I);
+    Picture many(V4L2_MPEG2_PIC_CODING_TYPE_I);
+    one.slices.assign(1, {});
+    many.slices.clear();
+    for (int i = 0; i < 36 * 9; ++i) {  // nine slices a row
+        const auto slice = bytes({0, 0, 1, 1 + i / 9, 0x50 + i % 9});
+        many.slices.push_back(slice);
+        one.slices[0].insert(one.slices[0].end(), slice.begin(), slice.end());
+    }
+    Mpeg2 first;
+    Mpeg2 second;
+    const auto in_one = first.decode(one);
+    const auto in_many = second.decode(many);
+    ASSERT_TRUE(in_one);
+    ASSERT_TRUE(in_many);
+    EXPECT_EQ(in_many->units[0].fragments.size(), 324U);
+    EXPECT_EQ(test::outcome_of(in_one), test::outcome_of(in_many));
+}
+
+// Not conforming, but common: each flag is the picture's, none is inferred from another.
+TEST(Mpeg2Codec, ProgressiveFrameWithFieldPrediction) {
+    Mpeg2 client;
+    Picture picture(V4L2_MPEG2_PIC_CODING_TYPE_I);
+    picture.params.picture_coding_extension.bits.progressive_frame = 1;
+    auto coded = client.decode(picture);
+    EXPECT_EQ(picture_control(*coded).flags, uint32_t{V4L2_MPEG2_PIC_FLAG_PROGRESSIVE});
+    EXPECT_EQ(sequence_control(*coded).flags, 0);
+    picture.params.picture_coding_extension.bits.progressive_frame = 0;
+    picture.params.picture_coding_extension.bits.frame_pred_frame_dct = 1;
+    coded = client.decode(picture);
+    EXPECT_EQ(picture_control(*coded).flags, uint32_t{V4L2_MPEG2_PIC_FLAG_FRAME_PRED_DCT});
+}
+
 TEST(Mpeg2Codec, OtherFlags) {
     Mpeg2 client;
     Picture picture(V4L2_MPEG2_PIC_CODING_TYPE_I);
@@ -299,6 +361,25 @@ TEST(Mpeg2Codec, References) {
     EXPECT_TRUE(coded->references.empty());
     Mpeg2 refusing({720, 576}, NoReference::kRefuse);
     EXPECT_FALSE(refusing.decode(p));
+}
+
+// The first B pictures of a group that says it is closed, or whose link was cut.
+TEST(Mpeg2Codec, BPicturesWithoutReferences) {
+    Mpeg2 client;
+    ASSERT_TRUE(client.decode(Picture(V4L2_MPEG2_PIC_CODING_TYPE_I, 1)));
+    Picture b(V4L2_MPEG2_PIC_CODING_TYPE_B, 2);
+    b.params.backward_reference_picture = 1;
+    auto coded = client.decode(b);
+    ASSERT_TRUE(coded);
+    EXPECT_EQ(picture_control(*coded).forward_ref_ts, 1 * kMicrosecond);
+    EXPECT_EQ(picture_control(*coded).backward_ref_ts, 1 * kMicrosecond);
+    std::swap(b.params.forward_reference_picture, b.params.backward_reference_picture);
+    coded = client.decode(b);
+    ASSERT_TRUE(coded);
+    EXPECT_EQ(picture_control(*coded).forward_ref_ts, 1 * kMicrosecond);
+    EXPECT_EQ(picture_control(*coded).backward_ref_ts, 1 * kMicrosecond);
+    b.params.forward_reference_picture = VA_INVALID_ID;
+    EXPECT_TRUE(client.decode(b));
 }
 
 // A bottom-first P frame of two fields after a top-first I frame of an I and a P field.
