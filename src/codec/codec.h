@@ -96,9 +96,10 @@ struct CodecInfo {
     // pictures smaller than the format's minimum decode, too, into a buffer that is larger than
     // they are.
     bool size_in_header = false;
-    // Pictures may refer to others of another size: clients then make a new context, whose pictures
-    // refer to surfaces of the one before.
-    bool scales_references = false;
+    // Clients make a new context within a stream, whose pictures refer to surfaces of the one
+    // before: VP9 and AV1 pictures may refer to others of another size; of VP8 ffmpeg does so with
+    // threads.
+    bool outlives_context = false;
     std::span<const uint32_t> required_controls;  // V4L2_CID_STATELESS_* that a device must have
     // `coded_size`: of the context; unless CodedPicture has a size, no picture may be larger once
     // rounded up to whole coding blocks.

@@ -18,7 +18,7 @@ bool same_stream(const Config& a, const Config& b) {
 }  // namespace
 
 void RetiredDecoders::add(const Config& config, StreamDecoder decoder) {
-    if (!config.codec->scales_references || !decoder.session->has_references()) {
+    if (!config.codec->outlives_context || !decoder.session->has_references()) {
         return;
     }
     StreamDecoder oldest;  // closed after the lock is let go: that may wait for the device
