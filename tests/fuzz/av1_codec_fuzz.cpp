@@ -98,7 +98,7 @@ void check(const v4l2va::CodedPicture& coded) {
     for (size_t i = 0; i < info.tile_rows; ++i) {
         require(info.mi_row_starts[i] < info.mi_row_starts[i + 1]);
     }
-    require(frame.frame_width_minus_1 < frame.upscaled_width && frame.refresh_frame_flags != 0);
+    require(frame.frame_width_minus_1 < frame.upscaled_width);
     for (const __s8 index : frame.ref_frame_idx) {
         const bool inter = frame.frame_type == V4L2_AV1_INTER_FRAME;
         require(index >= 0 && index < 8 && (!inter || frame.reference_frame_ts[index] != 0));

@@ -210,6 +210,34 @@ v4l2_ctrl_av1_frame frame_of(const Result<CodedPicture>& coded) {
                  : v4l2_ctrl_av1_frame{};
 }
 
+v4l2_ctrl_av1_sequence sequence_of(const Result<CodedPicture>& coded) {
+    EXPECT_TRUE(coded);
+    return coded ? control_of<v4l2_ctrl_av1_sequence>(*coded, V4L2_CID_STATELESS_AV1_SEQUENCE)
+                 : v4l2_ctrl_av1_sequence{};
+}
+
+// VA does not tell the sequence's maximum: a larger picture raises it for good, a smaller one never
+// lowers it, so that the sequence changes as seldom as can be.
+TEST(Av1Forms, LargestFrameIsTheMaximum) {
+    Av1TestClient client({}, {480, 272});
+    Av1TestPicture picture;
+    picture.params.frame_width_minus1 = 479;
+    picture.params.frame_height_minus1 = 271;
+    v4l2_ctrl_av1_sequence sequence = sequence_of(client.decode(picture));
+    EXPECT_EQ(sequence.max_frame_width_minus_1, 479);
+    Av1TestPicture larger;
+    larger.params.frame_width_minus1 = 959;
+    larger.params.frame_height_minus1 = 543;
+    const auto coded = client.decode(larger);
+    EXPECT_EQ(coded->coded_size, (Size{960, 544}));
+    EXPECT_EQ(sequence_of(coded).max_frame_width_minus_1, 959);
+    EXPECT_EQ(sequence_of(coded).max_frame_height_minus_1, 543);
+    EXPECT_EQ(frame_of(coded).flags & V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE, 0U);
+    const auto small = client.decode(picture);
+    EXPECT_EQ(sequence_of(small).max_frame_width_minus_1, 959);
+    EXPECT_NE(frame_of(small).flags & V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE, 0U);
+}
+
 // A key frame in surface 1, then inter frames, each with its flags; the client's slots follow them.
 class HeaderClient {
   public:

@@ -369,28 +369,6 @@ TEST(Av1Codec, SmallerFrame) {
     EXPECT_EQ(coded->coded_size, (Size{320, 360}));
 }
 
-// VA does not tell the sequence's maximum: a larger picture raises it for good, a smaller one never
-// lowers it, so that the sequence changes as seldom as can be.
-TEST(Av1Codec, LargestFrameIsTheMaximum) {
-    Av1 client({}, {480, 272});
-    Picture picture;
-    picture.params.frame_width_minus1 = 479;
-    picture.params.frame_height_minus1 = 271;
-    v4l2_ctrl_av1_sequence sequence = sequence_control(*client.decode(picture));
-    EXPECT_EQ(sequence.max_frame_width_minus_1, 479);
-    Picture larger;
-    larger.params.frame_width_minus1 = 959;
-    larger.params.frame_height_minus1 = 543;
-    const auto coded = client.decode(larger);
-    EXPECT_EQ(coded->coded_size, (Size{960, 544}));
-    EXPECT_EQ(sequence_control(*coded).max_frame_width_minus_1, 959);
-    EXPECT_EQ(sequence_control(*coded).max_frame_height_minus_1, 543);
-    EXPECT_EQ(frame_control(*coded).flags & V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE, 0U);
-    const auto small = client.decode(picture);
-    EXPECT_EQ(sequence_control(*small).max_frame_width_minus_1, 959);
-    EXPECT_NE(frame_control(*small).flags & V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE, 0U);
-}
-
 TEST(Av1Codec, QuantizerAndFilters) {
     Av1 client;
     Picture picture;

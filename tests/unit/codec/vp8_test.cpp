@@ -162,6 +162,40 @@ TEST(Vp8, ForeignBytesBeforeTheSliceAreNoTag) {
     }
 }
 
+// Where the data is, the offset tells, never the data: the form may change from frame to frame, and
+// a first partition may look like the start code of a key frame.
+TEST(Vp8, TheFormMayChangeFromFrameToFrame) {
+    Vp8TestCodec codec;
+    for (const Vp8Style style : {Vp8Style::kStripped, Vp8Style::kWhole, Vp8Style::kWholeSize,
+                                 Vp8Style::kStripped, Vp8Style::kWhole}) {
+        for (const bool key_frame : {true, false}) {
+            Vp8FrameToWrite frame = full_vp8_frame(key_frame);
+            frame.tag.show_frame = true;
+            frame.tag.horizontal_scale = frame.tag.vertical_scale = 0;
+            const auto coded = codec.decode(Vp8TestPicture(frame, style));
+            ASSERT_TRUE(coded);
+            EXPECT_EQ(payload_of(*coded), as_string(frame.frame()));
+        }
+    }
+}
+
+TEST(Vp8, FirstPartitionThatLooksLikeATag) {
+    Vp8TestPicture picture(full_vp8_frame(true), Vp8Style::kStripped);
+    const auto first_size = static_cast<uint32_t>(picture.frame.first_partition().size());
+    std::fill(picture.data.begin() + first_size, picture.data.end(), std::byte{0});
+    picture.data.resize(picture.data.size() + 64);
+    const uint8_t start[] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0xb0, 0x00, 0x90, 0x00};
+    for (size_t i = 0; i < std::size(start); ++i) {
+        picture.data[i] = std::byte{start[i]};
+    }
+    picture.slice.slice_data_size = static_cast<uint32_t>(picture.data.size());
+    Vp8TestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    EXPECT_EQ(payload_of(*coded).substr(kVp8KeyFrameTagSize), as_string(picture.data));
+    EXPECT_EQ(vp8_frame_of(*coded).first_part_size, first_size);
+}
+
 TEST(Vp8, OddSizes) {
     for (const uint32_t width : {1U, 15U, 175U, 176U}) {
         Vp8FrameToWrite frame = full_vp8_frame(true);
