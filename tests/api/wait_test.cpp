@@ -131,7 +131,6 @@ TEST_F(SlowDeviceWait, ForAContextThatIsGone) {
     player.create_context();
     ASSERT_EQ(player.decode(clip().pictures[0]), VA_STATUS_SUCCESS);
     player.destroy_context();
-    EXPECT_EQ(vaSyncSurface(display.get(), target(player, 0)), VA_STATUS_ERROR_TIMEDOUT);
     while (vaSyncSurface(display.get(), target(player, 0)) == VA_STATUS_ERROR_TIMEDOUT) {
         std::this_thread::yield();
     }
