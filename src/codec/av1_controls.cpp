@@ -3,7 +3,7 @@
 //  sequence: enable_warped_motion, enable_superres, enable_restoration, enable_ref_frame_mvs,
 //    separate_uv_delta_q    set wherever they may be: they only decide whether header bits exist
 //    max_frame_width/height the context's size, or that of a larger picture
-//  frame: refresh_frame_flags, and so all slot numbers    Av1Slots
+//  frame: refresh_frame_flags, and so all slot numbers    Av1RefreshFlags, Av1Slots
 //    tile_size_bytes        Av1TileTable
 //    order_hints[]          remembered with each frame (Av1Slots)
 //    skip_mode_frame[]      computed as the standard does
