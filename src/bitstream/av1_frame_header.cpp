@@ -66,14 +66,15 @@ std::span<const std::byte> find_frame_header(std::span<const std::byte> data) {
         if (!reader.ok()) {
             return {};
         }
-        const auto payload = data.subspan(reader.position() / 8);
+        const auto rest = data.subspan(reader.position() / 8);
+        const auto payload = rest.first(static_cast<size_t>(std::min<uint64_t>(size, rest.size())));
         if (has_header) {
-            found = payload.first(std::min<uint64_t>(size, payload.size()));
+            found = payload;
         }
-        if (size >= payload.size()) {
+        if (size >= rest.size()) {
             return found;  // the tile is in this one
         }
-        data = payload.subspan(size);
+        data = rest.subspan(payload.size());
     }
     return found;
 }
