@@ -25,7 +25,17 @@ namespace vdec {
 //                             topologies and /sys go on to name it
 //   rename:FILE:NAME          /dev has it as NAME, as a container may, e.g. rename:video3:video0
 struct Fault {
-    enum class Kind { error_every, hang_at, hang_block, stall_at, fail, full, deny, absent, rename };
+    enum class Kind {
+        error_every,
+        hang_at,
+        hang_block,
+        stall_at,
+        fail,
+        full,
+        deny,
+        absent,
+        rename
+    };
     Kind kind = Kind::error_every;
     uint64_t number = 0;
     std::string ioctl_name;

@@ -21,7 +21,14 @@ size_t first = 0;
 size_t last = 0;
 int error_number = 0;
 
-bool fails(unsigned long request) {
+template <typename Function>
+Function next(const char* name) {
+    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+bool FailingCalls::fails(unsigned long request) {
     if (failing.load(std::memory_order_acquire) != request) {
         return false;
     }
@@ -33,13 +40,6 @@ bool fails(unsigned long request) {
     errno = error_number;
     return true;
 }
-
-template <typename Function>
-Function next(const char* name) {
-    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-}
-
-}  // namespace
 
 FailingCalls::FailingCalls(unsigned long request, size_t nth, int error, size_t count) {
     first = nth;
@@ -56,22 +56,14 @@ size_t FailingCalls::failed() { return failures; }
 
 }  // namespace v4l2va::test
 
-extern "C" __attribute__((visibility("default"))) int ioctl(int fd, unsigned long request, ...) {
-    std::va_list arguments;
-    va_start(arguments, request);
-    void* const argument = va_arg(arguments, void*);
-    va_end(arguments);
-    static const auto real = v4l2va::test::next<int (*)(int, unsigned long, ...)>("ioctl");
-    return v4l2va::test::fails(request) ? -1 : real(fd, request, argument);
-}
-
 extern "C" __attribute__((visibility("default"))) int fcntl64(int fd, int command, ...) {
     std::va_list arguments;
     va_start(arguments, command);
     void* const argument = va_arg(arguments, void*);
     va_end(arguments);
     static const auto real = v4l2va::test::next<int (*)(int, int, ...)>("fcntl64");
-    return command == F_DUPFD_CLOEXEC && v4l2va::test::fails(v4l2va::test::FailingCalls::kDuplicate)
+    return command == F_DUPFD_CLOEXEC &&
+                   v4l2va::test::FailingCalls::fails(v4l2va::test::FailingCalls::kDuplicate)
                ? -1
                : real(fd, command, argument);
 }

@@ -19,6 +19,9 @@ class FailingCalls {
     FailingCalls(const FailingCalls&) = delete;
     FailingCalls& operator=(const FailingCalls&) = delete;
 
+    // For the program's ioctl() and fcntl(): whether this call fails, with errno set.
+    [[nodiscard]] static bool fails(unsigned long request);
+
     // How many failed.
     [[nodiscard]] static size_t failed();
 };

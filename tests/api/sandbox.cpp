@@ -24,6 +24,8 @@
 #include <string_view>
 #include <vector>
 
+#include "failing_calls.h"
+
 namespace v4l2va::test {
 namespace {
 
@@ -229,6 +231,9 @@ extern "C" DIR* opendir(const char* path) {
 
 extern "C" int ioctl(int fd, unsigned long request, ...) noexcept {
     note_ioctl(request);
+    if (FailingCalls::fails(request)) {
+        return -1;
+    }
     va_list arguments;
     va_start(arguments, request);
     void* const argument = va_arg(arguments, void*);
