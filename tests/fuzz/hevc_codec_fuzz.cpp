@@ -73,10 +73,8 @@ VASliceParameterBufferHEVC slice_parameters(FuzzInput& fuzz, size_t size) {
 }
 
 // Reads everything that finish() handed out, so that a sanitizer sees a dangling range.
+// A picture of slices of other layers has no units.
 void check(const v4l2va::CodedPicture& coded) {
-    if (coded.units.empty()) {
-        std::abort();
-    }
     volatile unsigned sum = 0;
     for (const v4l2va::DecodeUnit& unit : coded.units) {
         size_t bytes = 0;
