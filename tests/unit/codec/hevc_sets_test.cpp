@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "codec/hevc.h"
 #include "hevc_fixture.h"
@@ -268,6 +269,32 @@ TEST(HevcSets, HeadersWithoutTablesStayAsTheyAre) {
     ASSERT_TRUE(coded) << coded.error().op;
     const auto payload = hevc_payload(coded->units[0]);
     EXPECT_TRUE(std::ranges::equal(std::span(payload).subspan(3), codec.data[0]));
+}
+
+// hantro and rkvdec skip so many bits. Old clients send 0; only a predicted set needs their number.
+TEST(HevcSets, WrittenSetsAreCountedInTheHeader) {
+    HevcTestPicture picture = hevc_b_picture();
+    auto& slice = picture.slices[0].syntax;
+    slice.header.short_term_ref_pic_set_sps_flag = false;
+    slice.header.short_term_set.num_negative_pics = 2;
+    slice.header.short_term_set.delta_poc_s0 = {-32768, -65536};
+    test::HevcSliceWriter writer(hevc_slice_header_input(picture.params), slice);
+    const std::vector<std::byte> nal = writer.write();
+    constexpr std::array kEscape = {std::byte{0}, std::byte{0}, std::byte{3}};
+    EXPECT_FALSE(std::ranges::search(nal, kEscape).empty()) << "within the set";
+    const size_t size = writer.short_term_ref_pic_set_size;
+    for (const size_t sent : {size_t{0}, size_t{1}, size, size_t{1024}}) {
+        picture.params.st_rps_bits = static_cast<uint32_t>(sent);
+        for (const HevcStyle style : kHevcStyles) {
+            HevcTestCodec codec(style);
+            const auto coded = codec.decode(picture);
+            ASSERT_TRUE(coded) << coded.error().op;
+            // A set of no table has no inter_ref_pic_set_prediction_flag.
+            EXPECT_EQ(hevc_decode_control(*coded).short_term_ref_pic_set_size,
+                      style == HevcStyle::kFrameRps ? size - 1 : size)
+                << sent;
+        }
+    }
 }
 
 TEST(HevcSets, PredictedSetCountsForMediatek) {

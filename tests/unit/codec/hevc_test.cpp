@@ -63,6 +63,26 @@ TEST(Hevc, SpsFields) {
               V4L2_HEVC_SPS_FLAG_PCM_ENABLED | V4L2_HEVC_SPS_FLAG_LONG_TERM_REF_PICS_PRESENT);
 }
 
+// FFmpeg leaves -1 there.
+TEST(Hevc, PcmFieldsAreZeroWithoutPcm) {
+    HevcTestPicture picture(HevcSliceType::kI, 0);
+    auto& va = picture.params;
+    va.pcm_sample_bit_depth_luma_minus1 = 0xff;
+    va.pcm_sample_bit_depth_chroma_minus1 = 0xff;
+    va.log2_min_pcm_luma_coding_block_size_minus3 = 0xff;
+    va.log2_diff_max_min_pcm_luma_coding_block_size = 0xff;
+    va.pic_fields.bits.pcm_loop_filter_disabled_flag = 1;
+    HevcTestCodec codec;
+    const auto coded = codec.decode(picture);
+    ASSERT_TRUE(coded) << coded.error().op;
+    const auto sps = hevc_control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
+    EXPECT_EQ(sps.pcm_sample_bit_depth_luma_minus1, 0);
+    EXPECT_EQ(sps.pcm_sample_bit_depth_chroma_minus1, 0);
+    EXPECT_EQ(sps.log2_min_pcm_luma_coding_block_size_minus3, 0);
+    EXPECT_EQ(sps.log2_diff_max_min_pcm_luma_coding_block_size, 0);
+    EXPECT_EQ(sps.flags, 0U);
+}
+
 TEST(Hevc, TheLastTileIsComputed) {
     HevcTestPicture picture(HevcSliceType::kI, 0);  // 26x15 CTBs
     picture.params.pic_fields.bits.tiles_enabled_flag = 1;
