@@ -103,7 +103,8 @@ CLIPS = {
     **{f'hevc-set-{i}': Clip(**dict(HEVC, frames=6), size='176x144', params=f'log-level=1:{words}')
        for i, words in enumerate(('cbqpoffs=4', 'cbqpoffs=-5', 'scaling-list=default', 'no-sao=1'))},
     **{f'h264-set-{i}': Clip(frames=6, size='176x144', params=words) for i, words in
-       enumerate(('chroma-qp-offset=4', 'chroma-qp-offset=-5', 'cqm=jvt', 'no-deblock=1'))},
+       enumerate(('chroma-qp-offset=5', 'chroma-qp-offset=-5:cqm=jvt', 'cqm=flat:qp=40',
+                  CUSTOM_LISTS + ':ref=1'))},
     'mpeg2-groups': Clip(**MPEG2, size='176x144', params='-g 12 -bf 2 -b:v 2M'),
     'av1-cdf-selective': Clip(size='208x112', frames=24, encoder='libaom-av1', container='ivf',
                               params='-cpu-used 8 -b:v 300k -aom-params cdf-update-mode=2'),
@@ -132,9 +133,6 @@ CLIPS = {
     **{f'main10-qp-{qp}': Clip(**dict(HEVC, profile='main10', frames=10), pix_fmt='yuv420p10le',
                                size='176x144', params=f'log-level=1:qp={qp}:opt-qp-pps=1')
        for qp in (0, 51)},
-    **{f'sets-{number}': Clip(size='176x144', frames=8, params=params)
-       for number, params in enumerate(('chroma-qp-offset=5', 'chroma-qp-offset=-5:cqm=jvt',
-                                        'cqm=flat:qp=40', CUSTOM_LISTS + ':ref=1'))},
     'cavlc-slices': Clip(size='176x144', frames=20, params='no-cabac=1:slices=4:bframes=2'),
     'boxed': Clip(frames=75, container='mp4',
                   params='keyint=25:min-keyint=25:scenecut=0:bframes=2'),
@@ -162,9 +160,9 @@ CLIPS = {
 }
 HIGH10 = tuple(name for name in CLIPS if name.startswith('high10-'))
 MAIN10 = tuple(name for name in CLIPS if name.startswith('main10-'))
-SETS = tuple(name for name in CLIPS if name.startswith('sets-'))
+SETS = {codec: tuple(f'{codec}-set-{i}' for i in range(4)) for codec in ('h264', 'hevc')}
 # For other tests than clip-….
-PARTS = {*HIGH10, *MAIN10, *SETS, *(f'{codec}-set-{i}' for codec in ('h264', 'hevc') for i in range(4)), 'cavlc-slices',
+PARTS = {*HIGH10, *MAIN10, *SETS['h264'], *SETS['hevc'], 'cavlc-slices',
          'hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'hevc-low-delay', 'mpeg2', 'mpeg2-interlaced', 'vp8',
          'weighted-slices', 'boxed', 'gop-25', 'gop-25-slices', 'too-small', 'other-size', '720p-quiet', 'hevc-422-10',
          'hevc-444', 'hevc-12bit', 'hevc-open-gop', 'mpeg2-groups', 'av1-cdf-selective', 'av1-layers',
