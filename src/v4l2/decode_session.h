@@ -218,6 +218,7 @@ class DecodeSession final {
     void restart_clock() V4L2VA_REQUIRES(mutex_);
     Result<PollResult> poll_request(const std::shared_ptr<RequestFd>& request_fd,
                                     Clock::time_point deadline) V4L2VA_REQUIRES(mutex_);
+    Result<PollResult> look_at(const std::shared_ptr<RequestFd>& request_fd) const;
     bool in_flight(const std::shared_ptr<RequestFd>& request_fd) V4L2VA_REQUIRES(mutex_);
     Result<> wait_for(const std::shared_ptr<RequestFd>& request_fd, Clock::time_point deadline)
         V4L2VA_REQUIRES(mutex_);

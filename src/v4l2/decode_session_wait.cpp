@@ -71,6 +71,9 @@ void DecodeSession::drain(uint64_t timeout_ns) {
         const std::shared_ptr<RequestFd> newest = jobs_.back().request_fd;
         (void)wait_for(newest, after(timeout_ns));
     }
+    if (jobs_.size() == 0 && !lost_jobs_.empty()) {
+        (void)wait_until_idle();
+    }
     if (jobs_.size() == 0 && !broken_) {
         auto closed = close_open_frame();
         if (!closed) {
@@ -89,7 +92,7 @@ bool DecodeSession::is_idle() {
     const MutexLock lock(mutex_);
     while (jobs_.size() != 0) {
         const std::shared_ptr<RequestFd> oldest = jobs_.front().request_fd;
-        const auto reaped = reap_after_poll(oldest, poll_request(oldest, Clock::now()));
+        const auto reaped = reap_after_poll(oldest, look_at(oldest));
         if (!reaped && jobs_.size() != 0) {
             return false;
         }
@@ -134,14 +137,24 @@ Result<PollResult> DecodeSession::poll_request(const std::shared_ptr<RequestFd>&
     return polled;
 }
 
+// Without a wait, whoever else polls it: that thread may be late, the device not.
+Result<PollResult> DecodeSession::look_at(const std::shared_ptr<RequestFd>& request_fd) const {
+    return system_.poll(request_fd->get(), PollFor::kRequestDone, 0);
+}
+
 // Takes back the job of `request_fd` and every older one. kTimeout when the deadline is over or the
 // session is stuck.
 Result<> DecodeSession::wait_for(const std::shared_ptr<RequestFd>& request_fd,
                                  Clock::time_point deadline) {
     while (in_flight(request_fd)) {
-        const auto polled = poll_request(request_fd, std::min(deadline, time_limit_));
-        auto reaped = reap_after_poll(request_fd, polled);
-        if (reaped || reaped.error().code != ErrorCode::kTimeout) {
+        // The limit is the oldest one's, and starts anew with the one behind it.
+        const std::shared_ptr<RequestFd> oldest = jobs_.front().request_fd;
+        auto reaped =
+            reap_after_poll(oldest, poll_request(oldest, std::min(deadline, time_limit_)));
+        if (reaped) {
+            continue;
+        }
+        if (reaped.error().code != ErrorCode::kTimeout) {
             return reaped;
         }
         auto progress = check_progress();
@@ -157,13 +170,17 @@ Result<> DecodeSession::wait_for(const std::shared_ptr<RequestFd>& request_fd,
 Result<> DecodeSession::check_progress() {
     while (jobs_.size() != 0 && Clock::now() >= time_limit_) {
         const std::shared_ptr<RequestFd> oldest = jobs_.front().request_fd;
-        auto reaped = reap_after_poll(oldest, poll_request(oldest, Clock::now()));
+        auto reaped = reap_after_poll(oldest, look_at(oldest));
         if (!reaped) {
             if (reaped.error().code == ErrorCode::kTimeout) {
                 note_stuck(oldest);
             }
             return reaped;
         }
+    }
+    if (jobs_.size() == 0 && Clock::now() >= time_limit_ && !forget_lost_jobs()) {
+        note_stuck(lost_jobs_.front().request_fd);
+        return fail(ErrorCode::kTimeout, "poll request");
     }
     return {};
 }
@@ -196,7 +213,7 @@ Result<> DecodeSession::wait_until_idle() {
 // Those that are complete. True when none is left.
 bool DecodeSession::forget_lost_jobs() {
     std::erase_if(lost_jobs_, [this](const Job& job) {
-        const auto polled = system_.poll(job.request_fd->get(), PollFor::kRequestDone, 0);
+        const auto polled = look_at(job.request_fd);
         return !polled || polled->ready || polled->failed;
     });
     return lost_jobs_.empty();

@@ -268,7 +268,7 @@ Result<> Context::show_on(Driver& driver, VASurfaceID display_target) {
         return waited;
     }
     if (auto waited = target_->wait(kUntilDone); !waited) {
-        display->set_failed(waited.error().code);
+        display->set_failed(waited.error());
         return waited.error().code == ErrorCode::kTimeout ? waited : Result<>();
     }
     wait_for_readers(driver, *display, **memory);
@@ -285,11 +285,11 @@ VAStatus Context::end_picture(Driver& driver) {
         return VA_STATUS_ERROR_OPERATION_FAILED;
     }
     VAStatus status = picture_status_;
-    ErrorCode reason = ErrorCode::kDecoding;
+    Error reason{ErrorCode::kDecoding, 0, "vaRenderPicture"};
     if (status == VA_STATUS_SUCCESS) {
         if (const auto submitted = submit(driver); !submitted) {
             status = driver.report_stream("vaEndPicture", submitted.error());
-            reason = submitted.error().code;
+            reason = submitted.error();
         }
     }
     if (status != VA_STATUS_SUCCESS) {

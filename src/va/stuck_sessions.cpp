@@ -19,6 +19,7 @@ void StuckSessions::prune() {
             idle.push_back(std::move(*session));
             session = sessions_.erase(session);
         } else {
+            (void)(*session)->is_stuck();  // its next picture may be: nobody else asks
             ++session;
         }
     }

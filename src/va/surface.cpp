@@ -48,10 +48,14 @@ void Surface::set_decode(const std::shared_ptr<DecodeSession>& session,
     failure_.reset();
 }
 
-void Surface::set_failed(ErrorCode reason) {
+void Surface::set_failed(const Error& reason) {
     const MutexLock lock(mutex_);
-    decode_ = {};
-    const bool is_stuck = reason == ErrorCode::kTimeout || reason == ErrorCode::kBusy;
+    if (decode_.request && decode_.request->state() != RequestState::kQueued) {
+        decode_ = {};
+    }
+    // EBUSY is the kernel's: of a decoder that takes no more streams.
+    const bool is_stuck = reason.code == ErrorCode::kTimeout ||
+                          (reason.code == ErrorCode::kBusy && reason.sys_errno == 0);
     failure_ = is_stuck ? ErrorCode::kTimeout : ErrorCode::kDecoding;
 }
 
@@ -68,19 +72,23 @@ Surface::Decode Surface::decode() const {
 
 Result<> Surface::wait(uint64_t timeout_ns) const {
     const Decode decode = this->decode();
+    Result<> waited;
     if (decode.request && decode.request->state() == RequestState::kQueued) {
         if (const std::shared_ptr<DecodeSession> session = decode.session.lock()) {
-            return session->wait(decode.request, timeout_ns);
+            waited = session->wait(decode.request, timeout_ns);
         }
+    }
+    if (!waited && waited.error().code == ErrorCode::kTimeout) {
+        return waited;
     }
     const MutexLock lock(mutex_);
     if (failure_) {
         return fail(*failure_, "picture that was not decoded");
     }
-    if (decode.request && decode.request->state() == RequestState::kFailed) {
+    if (waited && decode.request && decode.request->state() == RequestState::kFailed) {
         return fail(ErrorCode::kDecoding, "picture is damaged");
     }
-    return {};
+    return waited;
 }
 
 bool Surface::is_rendering() const {

@@ -44,10 +44,11 @@ class Surface {
     [[nodiscard]] const PixelFormat* memory_format(const FrameSource& source) const;
 
     // The latest decode. set_decode() replaces it; set_failed() marks a picture that never reached
-    // the device, or not all of it; `reason` kTimeout or kBusy: because that is stuck.
+    // the device, or not all of it; `reason` kTimeout, or kBusy without an errno: because that is
+    // stuck. A decode in flight goes on, and is still waited for.
     void set_decode(const std::shared_ptr<DecodeSession>& session,
                     std::shared_ptr<Request> request);
-    void set_failed(ErrorCode reason);
+    void set_failed(const Error& reason);
     void set_written();  // by vaPutImage or a derived image: it is good
 
     // Waits for the latest decode, at most `timeout_ns`. kTimeout, also at once where the device is

@@ -102,6 +102,24 @@ TEST_F(StuckSessionTest, SlowPicturesAreWaitedFor) {
     EXPECT_EQ(log_lines_, 0);
 }
 
+// Pictures that are done before the stuck one, and that nobody took back, add nothing to its limit.
+TEST_F(StuckSessionTest, DonePicturesInFrontAddNoTime) {
+    config_.job_timeout_ns = 4 * kLimit;
+    start();
+    const std::vector frames = {new_frame(), new_frame(), new_frame(), new_frame()};
+    system_.set_automatic(false);
+    std::vector<std::shared_ptr<Request>> requests;
+    for (const auto& frame : frames) {
+        requests.push_back(*submit(frame));
+    }
+    system_.complete_jobs(3);
+    const auto started = std::chrono::steady_clock::now();
+    expect_timeout(session_->wait(requests.back(), kUntilDone));
+    EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::nanoseconds(8 * kLimit));
+    EXPECT_TRUE(session_->is_stuck());
+    EXPECT_EQ(requests[2]->state(), RequestState::kDone);
+}
+
 // Nobody waited: who asks late learns it, all the same, without waiting.
 TEST_F(StuckSessionTest, IsFoundWithoutAWaiter) {
     config_.job_timeout_ns = kLimit;
