@@ -5,17 +5,22 @@
 #include "v4l2/decode_session.h"
 #include "v4l2/frame_allocation.h"
 #include "v4l2/frame_copy.h"
+#include "v4l2/quirks.h"
 
 namespace v4l2va {
 
-// The format follows every picture, to smaller sizes, too: hantro programs its cores and
-// post-processors with the format's size where it could take the picture's (G1, AV1), or with no
-// pitch at all (G2). A device that keeps its format while it streams gets smaller pictures that
-// have references in the larger one, if their frames suit that.
+// A smaller picture stays in a format that is larger, as long as its frame suits that: where the
+// layers of a stream differ in size, the format must not change with every picture, and a device
+// that keeps its format while it streams would never get the larger ones. But where the driver
+// programs the format's size for the picture's, it follows every picture, if the device lets it.
 bool DecodeSession::needs_resize(const Submission& submission) const {
     const Size size = submission.coded_size;
     if (size.width == 0 || size == coded_size_) {
         return false;
+    }
+    if (!device_info_.quirks->programs_format_size) {
+        return size.width > coded_layout_.size.width || size.height > coded_layout_.size.height ||
+               (streaming_ && !can_stay(submission));
     }
     return !resize_refused_ || submission.references.empty() || !can_stay(submission);
 }

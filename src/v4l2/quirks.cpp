@@ -21,10 +21,13 @@ constexpr std::array kQuirks = {
     // HEVC: references are found by order count among the pictures decoded before; one that is not
     // there fails set_ref(), whose caller never completes the request. Behind the last entry of
     // dpb[] it puts the picture itself, and lists that are empty refer to entry 0.
+    // Sizes: hantro_g1_vp8_dec_run(), rockchip_vpu2_vp8_dec_run() and
+    // rockchip_vpu981_postproc_enable() read them from dst_fmt.
     Quirks{.driver_name = "hantro-vpu",
            .needs_cpu_sync = false,
            .no_reference = NoReference::kItself,
-           .hevc_no_reference = NoReference::kNothing},
+           .hevc_no_reference = NoReference::kNothing,
+           .programs_format_size = true},
     Quirks{.driver_name = "rkvdec",
            .needs_cpu_sync = false,
            .no_reference = NoReference::kItself,

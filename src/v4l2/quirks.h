@@ -27,6 +27,9 @@ struct Quirks {
     // it then says must lie within bytesused. Both hold for the end of the slice, with zeroes
     // behind the last one.
     bool pads_hevc_slices = false;
+    // Cores or post-processors are programmed with the size of the formats where a picture may be
+    // smaller (VP8, VP9, AV1): the formats must follow each picture.
+    bool programs_format_size = false;
     // Items of the H.264 profile menu whose streams mostly need what the device has not.
     uint64_t h264_nominal_profiles = 0;
 };

@@ -97,6 +97,23 @@ TEST_F(SessionResizeTest, StrictDeviceKeepsSmallerPicturesInTheLargerFormat) {
     EXPECT_FALSE(session_->reference_timestamp(*frames[1]).valid());
 }
 
+// Layers of a stream on such a device, the smallest first: the format stays the context's, or the
+// larger ones could never follow.
+TEST_F(SessionResizeTest, StrictDeviceTakesEveryLayerInTheContextsFormat) {
+    config_.coded_size = kLarger;
+    start({.driver = "mtk-vcodec-dec"});
+    const std::vector frames{new_frame(kLarger), new_frame(kLarger)};
+    system_.reset_counts();
+    for (int group = 0; group < 2; ++group) {
+        expect_decodes_sized(frames[0], kSize);
+        const auto asked = system_.calls(VIDIOC_S_FMT);
+        expect_decodes_sized(frames[1], kLarger, std::span(frames).first(1));
+        EXPECT_TRUE(decoded_in_place(*frames[0]) || decoded_in_place(*frames[1]));
+        EXPECT_EQ(system_.calls(VIDIOC_S_FMT), asked);
+        EXPECT_TRUE(session_->reference_timestamp(*frames[0]).valid());
+    }
+}
+
 TEST_F(SessionResizeTest, BackAndForthManyTimes) {
     start_relaxed();
     std::vector<std::shared_ptr<FrameMemory>> small{new_frame(), new_frame()};
