@@ -281,7 +281,8 @@ TEST(HevcSets, WrittenSetsAreCountedInTheHeader) {
     test::HevcSliceWriter writer(hevc_slice_header_input(picture.params), slice);
     const std::vector<std::byte> nal = writer.write();
     constexpr std::array kEscape = {std::byte{0}, std::byte{0}, std::byte{3}};
-    EXPECT_FALSE(std::ranges::search(nal, kEscape).empty()) << "within the set";
+    EXPECT_NE(std::search(nal.begin(), nal.end(), kEscape.begin(), kEscape.end()), nal.end())
+        << "within the set";
     const size_t size = writer.short_term_ref_pic_set_size;
     for (const size_t sent : {size_t{0}, size_t{1}, size, size_t{1024}}) {
         picture.params.st_rps_bits = static_cast<uint32_t>(sent);
