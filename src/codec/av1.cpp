@@ -44,7 +44,7 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     }
     // Nothing fails from here on: what lasts may change.
     const Size size = {picture_.frame_width_minus1 + 1U, picture_.frame_height_minus1 + 1U};
-    largest_ = {std::max(largest_.width, size.width), std::max(largest_.height, size.height)};
+    grow_largest(size, input.timestamp);
     find_refresh_flags(frame);
     const Av1SlotMapping mapping = slots_.decode(frame);
     set_controls(*tile_info, mapping);
@@ -132,6 +132,17 @@ void Av1Codec::find_refresh_flags(Av1FrameReferences& frame) {
     } else {
         frame.refresh_frame_flags = refresh_flags_.read(picture_, tiles_.before());
     }
+}
+
+// A frame that never came to the device, as one that is larger than its surface, leaves its
+// timestamp to the next, and no trace here.
+void Av1Codec::grow_largest(Size size, Timestamp timestamp) {
+    if (timestamp == latest_) {
+        largest_ = largest_before_;
+    }
+    latest_ = timestamp;
+    largest_before_ = largest_;
+    largest_ = {std::max(largest_.width, size.width), std::max(largest_.height, size.height)};
 }
 
 void Av1Codec::set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {

@@ -38,6 +38,7 @@ class Av1Codec final : public Codec {
     [[nodiscard]] Result<> check_any_reference(const Av1FrameReferences& frame,
                                                const PictureInput& input) const;
     void find_refresh_flags(Av1FrameReferences& frame);
+    void grow_largest(Size size, Timestamp timestamp);
     void set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping);
     [[nodiscard]] VASurfaceID display_target(const PictureInput& input) const;
 
@@ -52,7 +53,9 @@ class Av1Codec final : public Codec {
     // After the last picture that was translated.
     Av1Slots slots_;
     Av1RefreshFlags refresh_flags_;
-    Size largest_;  // for VA has no max_frame_width: the context's, or a larger picture's
+    Size largest_;         // for VA has no max_frame_width: the context's, or a larger picture's
+    Size largest_before_;  // the latest frame
+    Timestamp latest_;
 
     // What finish() hands out.
     ControlSet controls_;

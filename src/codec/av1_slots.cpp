@@ -45,6 +45,8 @@ int av1_relative_dist(uint32_t bits, uint32_t a, uint32_t b) {
 }
 
 Av1SlotMapping Av1Slots::decode(const Av1FrameReferences& frame) {
+    // Of a frame that never came to the device: its timestamp goes to the next.
+    std::replace(device_.begin(), device_.end(), frame.timestamp, Timestamp());
     if (!frame.map_unknown) {
         follow(frame);
     }
@@ -151,7 +153,9 @@ void Av1Slots::map_references(const Av1FrameReferences& frame, Av1SlotMapping& m
         }
     }
     if (frame.primary_ref_frame < kAv1RefsPerFrame) {
-        mapping.lost_primary = !slots_[mapping.ref_frame_idx[frame.primary_ref_frame]].kept;
+        const size_t primary = frame.primary_ref_frame;
+        mapping.lost_primary = !frame.map[frame.ref_frame_idx[primary]].valid() ||
+                               !slots_[mapping.ref_frame_idx[primary]].kept;
     }
 }
 
@@ -172,13 +176,17 @@ void Av1Slots::store(const Av1FrameReferences& frame, uint8_t flags) {
     }
 }
 
-// Whether nobody misses what the slot has: its frame is not of `held`, or is in an earlier slot,
-// too.
+// Whether nobody misses what the slot has: its frame is not of `held`, or is in another slot, too:
+// in the one that it has its name of, else in an earlier one.
 bool Av1Slots::is_spare(size_t slot, const Frames& held) const {
     const Timestamp timestamp = device_[slot];
-    return !timestamp.valid() || !contains(held, timestamp) ||
-           std::find(device_.begin(), device_.end(), timestamp) !=
-               device_.begin() + static_cast<std::ptrdiff_t>(slot);
+    if (!timestamp.valid() || !contains(held, timestamp)) {
+        return true;
+    }
+    const size_t named = find(timestamp);
+    const bool is_there = named < kAv1Slots && device_[named] == timestamp;
+    const auto first = std::find(device_.begin(), device_.end(), timestamp);
+    return slot != (is_there ? named : static_cast<size_t>(first - device_.begin()));
 }
 
 // The slots for the frame: the client's, where it is known that nothing is lost by it; else one.

@@ -98,12 +98,14 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
         std::any_of(slices_.begin(), slices_.end(),
                     [](const H264Slice& slice) { return !slice.header.is(H264SliceType::kI); });
     PictureInput frame = input;
+    NoReference no_reference = traits_.no_reference;
     if (coded.part == PicturePart::kSecondField) {
         frame.timestamp = state_.first_field.timestamp;
+        no_reference = NoReference::kItself;  // that is where the first field is
     }
     const Result<> assigned =
         dpb_.assign(picture_, frame, structure_of(header), coded.part == PicturePart::kSecondField,
-                    has_inter_slices, latest_, traits_.no_reference, next_state_);
+                    has_inter_slices, latest_, no_reference, next_state_);
     if (!assigned) {
         return fail(assigned.error());
     }

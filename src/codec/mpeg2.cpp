@@ -177,12 +177,16 @@ Result<Mpeg2References> Mpeg2Codec::find_references(const PictureInput& input, P
     }
     const ExistingPicture other = {
         VA_INVALID_ID, references.forward.valid() ? references.forward : references.backward, 0};
+    // A second field has the first one at its own timestamp.
+    const NoReference no_reference =
+        part == PicturePart::kSecondField ? NoReference::kItself : no_reference_;
     const Result<StandIn> found = stand_in(std::span(&other, other.timestamp.valid() ? 1 : 0), 0,
-                                           latest_, input, no_reference_);
+                                           latest_, input, no_reference);
     if (!found) {
         return fail(found.error());
     }
-    if (found->kind == StandIn::Kind::kExisting && reference_count_ == 0) {
+    if (found->kind == StandIn::Kind::kExisting && reference_count_ == 0 &&
+        found->picture.surface != VA_INVALID_ID) {
         references_[reference_count_++] = found->picture.surface;
     }
     for (Timestamp* reference : {&references.forward, &references.backward}) {

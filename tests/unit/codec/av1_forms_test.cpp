@@ -236,6 +236,11 @@ TEST(Av1Forms, LargestFrameIsTheMaximum) {
     const auto small = client.decode(picture);
     EXPECT_EQ(sequence_of(small).max_frame_width_minus_1, 959);
     EXPECT_NE(frame_of(small).flags & V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE, 0U);
+    // A size that no surface had room for: the frame never came to the device.
+    larger.params.frame_width_minus1 = 65535;
+    EXPECT_EQ(sequence_of(client.decode(larger)).max_frame_width_minus_1, 65535);
+    --client.next_timestamp;
+    EXPECT_EQ(sequence_of(client.decode(picture)).max_frame_width_minus_1, 959);
 }
 
 // A key frame in surface 1, then inter frames, each with its flags; the client's slots follow them.

@@ -415,6 +415,17 @@ TEST(Mpeg2Codec, FieldPairs) {
     EXPECT_EQ(coded->references.size(), 1U);
 }
 
+// Whatever the client names, and whatever else exists, the first field does.
+TEST(Mpeg2Codec, SecondFieldHasItsFirstOnAnyDevice) {
+    Mpeg2 refusing({720, 576}, NoReference::kRefuse);
+    ASSERT_TRUE(refusing.decode(Picture::field(V4L2_MPEG2_PIC_CODING_TYPE_I, kTop, true)));
+    const auto coded =
+        refusing.decode(Picture::field(V4L2_MPEG2_PIC_CODING_TYPE_P, kBottom, false));
+    ASSERT_TRUE(coded);
+    EXPECT_EQ(coded->part, PicturePart::kSecondField);
+    EXPECT_EQ(picture_control(*coded).forward_ref_ts, 1 * kMicrosecond);
+}
+
 TEST(Mpeg2Codec, SecondFieldNeedsItsFirst) {
     Mpeg2 client;
     const auto part = [&client](uint32_t structure, bool first, VASurfaceID surface) {
