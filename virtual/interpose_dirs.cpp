@@ -96,11 +96,11 @@ std::string path_of_fd(int fd) {
 
 DIR* open_directory(const char* path) {
     using Function = DIR* (*)(const char*);
-    static const auto real_opendir = real::next<Function>("opendir");
+    static constinit real::Next<Function> real_opendir("opendir");
     const bool candidate = path != nullptr && (std::strncmp(path, "/dev", 4) == 0 ||
                                                std::strncmp(path, "/sys", 4) == 0);
-    if (!candidate) return real_opendir(path);
-    DIR* dir = real_opendir(path);
+    if (!candidate) return real_opendir.get()(path);
+    DIR* dir = real_opendir.get()(path);
     if (dir == nullptr && errno == ENOENT &&
         tree_lookup(path, true).kind == TreeEntry::Kind::directory) {
         const int fd = open_empty_directory();
@@ -128,15 +128,15 @@ VDEC_EXPORT DIR* fdopendir(int fd) {
 
 VDEC_EXPORT struct dirent* readdir(DIR* dir) {
     using Function = struct dirent* (*)(DIR*);
-    static const auto real_readdir = real::next<Function>("readdir");
-    struct dirent* entry = real_readdir(dir);
+    static constinit real::Next<Function> real_readdir("readdir");
+    struct dirent* entry = real_readdir.get()(dir);
     return entry != nullptr ? entry : next_virtual(dir);
 }
 
 VDEC_EXPORT struct dirent64* readdir64(DIR* dir) {
     using Function = struct dirent64* (*)(DIR*);
-    static const auto real_readdir = real::next<Function>("readdir64");
-    struct dirent64* entry = real_readdir(dir);
+    static constinit real::Next<Function> real_readdir("readdir64");
+    struct dirent64* entry = real_readdir.get()(dir);
     return entry != nullptr ? entry : reinterpret_cast<struct dirent64*>(next_virtual(dir));
 }
 
@@ -150,12 +150,12 @@ VDEC_EXPORT void rewinddir(DIR* dir) noexcept {
 
 VDEC_EXPORT int closedir(DIR* dir) {
     using Function = int (*)(DIR*);
-    static const auto real_closedir = real::next<Function>("closedir");
+    static constinit real::Next<Function> real_closedir("closedir");
     if (listings().any) {
         const std::lock_guard<std::mutex> guard(listings().mutex);
         listings().open.erase(dir);
     }
-    return real_closedir(dir);
+    return real_closedir.get()(dir);
 }
 
 VDEC_EXPORT int scandir(const char* __restrict path, struct dirent*** __restrict names,

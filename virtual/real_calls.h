@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -32,5 +33,26 @@ template <typename Function>
 Function next(const char* name) {
     return reinterpret_cast<Function>(next_symbol(name));
 }
+
+// next(), looked up once. For `static constinit` objects: a guarded static would keep its guard
+// over the lookup, which waits for the loader, while a constructor that the loader runs may wait
+// for the guard.
+template <typename Function>
+class Next {
+  public:
+    constexpr explicit Next(const char* name) : name_(name) {}
+    Function get() {
+        Function function = function_.load(std::memory_order_acquire);
+        if (function == nullptr) {
+            function = next<Function>(name_);
+            function_.store(function, std::memory_order_release);
+        }
+        return function;
+    }
+
+  private:
+    const char* name_;
+    std::atomic<Function> function_{};
+};
 
 }  // namespace vdec::real
