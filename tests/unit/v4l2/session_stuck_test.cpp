@@ -31,6 +31,19 @@ class StuckSessionTest : public SessionTest {
         system_.reset_counts();
     }
 
+    // A session of the limit 4 * kLimit, whose device has completed none of its four pictures.
+    std::vector<std::shared_ptr<Request>> start_with_four_in_flight() {
+        config_.job_timeout_ns = 4 * kLimit;
+        start();
+        const std::vector frames = {new_frame(), new_frame(), new_frame(), new_frame()};
+        system_.set_automatic(false);
+        std::vector<std::shared_ptr<Request>> requests;
+        for (const auto& frame : frames) {
+            requests.push_back(*submit(frame));
+        }
+        return requests;
+    }
+
     void expect_no_wait() {
         EXPECT_EQ(system_.poll_time_ns(), 0U);
         EXPECT_EQ(system_.ioctls(), 0U);
@@ -83,16 +96,9 @@ TEST_F(StuckSessionTest, GoesOnWhereTheJobDoesComplete) {
 
 // The limit is for each picture as the oldest: a queue of slow ones is not stuck.
 TEST_F(StuckSessionTest, SlowPicturesAreWaitedFor) {
-    config_.job_timeout_ns = 4 * kLimit;
-    start();
-    const std::vector frames = {new_frame(), new_frame(), new_frame(), new_frame()};
-    system_.set_automatic(false);
-    std::vector<std::shared_ptr<Request>> requests;
-    for (const auto& frame : frames) {
-        requests.push_back(*submit(frame));
-    }
+    const auto requests = start_with_four_in_flight();
     std::thread device([&] {
-        for (size_t i = 0; i < frames.size(); ++i) {
+        for (size_t i = 0; i < requests.size(); ++i) {
             std::this_thread::sleep_for(std::chrono::nanoseconds(2 * kLimit));
             system_.complete_jobs(1);
         }
@@ -104,14 +110,7 @@ TEST_F(StuckSessionTest, SlowPicturesAreWaitedFor) {
 
 // Pictures that are done before the stuck one, and that nobody took back, add nothing to its limit.
 TEST_F(StuckSessionTest, DonePicturesInFrontAddNoTime) {
-    config_.job_timeout_ns = 4 * kLimit;
-    start();
-    const std::vector frames = {new_frame(), new_frame(), new_frame(), new_frame()};
-    system_.set_automatic(false);
-    std::vector<std::shared_ptr<Request>> requests;
-    for (const auto& frame : frames) {
-        requests.push_back(*submit(frame));
-    }
+    const auto requests = start_with_four_in_flight();
     system_.complete_jobs(3);
     const auto started = std::chrono::steady_clock::now();
     expect_timeout(session_->wait(requests.back(), kUntilDone));
