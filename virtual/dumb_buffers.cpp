@@ -2,6 +2,8 @@
 // CREATE_DUMB and MAP_DUMB, and PRIME for the same buffers.
 #include "dumb_buffers.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 
 #include "user_memory.h"
@@ -116,7 +118,9 @@ int DumbBuffers::export_fd(void* arg) {
     if (!copy_from_user(&prime, arg, sizeof prime)) return -EFAULT;
     const auto found = buffers_.find(prime.handle);
     if (found == buffers_.end()) return -ENOENT;
-    prime.fd = found->second->export_fd(static_cast<int>(prime.flags));
+    // Writable also for who does not ask. Mesa's software renderer does not (25.0), and where it
+    // imports what it can only read it unmaps that while it still draws from it.
+    prime.fd = found->second->export_fd(static_cast<int>(prime.flags) | O_RDWR);
     if (prime.fd < 0) return prime.fd;
     return copy_to_user(arg, &prime, sizeof prime) ? 0 : -EFAULT;
 }

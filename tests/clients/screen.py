@@ -89,6 +89,9 @@ def screen(width=640, height=480, tells_node=False):
             yield Screen(root, {'XDG_RUNTIME_DIR': directory, 'WAYLAND_DISPLAY': NAME}, libraries,
                          (width, height))
         finally:
+            # What its clients missed when it was gone is only what followed.
+            check(compositor.poll() is None,
+                  f'weston was gone before its clients, with status {compositor.returncode}')
             os.killpg(compositor.pid, signal.SIGTERM)
             end(compositor, START_SECONDS)
 

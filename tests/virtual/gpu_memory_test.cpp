@@ -74,6 +74,17 @@ TEST_F(GpuMemory, MappingAndExportAreTheSameBytes) {
     close(prime.fd);
 }
 
+// Mesa's software renderer exports without DRM_RDWR; a compositor without a GPU maps to write.
+TEST_F(GpuMemory, ExportsCanBeWrittenWhoeverAsks) {
+    ASSERT_EQ(ioctl(node_, kCreateDumb, &dumb_), 0);
+    Prime prime = {dumb_.handle, O_CLOEXEC, -1};
+    ASSERT_EQ(ioctl(node_, kPrimeHandleToFd, &prime), 0);
+    void* mapped = mmap(nullptr, dumb_.size, PROT_READ | PROT_WRITE, MAP_SHARED, prime.fd, 0);
+    EXPECT_NE(mapped, MAP_FAILED);
+    munmap(mapped, dumb_.size);
+    close(prime.fd);
+}
+
 TEST_F(GpuMemory, AnImportedBufferHasOneHandle) {
     ASSERT_EQ(ioctl(node_, kCreateDumb, &dumb_), 0);
     Prime prime = {dumb_.handle, O_CLOEXEC | O_RDWR, -1};
