@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "frame/read.h"
 #include "pixel_frame.h"
 #include "pixel_table.h"
-#include "v4l2/frame_read.h"
 #include "v4l2/pixel_format.h"
 
 namespace v4l2va::bench {

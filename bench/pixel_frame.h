@@ -7,7 +7,7 @@
 #include <memory>
 #include <span>
 
-#include "v4l2/frame_memory.h"
+#include "frame/frame_memory.h"
 
 namespace v4l2va::bench {
 

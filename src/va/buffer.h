@@ -15,7 +15,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "v4l2/frame_memory.h"
+#include "frame/frame_memory.h"
 #include "va/image_shadow.h"
 
 namespace v4l2va {

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/checked.h"
-#include "v4l2/frame_copy.h"
+#include "frame/copy.h"
 #include "va/driver.h"
 #include "va/surface.h"
 

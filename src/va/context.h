@@ -9,8 +9,8 @@
 
 #include "base/mutex.h"
 #include "codec/codec.h"
-#include "v4l2/decode_session.h"
-#include "v4l2/frame_memory.h"
+#include "decode/decode_session.h"
+#include "frame/frame_memory.h"
 #include "v4l2/pixel_format.h"
 #include "va/buffer.h"
 #include "va/config.h"

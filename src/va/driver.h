@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/log.h"
-#include "v4l2/decode_session.h"
+#include "decode/decode_session.h"
+#include "frame/frame_memory.h"
 #include "v4l2/device_info.h"
-#include "v4l2/frame_memory.h"
 #include "v4l2/pixel_format.h"
 #include "v4l2/system.h"
 #include "va/buffer.h"

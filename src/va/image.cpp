@@ -7,8 +7,8 @@
 #include <span>
 
 #include "base/checked.h"
-#include "v4l2/frame_read.h"
-#include "v4l2/frame_write.h"
+#include "frame/read.h"
+#include "frame/write.h"
 #include "v4l2/pixel_format.h"
 #include "va/driver.h"
 #include "va/image_shadow.h"

@@ -9,7 +9,7 @@
 #include <span>
 
 #include "base/result.h"
-#include "v4l2/frame_memory.h"
+#include "frame/frame_memory.h"
 
 namespace v4l2va {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "v4l2/frame_memory.h"
+#include "frame/frame_memory.h"
 #include "va/image.h"
 
 namespace v4l2va {

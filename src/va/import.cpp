@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "base/checked.h"
-#include "v4l2/frame_import.h"
+#include "frame/import.h"
 #include "va/driver.h"
 #include "va/drm_compat.h"
 

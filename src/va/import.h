@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "v4l2/frame_memory.h"
+#include "frame/frame_memory.h"
 #include "v4l2/pixel_format.h"
 
 namespace v4l2va {

@@ -8,8 +8,8 @@
 
 #include "base/mutex.h"
 #include "codec/codec.h"
-#include "v4l2/decode_session.h"
-#include "v4l2/frame_memory.h"
+#include "decode/decode_session.h"
+#include "frame/frame_memory.h"
 #include "va/config.h"
 
 namespace v4l2va {

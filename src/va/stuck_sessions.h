@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "v4l2/decode_session.h"
+#include "decode/decode_session.h"
 
 namespace v4l2va {
 

@@ -11,10 +11,10 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
-#include "v4l2/decode_session.h"
-#include "v4l2/frame_memory.h"
+#include "decode/decode_session.h"
+#include "decode/request.h"
+#include "frame/frame_memory.h"
 #include "v4l2/pixel_format.h"
-#include "v4l2/request.h"
 
 namespace v4l2va {
 

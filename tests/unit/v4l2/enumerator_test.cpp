@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "fake_system.h"
-#include "v4l2/frame_memory.h"
+#include "frame/frame_memory.h"
 #include "v4l2/quirks.h"
 
 namespace v4l2va::test {

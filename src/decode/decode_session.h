@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// DecodeSession: one open of a decoder node with both queues and its requests; one per VAContext.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "decode/capture_queue.h"
+#include "decode/output_queue.h"
+#include "decode/request.h"
+#include "frame/frame_memory.h"
+#include "v4l2/control_set.h"
+#include "v4l2/device.h"
+#include "v4l2/device_info.h"
+#include "v4l2/media_device.h"
+#include "v4l2/request_pool.h"
+#include "v4l2/system.h"
+#include "v4l2/types.h"
+
+namespace v4l2va {
+
+// How long a picture may be the oldest of its session before the session is taken for stuck:
+// several times the kernel drivers' watchdogs (1 to 2 s a job), since jobs of other processes may
+// stand in front. From then on nothing waits for the device.
+inline constexpr uint64_t kJobTimeoutNs = 10'000'000'000;
+// A wait that ends when the picture is done, or the session stuck.
+inline constexpr uint64_t kUntilDone = UINT64_MAX;
+
+struct SessionConfig {
+    uint32_t coded_fourcc = 0;  // V4L2_PIX_FMT_*_SLICE / _FRAME
+    Size coded_size;            // as the client's context says
+    uint32_t sequence_control =
+        0;  // V4L2_CID_STATELESS_*: the control that decides the CAPTURE format
+    uint64_t job_timeout_ns = kJobTimeoutNs;
+    Timestamp first_timestamp{1};
+};
+
+// One picture for the kernel.
+struct Submission {
+    std::span<const DecodeUnit> units;  // one, or one per slice; at least one
+    PicturePart part = PicturePart::kFrame;
+    std::shared_ptr<FrameMemory> target;
+    std::span<const std::shared_ptr<FrameMemory>> references;  // stay alive until it is done
+    // Of the picture, where the codec lets it change within a stream; {0, 0}: the session's.
+    Size coded_size = {};
+    bool damaged = false;  // known before: the picture counts as one that came back so
+};
+
+// Calls may come from any thread. submit() calls must be serialised by the caller (the Context's
+// lock): their order is the decoding order. wait() and is_done() may run beside them.
+//
+// A job that never ends makes STREAMOFF and close() wait for it in the kernel, without limit and
+// beyond any signal. So neither is called before the device has given every job back: a session
+// whose oldest picture takes longer than the limit is stuck. Its calls end at once with kTimeout,
+// its node is not opened again (StuckJobs), and it goes on where the job does complete.
+class DecodeSession final {
+  public:
+    // Opens the node and sets the OUTPUT format: a size or device that cannot work fails here.
+    // Queues are set up at the first submit(), when the sequence control is known.
+    // `system`, `device` and `log` outlive the session.
+    [[nodiscard]] static Result<std::shared_ptr<DecodeSession>> create(System& system,
+                                                                       const DeviceInfo& device,
+                                                                       const SessionConfig& config,
+                                                                       const Logger& log);
+    DecodeSession(const DecodeSession&) = delete;
+    DecodeSession& operator=(const DecodeSession&) = delete;
+    // Closes the node where the device has given everything back; else leaves it open, with a line
+    // of log, and what is in flight ends as kFailed. Never waits: drain() before.
+    ~DecodeSession();
+
+    // The timestamp that the next submit() will use: the name of the picture being built.
+    [[nodiscard]] Timestamp next_timestamp() const;
+
+    // The timestamp of the latest decode into `memory` by this session; invalid when there is none
+    // that can still serve as a reference.
+    [[nodiscard]] Timestamp reference_timestamp(const FrameMemory& memory) const;
+
+    // True while a frame lives that can still serve as a reference.
+    [[nodiscard]] bool has_references() const;
+
+    // Queues one picture and returns at once, or after a bounded wait for a free OUTPUT buffer. A
+    // second field takes the timestamp and the CAPTURE buffer of the first; one that does not
+    // follow its first field is taken as a frame. On failure nothing of the picture is left in the
+    // kernel and the next submit() works. kTimeout: the session is stuck. kBusy: another session's
+    // device may still write into the target. kResolution: larger than its frame. A picture that is
+    // larger than the format, or whose frame is smaller, makes the session change its format; where
+    // the device cannot do that while references live, such a picture fails with kUnsupported, and
+    // one without references makes the session start over.
+    [[nodiscard]] Result<std::shared_ptr<Request>> submit(const Submission& submission);
+
+    // Waits until the request is done, `timeout_ns` is over, or the session is stuck. kTimeout when
+    // still queued, kDecoding when the picture failed.
+    [[nodiscard]] Result<> wait(const std::shared_ptr<Request>& request, uint64_t timeout_ns);
+
+    // Never blocks: true when done or failed.
+    [[nodiscard]] bool is_done(const std::shared_ptr<Request>& request);
+
+    // Waits as wait() does, for everything in flight; ends a field pair that is incomplete.
+    void drain(uint64_t timeout_ns);
+
+    // These never block.
+    // True when the oldest picture takes longer than the limit.
+    [[nodiscard]] bool is_stuck();
+    // True when the device has given everything back: closing does not wait.
+    [[nodiscard]] bool is_idle();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    static constexpr uint32_t kOutputBuffers = 4;
+
+    // One request in the kernel. Jobs of a session complete in the order of their submission.
+    struct Job {
+        std::shared_ptr<RequestFd> request_fd;
+        std::shared_ptr<Request> request;
+        uint32_t output_index = 0;
+        size_t slot = 0;               // position in the CaptureQueue
+        bool returns_capture = false;  // no HOLD: a CAPTURE buffer comes back with it
+        bool is_last = false;          // of its Request
+        DeviceClaim target;
+    };
+    // What is in flight, oldest first; each job has an OUTPUT buffer, so there are never more.
+    class JobQueue {
+      public:
+        [[nodiscard]] size_t size() const { return count_; }
+        [[nodiscard]] Job& operator[](size_t i) { return jobs_[(first_ + i) % jobs_.size()]; }
+        [[nodiscard]] Job& front() { return (*this)[0]; }
+        [[nodiscard]] Job& back() { return (*this)[count_ - 1]; }
+        void push(Job job) { jobs_[(first_ + count_++) % jobs_.size()] = std::move(job); }
+        Job pop();
+        Job pop_back();
+
+      private:
+        std::array<Job, kOutputBuffers> jobs_;
+        size_t first_ = 0;
+        size_t count_ = 0;
+    };
+    // A frame whose second field may follow, or whose CAPTURE buffer the kernel holds.
+    struct OpenFrame {
+        Timestamp timestamp;  // invalid: none
+        size_t slot = 0;
+        bool held = false;  // in the kernel, under HOLD
+        std::shared_ptr<FrameMemory> target;
+    };
+    // One picture on its way through submit().
+    struct Picture {
+        const Submission& submission;
+        std::shared_ptr<Request> request;
+        Timestamp timestamp;
+        size_t slot = 0;
+        bool continues = false;  // second field of open_frame_
+    };
+
+    DecodeSession(System& system, const DeviceInfo& device, const SessionConfig& config,
+                  const Logger& log, MediaDevice media, Device node, const FrameLayout& coded);
+
+    // decode_session_setup.cpp: the node, its queues and its frames.
+    Result<> set_up(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> open_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> start(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    bool needs_resize(const Submission& submission) const V4L2VA_REQUIRES(mutex_);
+    bool can_stay(const Submission& submission) const V4L2VA_REQUIRES(mutex_);
+    Result<> resize(const Submission& submission) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> follow_coded_format(const FrameLayout& coded, const Submission& submission)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    void close_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> set_sequence(const Device& node) const V4L2VA_REQUIRES(mutex_);
+    Result<FrameLayout> choose_capture_format(const Device& node, uint32_t preferred_fourcc) const
+        V4L2VA_REQUIRES(mutex_);
+    bool suits(const CaptureSlot& slot, const FrameMemory& target) const V4L2VA_REQUIRES(mutex_);
+    Result<size_t> bind_slot(const Submission& submission)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<CaptureSlot*> find_unbound_slot(const Submission& submission)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    void mark_needed_slots(const Submission& submission) V4L2VA_REQUIRES(mutex_);
+    Result<> bind(CaptureSlot& slot, const std::shared_ptr<FrameMemory>& target)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> bind_private(CaptureSlot& slot, const FrameMemory& target)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> prepare(CaptureSlot& slot, const FrameMemory& memory)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<std::shared_ptr<FrameMemory>> allocate_private_frame() const
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> recover() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+
+    // decode_session_submit.cpp: one picture.
+    Result<std::shared_ptr<Request>> submit_picture(Picture& picture)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> begin_picture(Picture& picture) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> submit_unit(const Picture& picture, size_t unit_index)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> queue_unit(const Picture& picture, const Job& job, const DecodeUnit& unit, bool hold)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> send_unit(const Picture& picture, const Job& job, const DecodeUnit& unit, bool hold,
+                       bool& omitted_controls) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> queue_capture(const Picture& picture) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<bool> send_controls(const ControlSet& controls, int request_fd)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    void note_sent_controls(const ControlSet& controls) V4L2VA_REQUIRES(submission_mutex_);
+    Result<OutputBuffer*> take_output(size_t bytes) V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    std::shared_ptr<Request> take_request() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> close_open_frame() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> wait_until_unused(const FrameMemory& memory)
+        V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> wait_all() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+    Result<> wait_oldest() V4L2VA_REQUIRES(submission_mutex_, mutex_);
+
+    // decode_session_wait.cpp: waiting, and what is stuck.
+    void restart_clock() V4L2VA_REQUIRES(mutex_);
+    Result<PollResult> poll_request(const std::shared_ptr<RequestFd>& request_fd,
+                                    Clock::time_point deadline) V4L2VA_REQUIRES(mutex_);
+    Result<PollResult> look_at(const std::shared_ptr<RequestFd>& request_fd) const;
+    bool in_flight(const std::shared_ptr<RequestFd>& request_fd) V4L2VA_REQUIRES(mutex_);
+    Result<> wait_for(const std::shared_ptr<RequestFd>& request_fd, Clock::time_point deadline)
+        V4L2VA_REQUIRES(mutex_);
+    Result<> check_progress() V4L2VA_REQUIRES(mutex_);
+    Result<> wait_until_idle() V4L2VA_REQUIRES(mutex_);
+    bool forget_lost_jobs() V4L2VA_REQUIRES(mutex_);
+    void note_stuck(const std::shared_ptr<RequestFd>& request_fd) V4L2VA_REQUIRES(mutex_);
+
+    // decode_session.cpp: completion.
+    Result<> reap_after_poll(const std::shared_ptr<RequestFd>& request_fd,
+                             const Result<PollResult>& polled) V4L2VA_REQUIRES(mutex_);
+    Result<> reap_front() V4L2VA_REQUIRES(mutex_);
+    Result<> take_back_capture(size_t slot, Request& request) V4L2VA_REQUIRES(mutex_);
+    void copy_to_target(const CaptureSlot& slot, FrameMemory& target) const V4L2VA_REQUIRES(mutex_);
+    void finish(Request& request) V4L2VA_REQUIRES(mutex_);
+    void fail_request(Request& request, const Error& error) V4L2VA_REQUIRES(mutex_);
+    void lose_everything(const Error& error) V4L2VA_REQUIRES(mutex_);
+    Result<> usable() const V4L2VA_REQUIRES(mutex_);
+
+    System& system_;
+    const DeviceInfo& device_info_;
+    const CodedFormatInfo& coded_info_;
+    const SessionConfig config_;
+    const Logger& log_;
+
+    // Taken first, by submit() and drain() only: they may wait for the device while they hold it,
+    // wait() and is_done() never do.
+    Mutex submission_mutex_;
+    MediaDevice media_ V4L2VA_GUARDED_BY(submission_mutex_);
+    ControlSet last_sent_ V4L2VA_GUARDED_BY(submission_mutex_);  // what the kernel has already
+    bool sends_all_controls_ V4L2VA_GUARDED_BY(submission_mutex_) = false;
+    bool can_prepare_ V4L2VA_GUARDED_BY(submission_mutex_) = true;
+    bool copy_logged_ V4L2VA_GUARDED_BY(submission_mutex_) = false;
+    RequestFdPool request_fds_ V4L2VA_GUARDED_BY(submission_mutex_);
+    std::vector<std::shared_ptr<Request>> requests_ V4L2VA_GUARDED_BY(submission_mutex_);
+
+    mutable Mutex mutex_;
+    std::condition_variable_any polled_;  // with mutex_: a thread came back from its poll
+    std::optional<Device> node_ V4L2VA_GUARDED_BY(mutex_);
+    Size coded_size_ V4L2VA_GUARDED_BY(mutex_);  // the config's until a picture changes it
+    // The node wants empty queues for another size: it is not asked again while it streams.
+    bool resize_refused_ V4L2VA_GUARDED_BY(mutex_) = false;
+    FrameLayout coded_layout_ V4L2VA_GUARDED_BY(mutex_);
+    FrameLayout capture_layout_ V4L2VA_GUARDED_BY(mutex_);
+    std::vector<std::byte> sequence_ V4L2VA_GUARDED_BY(mutex_);  // the sequence control's value
+    std::optional<OutputQueue> outputs_ V4L2VA_GUARDED_BY(mutex_);
+    CaptureQueue captures_ V4L2VA_GUARDED_BY(mutex_);
+    JobQueue jobs_ V4L2VA_GUARDED_BY(mutex_);
+    // What the queues lost track of: the kernel may still work on these.
+    std::vector<Job> lost_jobs_ V4L2VA_GUARDED_BY(mutex_);
+    Clock::time_point time_limit_ V4L2VA_GUARDED_BY(mutex_);  // of the oldest job
+    bool stuck_ V4L2VA_GUARDED_BY(mutex_) = false;            // the oldest job was told to be
+    OpenFrame open_frame_ V4L2VA_GUARDED_BY(mutex_);
+    uint64_t next_timestamp_ V4L2VA_GUARDED_BY(mutex_);
+    bool streaming_ V4L2VA_GUARDED_BY(mutex_) = false;
+    bool resend_controls_ V4L2VA_GUARDED_BY(mutex_) = false;  // a picture came back damaged
+    // The queues and our idea of them no longer agree: recover() before the next picture.
+    std::optional<Error> broken_ V4L2VA_GUARDED_BY(mutex_);
+    bool gone_ V4L2VA_GUARDED_BY(mutex_) = false;  // ENODEV: nothing works any more
+};
+
+}  // namespace v4l2va

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: MIT
+// DecodeSession: the way of one picture into the kernel.
+#include <linux/videodev2.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/checked.h"
+#include "decode/decode_session.h"
+
+namespace v4l2va {
+
+namespace {
+
+constexpr size_t kMaxControls = 32;
+
+bool is_sent(const ControlSet& sent, const ControlSet::Entry& entry) {
+    const std::span<const std::byte> bytes = sent.find(entry.id);
+    return !bytes.empty() &&
+           std::equal(bytes.begin(), bytes.end(), entry.bytes.begin(), entry.bytes.end());
+}
+
+bool is_valid(const Submission& submission) {
+    return submission.target && !submission.units.empty() &&
+           std::all_of(submission.units.begin(), submission.units.end(),
+                       [](const DecodeUnit& unit) { return unit.controls && unit.bytes != 0; });
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Request>> DecodeSession::submit(const Submission& submission) {
+    if (!is_valid(submission)) {
+        return fail(ErrorCode::kInvalidParameter, "submit");
+    }
+    const Size frame = submission.target->layout().size;
+    if (submission.coded_size.width > frame.width || submission.coded_size.height > frame.height) {
+        return fail(ErrorCode::kResolution, "picture larger than its surface");
+    }
+    const MutexLock submission_lock(submission_mutex_);
+    const MutexLock lock(mutex_);
+    Picture picture{submission};
+    auto submitted = submit_picture(picture);
+    if (submitted) {
+        return submitted;
+    }
+    last_sent_.clear();
+    gone_ = gone_ || submitted.error().sys_errno == ENODEV;
+    if (picture.request) {
+        fail_request(*picture.request, submitted.error());
+    }
+    if (open_frame_.held && open_frame_.timestamp == picture.timestamp && !broken_ && !gone_) {
+        // Some parts are in the kernel and hold the CAPTURE buffer.
+        auto closed = close_open_frame();
+        if (!closed) {
+            broken_ = closed.error();
+        }
+    }
+    return submitted;
+}
+
+Result<std::shared_ptr<Request>> DecodeSession::submit_picture(Picture& picture) {
+    if (gone_) {
+        return fail(ErrorCode::kNoDevice, "submit", ENODEV);
+    }
+    auto progress = check_progress();
+    if (!progress && progress.error().code == ErrorCode::kTimeout) {
+        return fail(progress.error());
+    }
+    if (broken_ && streaming_) {
+        auto recovered = recover();
+        if (!recovered) {
+            return fail(recovered.error());
+        }
+    }
+    if (needs_resize(picture.submission)) {
+        auto resized = resize(picture.submission);
+        if (!resized) {
+            return fail(resized.error());
+        }
+    }
+    if (!streaming_) {
+        auto ready = set_up(picture.submission);
+        if (!ready) {
+            return fail(ready.error());
+        }
+    }
+    auto begun = begin_picture(picture);
+    if (!begun) {
+        return fail(begun.error());
+    }
+    for (size_t i = 0; i < picture.submission.units.size(); ++i) {
+        auto queued = submit_unit(picture, i);
+        if (!queued) {
+            return fail(queued.error());
+        }
+    }
+    captures_.mark_used(picture.submission.target->id());
+    for (const std::shared_ptr<FrameMemory>& reference : picture.submission.references) {
+        if (reference) {
+            captures_.mark_used(reference->id());
+        }
+    }
+    return std::move(picture.request);
+}
+
+// Timestamp, CAPTURE slot and Request; waits until the target's memory is free.
+Result<> DecodeSession::begin_picture(Picture& picture) {
+    const Submission& submission = picture.submission;
+    picture.continues = submission.part == PicturePart::kSecondField &&
+                        open_frame_.timestamp.valid() && open_frame_.target == submission.target;
+    if (picture.continues) {
+        picture.timestamp = open_frame_.timestamp;
+        picture.slot = open_frame_.slot;
+    } else {
+        auto closed = close_open_frame();
+        if (!closed) {
+            return closed;
+        }
+        auto unused = wait_until_unused(*submission.target);
+        if (!unused) {
+            return unused;
+        }
+        auto slot = bind_slot(submission);
+        if (!slot) {
+            return fail(slot.error());
+        }
+        picture.slot = *slot;
+        picture.timestamp = Timestamp(next_timestamp_++);
+    }
+    picture.request = take_request();
+    picture.request->damaged_ = submission.damaged;
+    Request& request = *picture.request;
+    request.timestamp_ = picture.timestamp;
+    request.target_ = submission.target;
+    request.references_.assign(submission.references.begin(), submission.references.end());
+    return {};
+}
+
+// One request. The CAPTURE buffer goes with the first part of a frame; without HOLD support every
+// part needs it again, after the one before has given it back.
+Result<> DecodeSession::submit_unit(const Picture& picture, size_t unit_index) {
+    const Submission& submission = picture.submission;
+    const DecodeUnit& unit = submission.units[unit_index];
+    const bool is_last = unit_index + 1 == submission.units.size();
+    const bool can_hold = coded_info_.traits.supports_hold;
+    const bool starts_frame = unit_index == 0 && !picture.continues;
+    const bool hold = can_hold && (!is_last || submission.part == PicturePart::kFirstField);
+    if (!starts_frame && !can_hold) {
+        auto waited = wait_all();
+        if (!waited) {
+            return waited;
+        }
+    }
+    auto output = take_output(unit.bytes);
+    if (!output) {
+        return fail(output.error());
+    }
+    const uint32_t output_index = (*output)->index;
+    auto request_fd = request_fds_.acquire(system_, media_);
+    if (!request_fd) {
+        (*output)->busy = false;
+        return fail(request_fd.error());
+    }
+    Job job{.request_fd = std::move(*request_fd),
+            .request = picture.request,
+            .output_index = output_index,
+            .slot = picture.slot,
+            .returns_capture = !hold,
+            .is_last = is_last,
+            .target = DeviceClaim(submission.target)};
+    // The copy of the bitstream may take long, and nobody else touches a busy buffer.
+    const std::span<std::byte> payload = (*output)->mapping.bytes();
+    mutex_.unlock();
+    write_payload(payload, unit);
+    mutex_.lock();
+    auto queued = queue_unit(picture, job, unit, hold);
+    if (!queued) {
+        request_fds_.abandon(system_, job.request_fd);
+        if (OutputBuffer* buffer = outputs_->find(output_index)) {
+            buffer->busy = false;
+        }
+        return queued;
+    }
+    if (is_last) {
+        picture.request->request_fd_ = job.request_fd;
+    }
+    if (jobs_.size() == 0) {
+        restart_clock();
+    }
+    jobs_.push(std::move(job));
+    if (starts_frame || !can_hold) {
+        auto captured = queue_capture(picture);
+        if (!captured) {
+            (void)jobs_.pop_back();  // without a CAPTURE buffer it cannot start
+            broken_ = captured.error();
+            auto recovered = recover();
+            if (!recovered) {
+                log_.stream_failure("recovery", recovered.error());
+            }
+            return captured;
+        }
+    }
+    if (hold) {
+        open_frame_ = OpenFrame{picture.timestamp, picture.slot, true, submission.target};
+    } else if (submission.part == PicturePart::kFirstField) {
+        open_frame_ = OpenFrame{picture.timestamp, picture.slot, false, submission.target};
+    } else {
+        open_frame_ = OpenFrame{};
+    }
+    return {};
+}
+
+// Controls, OUTPUT buffer, QUEUE: all that REINIT can take back.
+Result<> DecodeSession::queue_unit(const Picture& picture, const Job& job, const DecodeUnit& unit,
+                                   bool hold) {
+    auto fine = usable();  // it may have changed while the payload was written
+    if (!fine) {
+        return fine;
+    }
+    bool omitted = false;
+    auto sent = send_unit(picture, job, unit, hold, omitted);
+    if (!sent && sent.error().sys_errno == ENOENT && omitted) {
+        // cedrus before Linux 5.19 wants every control in every request.
+        sends_all_controls_ = true;
+        if (reinit_request(system_, job.request_fd->get())) {
+            sent = send_unit(picture, job, unit, hold, omitted);
+        }
+    }
+    if (sent) {
+        note_sent_controls(*unit.controls);
+    }
+    return sent;
+}
+
+Result<> DecodeSession::send_unit(const Picture& picture, const Job& job, const DecodeUnit& unit,
+                                  bool hold, bool& omitted_controls) {
+    const int request_fd = job.request_fd->get();
+    auto omitted = send_controls(*unit.controls, request_fd);
+    if (!omitted) {
+        return fail(omitted.error());
+    }
+    omitted_controls = *omitted;
+    BufferToQueue buffer;
+    buffer.index = job.output_index;
+    buffer.bytes_used = narrow<uint32_t>(unit.bytes);
+    buffer.request_fd = request_fd;
+    buffer.timestamp = picture.timestamp;
+    buffer.hold = hold;
+    auto queued = node_->queue_output(buffer);
+    if (!queued) {
+        return queued;
+    }
+    return queue_request(system_, request_fd);
+}
+
+// After the request: one that fails validation has then not swallowed a CAPTURE buffer, which only
+// STREAMOFF would give back.
+Result<> DecodeSession::queue_capture(const Picture& picture) {
+    CaptureSlot& slot = captures_.slot(picture.slot);
+    const FrameMemory& memory =
+        slot.private_memory ? *slot.private_memory : *picture.submission.target;
+    BufferToQueue buffer;
+    buffer.index = slot.index;
+    for (uint32_t plane = 0; plane < kMaxPlanes; ++plane) {
+        buffer.dma_bufs[plane] = memory.dma_buf(plane);
+    }
+    auto queued = node_->queue_capture(buffer, capture_layout_);
+    if (queued) {
+        slot.queued = true;
+        slot.prepared = false;
+        slot.content = picture.timestamp;
+    }
+    return queued;
+}
+
+// One S_EXT_CTRLS without what the device already has: controls stay as they are until set again.
+// True when something was left out.
+Result<bool> DecodeSession::send_controls(const ControlSet& controls, int request_fd) {
+    if (resend_controls_) {
+        resend_controls_ = false;
+        last_sent_.clear();
+    }
+    std::array<v4l2_ext_control, kMaxControls> array{};
+    // A request without any control has no control handler, which some drivers refuse.
+    const bool all =
+        sends_all_controls_ ||
+        std::all_of(controls.entries().begin(), controls.entries().end(),
+                    [this](const ControlSet::Entry& entry) V4L2VA_REQUIRES(submission_mutex_) {
+                        return !entry.used || is_sent(last_sent_, entry);
+                    });
+    size_t count = 0;
+    bool omitted = false;
+    for (const ControlSet::Entry& entry : controls.entries()) {
+        if (!entry.used) {
+            continue;
+        }
+        if (!all && is_sent(last_sent_, entry)) {
+            omitted = true;
+            continue;
+        }
+        if (count == array.size()) {
+            return fail(ErrorCode::kInvalidParameter, "controls");
+        }
+        v4l2_ext_control& control = array[count++];
+        control.id = entry.id;
+        control.size = narrow<uint32_t>(entry.bytes.size());
+        // The kernel only reads; the uAPI struct serves both directions.
+        control.ptr = const_cast<std::byte*>(entry.bytes.data());
+    }
+    auto sent = node_->set_controls(std::span(array).first(count), request_fd);
+    if (!sent) {
+        return fail(sent.error());
+    }
+    return omitted;
+}
+
+void DecodeSession::note_sent_controls(const ControlSet& controls) {
+    for (const ControlSet::Entry& entry : controls.entries()) {
+        if (entry.used && !is_sent(last_sent_, entry)) {
+            last_sent_.set_bytes(entry.id, entry.bytes);
+        }
+    }
+}
+
+// A free OUTPUT buffer with room for `bytes`, marked busy. Waits for the oldest picture when all
+// are in use.
+Result<OutputBuffer*> DecodeSession::take_output(size_t bytes) {
+    OutputBuffer* buffer = outputs_->find_free();
+    while (buffer == nullptr) {
+        auto waited = wait_oldest();
+        if (!waited) {
+            return fail(waited.error());
+        }
+        buffer = outputs_->find_free();
+        if (buffer == nullptr && jobs_.size() == 0) {
+            return fail(ErrorCode::kNoMemory, "output buffers");
+        }
+    }
+    auto grown = outputs_->ensure_capacity(*node_, *buffer, bytes);
+    if (!grown) {
+        return fail(grown.error());
+    }
+    buffer->busy = true;
+    return buffer;
+}
+
+// A Request that nobody else holds, else a new one. Taking the copy orders what its last holder did
+// before our writes.
+std::shared_ptr<Request> DecodeSession::take_request() {
+    for (const std::shared_ptr<Request>& pooled : requests_) {
+        if (pooled.use_count() == 1) {
+            std::shared_ptr<Request> request = pooled;
+            request->damaged_ = false;
+            request->state_.store(RequestState::kQueued, std::memory_order_relaxed);
+            return request;
+        }
+    }
+    requests_.push_back(std::make_shared<Request>());
+    return requests_.back();
+}
+
+// Ends a frame whose other field did not come: the kernel gives its CAPTURE buffer back.
+Result<> DecodeSession::close_open_frame() {
+    if (!open_frame_.held) {
+        open_frame_ = OpenFrame{};
+        return {};
+    }
+    auto waited = wait_all();
+    if (!waited) {
+        return waited;
+    }
+    const OpenFrame frame = std::exchange(open_frame_, OpenFrame{});
+    auto released = node_->flush();
+    Result<DequeuedBuffer> capture = fail(ErrorCode::kKernel, "VIDIOC_DQBUF capture order");
+    if (released) {
+        capture = node_->dequeue(QueueSide::kCapture);
+    }
+    CaptureSlot& slot = captures_.slot(frame.slot);
+    if (capture && capture->index == slot.index) {
+        slot.queued = false;
+        copy_to_target(slot, *frame.target);
+        return {};
+    }
+    return recover();
+}
+
+// The target must not be written while a picture in flight decodes into it or refers to it.
+Result<> DecodeSession::wait_until_unused(const FrameMemory& memory) {
+    const auto uses = [&memory](const Request& request) {
+        return std::any_of(request.references_.begin(), request.references_.end(),
+                           [&memory](const std::shared_ptr<FrameMemory>& reference) {
+                               return reference.get() == &memory;
+                           });
+    };
+    std::shared_ptr<RequestFd> newest;
+    for (size_t i = 0; i < jobs_.size(); ++i) {
+        if (jobs_[i].target.frame() == &memory || uses(*jobs_[i].request)) {
+            newest = jobs_[i].request_fd;
+        }
+    }
+    if (newest) {
+        auto waited = wait_for(newest, Clock::time_point::max());
+        if (!waited) {
+            return waited;
+        }
+    }
+    if (memory.is_claimed()) {
+        return fail(ErrorCode::kBusy, "target of another decoder's picture");
+    }
+    return usable();
+}
+
+Result<> DecodeSession::wait_all() {
+    while (jobs_.size() != 0) {
+        auto waited = wait_oldest();
+        if (!waited) {
+            return waited;
+        }
+    }
+    return usable();
+}
+
+// Lets go of the lock while it waits.
+Result<> DecodeSession::wait_oldest() {
+    const std::shared_ptr<RequestFd> oldest =
+        jobs_.size() != 0 ? jobs_.front().request_fd : nullptr;
+    if (!oldest) {
+        return usable();
+    }
+    auto waited = wait_for(oldest, Clock::time_point::max());
+    return waited ? usable() : waited;
+}
+
+}  // namespace v4l2va
