@@ -14,6 +14,9 @@ import written_clips
 from framework import (Decoded, add, check, decode, decode_together, place, run_reported,
                        software, test)
 
+# In the build directory: makes it another client.
+STANDARD_VALUES = 'tests/clients/libstandard-values.so'
+
 
 def with_threads(threads, surfaces):
     def function():
@@ -39,15 +42,22 @@ def later_codecs():
                 software(file), name)
 
 
-def later_ten_bits(device, names):
-    """FFmpeg 7.1 has init_qp with QpBdOffset in it for H.264 High 10, and for no other codec."""
+def later_ten_bits(device, names, variables=None, says=''):
+    """FFmpeg 7.1 has init_qp with QpBdOffset in it for H.264 High 10, and for no other codec.
+
+    variables: of its environment; says: what the driver is to log.
+    """
     def function():
         first = debian.later()
+        env = place().env({'LIBVA_MESSAGING_LEVEL': '2', 'V4L2VA_LOG': 'debug', **variables()}
+                          if variables else None)
         for name in names:
             written = name in written_clips.DEEP_STREAMS
             file = written_clips.path(name) if written else clips.path(name)
-            decode(file, options=('--strict', '--personality', device), pix_fmt='yuv420p10le',
-                   first=first).check_equal(software(file), name)
+            decoded = decode(file, options=('--strict', '--personality', device),
+                             pix_fmt='yuv420p10le', first=first, env=env)
+            decoded.check_equal(software(file), name)
+            check(says in decoded.log, f'{name}: the driver does not say {says!r}')
     return function
 
 
@@ -56,6 +66,10 @@ add('ffmpeg-later-high10-vdpu381', later_ten_bits('vdpu381', (*clips.HIGH10, *wr
 for other in ('rkvdec', 'vdpu383'):
     add(f'ffmpeg-later-high10-{other}',
         later_ten_bits(other, ('high10-crf', 'high10-mbaff-cavlc', *written_clips.DEEP_STREAMS)), slow=True)
+add('ffmpeg-later-high10-standard',
+    later_ten_bits('vdpu381', (*clips.HIGH10, *written_clips.DEEP_STREAMS),
+                   lambda: {'LD_PRELOAD': str(place().build / STANDARD_VALUES)},
+                   "pic_init_qp is the standard's"), slow=True)
 add('ffmpeg-later-main10', later_ten_bits('vdpu381', clips.MAIN10), slow=True)
 
 
