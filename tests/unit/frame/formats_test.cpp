@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of pixel formats, the choice among them, and reading and copying frames of each.
+// Every pixel format: what its row says, reading, writing and copying frames of it, and its export.
 #include <drm_fourcc.h>
 #include <gtest/gtest.h>
 
@@ -158,26 +158,6 @@ TEST_P(Frames, ChromaIsReadAndWrittenAsTwoPlanes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, Frames, ::testing::ValuesIn(kFormats));
-
-TEST(Choice, LinearComesFirst) {
-    const uint32_t both[] = {V4L2_PIX_FMT_NV12_4L4, V4L2_PIX_FMT_NV15_4L4, kNv12, kP010};
-    EXPECT_EQ(choose_format(both, find_pixel_format(kNv12)->va_fourcc)->v4l2_fourcc, kNv12);
-    EXPECT_EQ(choose_format(both, find_pixel_format(kP010)->va_fourcc)->v4l2_fourcc, kP010);
-    // hantro lists NV12 of ten bits for AV1, too: it has the high ones.
-    const uint32_t deep[] = {V4L2_PIX_FMT_NV15_4L4, kNv12, kP010};
-    EXPECT_EQ(choose_format(deep, find_pixel_format(kP010)->va_fourcc)->v4l2_fourcc, kP010);
-    const uint32_t tiled[] = {V4L2_PIX_FMT_MT21C, V4L2_PIX_FMT_MM21, V4L2_PIX_FMT_NV12_4L4};
-    EXPECT_EQ(choose_format(tiled, find_pixel_format(kNv12)->va_fourcc)->v4l2_fourcc,
-              uint32_t{V4L2_PIX_FMT_MM21});
-    EXPECT_EQ(choose_format(tiled, find_pixel_format(kP010)->va_fourcc), nullptr);
-    DeviceInfo device;
-    device.coded_formats.resize(2);
-    device.coded_formats[0].capture_fourccs = {V4L2_PIX_FMT_NV12_4L4};
-    EXPECT_EQ(choose_format(device, find_pixel_format(kNv12)->va_fourcc)->v4l2_fourcc,
-              uint32_t{V4L2_PIX_FMT_NV12_4L4});
-    device.coded_formats[1].capture_fourccs = {kNv12};
-    EXPECT_EQ(choose_format(device, find_pixel_format(kNv12)->va_fourcc)->v4l2_fourcc, kNv12);
-}
 
 struct Exported {
     uint32_t v4l2_fourcc;
