@@ -2,7 +2,7 @@
 // What the V4L2 core and the driver refuse in AV1 controls.
 #pragma once
 
-#include "av1_controls.h"
+#include "av1_uapi.h"
 #include "personality.h"
 
 namespace vdec::av1 {

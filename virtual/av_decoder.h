@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "av_library.h"
-#include "codec_backend.h"
+#include "capture_image.h"
 #include "picture_copy.h"
 
 namespace vdec {

@@ -3,42 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
-#include <map>
-#include <memory>
 #include <span>
-#include <vector>
 
+#include "capture_image.h"
+#include "control_values.h"
 #include "personality.h"
 
 namespace vdec {
-
-// Payloads of compound and menu controls by id.
-class ControlValues {
-  public:
-    using Payload = std::vector<uint8_t>;
-
-    void set(uint32_t id, Payload payload) { values_[id] = std::move(payload); }
-    [[nodiscard]] const Payload* find(uint32_t id) const {
-        const auto found = values_.find(id);
-        return found == values_.end() ? nullptr : &found->second;
-    }
-    // The payload as a struct of the uAPI; zeroes when it is absent.
-    template <typename T>
-    [[nodiscard]] T get(uint32_t id) const {
-        T value = {};
-        const Payload* payload = find(id);
-        if (payload != nullptr && payload->size() >= sizeof value) {
-            std::memcpy(&value, payload->data(), sizeof value);
-        }
-        return value;
-    }
-    [[nodiscard]] const std::map<uint32_t, Payload>& all() const { return values_; }
-    void clear() { values_.clear(); }
-
-  private:
-    std::map<uint32_t, Payload> values_;
-};
 
 // What a reference timestamp named when the job started.
 enum class ReferenceState { found, requeued, unknown };
@@ -47,19 +18,6 @@ struct CaptureName {
     uint64_t timestamp = 0;            // valid when `named`
     bool named = false;                // vb2 would find the buffer by its timestamp
     uint64_t forgotten_timestamp = 0;  // what the buffer held before it was queued again
-};
-
-struct CaptureImage {
-    uint8_t* data = nullptr;
-    size_t size = 0;
-    uint32_t fourcc = 0;
-    unsigned width = 0;
-    unsigned height = 0;
-    unsigned stride = 0;
-    uint8_t* chroma = nullptr;  // where chroma has a memory plane of its own
-    size_t chroma_size = 0;
-    uint8_t* second_chroma = nullptr;  // as large, where Cb and Cr have one each
-    bool high_bits_only = false;       // of ten bits, a format of eight takes the high ones
 };
 
 struct DecodeJob {
@@ -104,8 +62,5 @@ class CodecBackend {
 
 // Whether the device makes garbage of a picture of that size; tells the judge.
 bool spoilt_by_format(const DecodeJob& job, unsigned width, unsigned height);
-
-// For a coded pixel format (V4L2_PIX_FMT_*) of that device; nullptr when there is no such codec.
-std::unique_ptr<CodecBackend> create_backend(uint32_t fourcc, const Personality& device);
 
 }  // namespace vdec

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "av1_controls.h"
+#include "av1_uapi.h"
 #include "context.h"
 #include "image_layout.h"
 #include "pixel_formats.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "context.h"
+#include "create_backend.h"
 #include "judge.h"
 #include "mutation.h"
 #include "options.h"

@@ -10,8 +10,8 @@
 #include <bit>
 #include <cstring>
 
-#include "av1_controls.h"
-#include "hevc_controls.h"
+#include "av1_uapi.h"
+#include "hevc_uapi.h"
 
 namespace vdec {
 namespace {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "machine.h"
 #include "options.h"
 #include "user_memory.h"
 

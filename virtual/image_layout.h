@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "codec_backend.h"
-#include "queue.h"
+#include "capture_image.h"
+#include "format.h"
 
 namespace vdec {
 

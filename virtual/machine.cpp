@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "node.h"
 #include "options.h"
 
 namespace vdec {

@@ -14,6 +14,12 @@
 
 namespace vdec {
 
+// Character device numbers of the virtual files.
+constexpr unsigned kVideoMajor = 81;
+constexpr unsigned kMediaMajor = 240;
+constexpr unsigned kDrmMajor = 226;
+constexpr unsigned kDrmMinor = 128;
+
 enum class NodeKind { stateless_decoder, stateful_decoder, encoder, converter, camera };
 
 constexpr int kNoMedia = -1;

@@ -4,8 +4,6 @@
 
 #include <cstdio>
 
-#include "node.h"
-
 namespace vdec {
 namespace {
 

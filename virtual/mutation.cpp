@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "av1_controls.h"
+#include "av1_uapi.h"
 #include "options.h"
 
 namespace vdec {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "codec_backend.h"
+#include "control_values.h"
 
 namespace vdec {
 

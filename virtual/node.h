@@ -12,12 +12,6 @@
 
 namespace vdec {
 
-// Character device numbers of the virtual files.
-constexpr unsigned kVideoMajor = 81;
-constexpr unsigned kMediaMajor = 240;
-constexpr unsigned kDrmMajor = 226;
-constexpr unsigned kDrmMinor = 128;
-
 // Methods lock what they need themselves.
 class Node {
   public:

@@ -2,7 +2,7 @@
 // What the tables of personalities are made of, and where they are.
 #pragma once
 
-#include "av1_controls.h"
+#include "av1_uapi.h"
 #include "personality.h"
 
 namespace vdec {

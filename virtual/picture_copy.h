@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "codec_backend.h"
+#include "capture_image.h"
 
 namespace vdec {
 

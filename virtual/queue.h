@@ -10,27 +10,12 @@
 #include <memory>
 #include <vector>
 
+#include "format.h"
 #include "shared_memory.h"
 
 namespace vdec {
 
 class Request;
-
-struct Format {
-    uint32_t fourcc = 0;
-    unsigned width = 0;
-    unsigned height = 0;
-    unsigned stride = 0;
-    unsigned sizeimage = 0;
-    // Memory planes behind the first, all alike; none, one (Cb and Cr) or two (Cb, Cr).
-    unsigned chroma_planes = 0;
-    unsigned chroma_stride = 0;
-    unsigned chroma_sizeimage = 0;
-    uint32_t colorspace = 0;
-    uint32_t ycbcr_encoding = 0;
-    uint32_t quantization = 0;
-    uint32_t transfer = 0;
-};
 
 enum class BufferState { dequeued, in_request, queued, active, done, error };
 

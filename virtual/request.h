@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "codec_backend.h"
+#include "control_values.h"
 #include "device.h"
 #include "node.h"
 

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <vector>
 
-#include "av1_controls.h"
+#include "av1_uapi.h"
 #include "buffer_uapi.h"
 #include "device_file.h"
 #include "pixel_formats.h"
