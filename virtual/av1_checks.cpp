@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <span>
 
+#include "field_checks.h"
+
 namespace vdec::av1 {
 namespace {
-
-bool outside(int value, int low, int high) { return value < low || value > high; }
 
 // Differences that the syntax codes in seven bits.
 bool is_delta(int value) { return !outside(value, -64, 63); }
