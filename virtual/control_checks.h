@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "control_table.h"
+#include "control_info.h"
 #include "personality.h"
 
 namespace vdec {
