@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Streams that lack pictures, on each device: what is left comes, at once, and no request hangs.
 
-Devices do not survive a reference that they cannot find (virtual/hevc_references.cpp): a job that
+Devices do not survive a reference that they cannot find (virtual/hevc/references.cpp): a job that
 never ends, or a request that nobody completes. Each clip has two groups of 8 pictures of 128x96;
 only the first one loses some, so that the second is bit-exact.
 """

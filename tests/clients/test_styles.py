@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The styles of decoders: each device of the virtual decoder, with what it has to be told.
 
-A device is a row of virtual/personality_*.cpp. H.264: frames with and without a held CAPTURE buffer,
+A device is a row of virtual/machines/personality_*.cpp. H.264: frames with and without a held CAPTURE buffer,
 slices with and without start codes, either by choice. HEVC: each set of controls that a driver has.
 """
 

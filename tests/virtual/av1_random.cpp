@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "av1_rules.h"
+#include "av1/rules.h"
 
 using namespace vdec::av1;
 

@@ -4,8 +4,8 @@
 
 #include <random>
 
-#include "av1_controls.h"
-#include "av1_writer.h"
+#include "av1/controls.h"
+#include "av1/writer.h"
 
 class Av1Random {
   public:

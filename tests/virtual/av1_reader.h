@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <span>
 
-#include "av1_controls.h"
-#include "av1_writer.h"
-#include "bits.h"
+#include "av1/controls.h"
+#include "av1/writer.h"
+#include "backend/bits.h"
 
 struct ReadSequence {
     vdec::av1::Sequence sequence = {};

@@ -7,12 +7,12 @@
 #include <cstring>
 #include <functional>
 
-#include "av1_bits.h"
-#include "av1_judge.h"
+#include "av1/bits.h"
+#include "av1/judge.h"
+#include "av1/rules.h"
 #include "av1_random.h"
 #include "av1_reader.h"
-#include "av1_rules.h"
-#include "judge.h"
+#include "report/judge.h"
 
 using namespace vdec::av1;
 

@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <vector>
 
-#include "av1_uapi.h"
-#include "buffer_uapi.h"
 #include "device_file.h"
-#include "pixel_formats.h"
+#include "uapi/av1.h"
+#include "uapi/buffers.h"
+#include "uapi/pixel_formats.h"
 
 namespace {
 

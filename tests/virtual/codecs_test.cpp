@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <vector>
 
-#include "av1_uapi.h"
 #include "device_file.h"
+#include "uapi/av1.h"
 
 namespace {
 

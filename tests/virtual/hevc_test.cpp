@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "hevc_references.h"
+#include "hevc/references.h"
 
 namespace vdec::hevc {
 namespace {

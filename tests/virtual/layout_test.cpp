@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "image_layout.h"
-#include "picture_copy.h"
-#include "pixel_formats.h"
+#include "image/image_layout.h"
+#include "image/picture_copy.h"
+#include "uapi/pixel_formats.h"
 
 namespace {
 

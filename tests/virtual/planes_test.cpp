@@ -7,7 +7,7 @@
 #include <string>
 
 #include "device_file.h"
-#include "pixel_formats.h"
+#include "uapi/pixel_formats.h"
 
 namespace {
 
