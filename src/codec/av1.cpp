@@ -5,33 +5,28 @@
 #include <algorithm>
 
 #include "codec/av1_controls.h"
+#include "codec/rendered_buffer.h"
 #include "v4l2/uapi_compat.h"
 
 namespace v4l2va {
 
 void Av1Codec::begin() {
-    has_picture_ = false;
+    picture_.reset();
     tile_list_.clear();
 }
 
 Result<> Av1Codec::add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements) {
-    switch (type) {
-        case VAPictureParameterBufferType:
-            return copy_parameters(bytes, num_elements, picture_, has_picture_);
-        case VASliceParameterBufferType:
-            return tile_list_.add_params(bytes, num_elements);
-        case VASliceDataBufferType:
-            return tile_list_.add_data(bytes);
-        default:
-            return fail(ErrorCode::kUnsupported, "AV1 buffer type");
-    }
+    return RenderedBuffer(type, bytes, num_elements, "AV1 buffer type")
+        .parameters<VADecPictureParameterBufferAV1>(VAPictureParameterBufferType, picture_)
+        .slices(tile_list_)
+        .result();
 }
 
 Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
-    if (!has_picture_) {
+    if (!picture_) {
         return fail(ErrorCode::kInvalidParameter, "AV1 picture parameters missing");
     }
-    if (const Result<> result = check_av1_picture(picture_, traits_); !result) {
+    if (const Result<> result = check_av1_picture(*picture_, traits_); !result) {
         return fail(result.error());
     }
     const Result<v4l2_av1_tile_info> tile_info = parse_tiles();
@@ -43,7 +38,7 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
         return fail(result.error());
     }
     // Nothing fails from here on: what lasts may change.
-    const Size size = {picture_.frame_width_minus1 + 1U, picture_.frame_height_minus1 + 1U};
+    const Size size = {picture_->frame_width_minus1 + 1U, picture_->frame_height_minus1 + 1U};
     grow_largest(size, input.timestamp);
     find_refresh_flags(frame);
     const Av1SlotMapping mapping = slots_.decode(frame);
@@ -67,7 +62,7 @@ Result<v4l2_av1_tile_info> Av1Codec::parse_tiles() {
     if (!list) {
         return fail(list.error());
     }
-    Result<v4l2_av1_tile_info> info = av1_tile_info(picture_, av1_frame_size(picture_));
+    Result<v4l2_av1_tile_info> info = av1_tile_info(*picture_, av1_frame_size(*picture_));
     if (!info) {
         return info;
     }
@@ -80,11 +75,11 @@ Result<v4l2_av1_tile_info> Av1Codec::parse_tiles() {
 
 // Fills references_, with all frames that the client holds: drivers look up all slots.
 Av1FrameReferences Av1Codec::find_references(const PictureInput& input) {
-    const auto& pic = picture_.pic_info_fields.bits;
+    const auto& pic = picture_->pic_info_fields.bits;
     Av1FrameReferences frame;
     reference_count_ = 0;
     for (size_t i = 0; i < kAv1Slots; ++i) {
-        const VASurfaceID surface = picture_.ref_frame_map[i];
+        const VASurfaceID surface = picture_->ref_frame_map[i];
         // What the target held is gone.
         if (surface == input.target || input.references == nullptr) {
             continue;
@@ -95,20 +90,20 @@ Av1FrameReferences Av1Codec::find_references(const PictureInput& input) {
             references_[reference_count_++] = surface;
         }
     }
-    frame.intra = av1_is_intra(picture_);
+    frame.intra = av1_is_intra(*picture_);
     if (!frame.intra) {
-        std::copy(std::begin(picture_.ref_frame_idx), std::end(picture_.ref_frame_idx),
+        std::copy(std::begin(picture_->ref_frame_idx), std::end(picture_->ref_frame_idx),
                   frame.ref_frame_idx.begin());
     }
-    frame.primary_ref_frame = picture_.primary_ref_frame;
+    frame.primary_ref_frame = picture_->primary_ref_frame;
     frame.timestamp = input.timestamp;
-    frame.order_hint = picture_.order_hint;
-    frame.order_hint_bits = av1_order_hint_bits(picture_);
+    frame.order_hint = picture_->order_hint;
+    frame.order_hint_bits = av1_order_hint_bits(*picture_);
     // 5.9.2: refresh_frame_flags is not coded then, but allFrames.
-    frame.refresh_all = av1_shown_key_or_switch_frame(picture_);
+    frame.refresh_all = av1_shown_key_or_switch_frame(*picture_);
     frame.map_unknown =
         pic.frame_type == V4L2_AV1_KEY_FRAME && !frame.refresh_all &&
-        std::all_of(std::begin(picture_.ref_frame_map), std::end(picture_.ref_frame_map),
+        std::all_of(std::begin(picture_->ref_frame_map), std::end(picture_->ref_frame_map),
                     [](VASurfaceID id) { return id == VA_INVALID_ID; });
     return frame;
 }
@@ -130,7 +125,7 @@ void Av1Codec::find_refresh_flags(Av1FrameReferences& frame) {
     if (frame.refresh_all) {
         refresh_flags_.forget();
     } else {
-        frame.refresh_frame_flags = refresh_flags_.read(picture_, tiles_.before());
+        frame.refresh_frame_flags = refresh_flags_.read(*picture_, tiles_.before());
     }
 }
 
@@ -147,12 +142,12 @@ void Av1Codec::grow_largest(Size size, Timestamp timestamp) {
 
 void Av1Codec::set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {
     controls_.clear();
-    controls_.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(picture_, largest_));
-    controls_.set(V4L2_CID_STATELESS_AV1_FRAME, av1_frame(picture_, tile_info, mapping, largest_));
+    controls_.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(*picture_, largest_));
+    controls_.set(V4L2_CID_STATELESS_AV1_FRAME, av1_frame(*picture_, tile_info, mapping, largest_));
     controls_.set_array(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY, tiles_.entries());
     // Sent without grain, too: control values last.
     if (traits_.has_av1_film_grain) {
-        controls_.set(V4L2_CID_STATELESS_AV1_FILM_GRAIN, av1_film_grain(picture_.film_grain_info));
+        controls_.set(V4L2_CID_STATELESS_AV1_FILM_GRAIN, av1_film_grain(picture_->film_grain_info));
     }
 }
 
@@ -163,8 +158,8 @@ void Av1Codec::set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMa
 // is the target's, for references to it last as long as the client keeps the target in its map;
 // the display surface, which goes back to the client's pool once shown, gets the pixels.
 VASurfaceID Av1Codec::display_target(const PictureInput& input) const {
-    const bool grain = picture_.film_grain_info.film_grain_info_fields.bits.apply_grain != 0;
-    const VASurfaceID display = picture_.current_display_picture;
+    const bool grain = picture_->film_grain_info.film_grain_info_fields.bits.apply_grain != 0;
+    const VASurfaceID display = picture_->current_display_picture;
     return grain && display != input.target ? display : VA_INVALID_ID;
 }
 

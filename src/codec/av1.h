@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "codec/av1_refresh_flags.h"
@@ -45,8 +46,7 @@ class Av1Codec final : public Codec {
     CodecTraits traits_;
 
     // The picture being built.
-    VADecPictureParameterBufferAV1 picture_ = {};
-    bool has_picture_ = false;
+    std::optional<VADecPictureParameterBufferAV1> picture_;
     SliceList<VASliceParameterBufferAV1> tile_list_;
     Av1TileTable tiles_;
 

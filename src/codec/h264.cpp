@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "codec/rendered_buffer.h"
+
 namespace v4l2va {
 namespace {
 
@@ -34,8 +36,8 @@ H264Codec::H264Codec(const CodecTraits& traits, const H264Profile& profile, Size
     : traits_(traits), profile_(told_profile(traits, profile)), coded_size_(coded_size) {}
 
 void H264Codec::begin() {
-    has_picture_ = false;
-    has_iq_matrix_ = false;
+    picture_.reset();
+    iq_matrix_.reset();
     slice_list_.clear();
     slices_.clear();
     fragments_.clear();
@@ -44,29 +46,22 @@ void H264Codec::begin() {
 
 Result<> H264Codec::add(VABufferType type, std::span<const std::byte> bytes,
                         uint32_t num_elements) {
-    switch (type) {
-        case VAPictureParameterBufferType:
-            return copy_parameters(bytes, num_elements, picture_, has_picture_);
-        case VAIQMatrixBufferType:
-            return copy_parameters(bytes, num_elements, iq_matrix_, has_iq_matrix_);
-        case VASliceParameterBufferType:
-            return slice_list_.add_params(bytes, num_elements);
-        case VASliceDataBufferType:
-            return slice_list_.add_data(bytes);
-        default:
-            return fail(ErrorCode::kUnsupported, "H.264 buffer type");
-    }
+    return RenderedBuffer(type, bytes, num_elements, "H.264 buffer type")
+        .parameters<VAPictureParameterBufferH264>(VAPictureParameterBufferType, picture_)
+        .parameters<VAIQMatrixBufferH264>(VAIQMatrixBufferType, iq_matrix_)
+        .slices(slice_list_)
+        .result();
 }
 
 Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
-    if (!has_picture_) {
+    if (!picture_) {
         return fail(ErrorCode::kInvalidParameter, "H.264 picture parameters missing");
     }
-    if (const Result<> result = check_h264_picture(picture_, profile_, coded_size_); !result) {
+    if (const Result<> result = check_h264_picture(*picture_, profile_, coded_size_); !result) {
         return fail(result.error());
     }
     if (profile_.profile_idc < 100) {
-        picture_.seq_fields.bits.chroma_format_idc = 1;  // inferred, 7.4.2.1.1
+        picture_->seq_fields.bits.chroma_format_idc = 1;  // inferred, 7.4.2.1.1
     }
     if (const Result<> result = parse_slices(); !result) {
         return fail(result.error());
@@ -78,7 +73,7 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
         return fail(result.error());
     }
     const v4l2_ctrl_h264_scaling_matrix scaling =
-        h264_scaling_matrix(has_iq_matrix_ ? &iq_matrix_ : nullptr);
+        h264_scaling_matrix(iq_matrix_ ? &*iq_matrix_ : nullptr);
     if (!traits_.has_scaling_matrix && h264_scaling(scaling) == H264Scaling::kMatrix) {
         return fail(ErrorCode::kUnsupported, "H.264 scaling matrix");
     }
@@ -89,7 +84,7 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
         coded.part = is_second_field(input) ? PicturePart::kSecondField : PicturePart::kFirstField;
     }
     next_state_ = state_;
-    next_state_.start_picture(picture_, header);
+    next_state_.start_picture(*picture_, header);
     if (const Result<> result = correct_init_qp(); !result) {
         return fail(result.error());
     }
@@ -104,7 +99,7 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
         no_reference = NoReference::kItself;  // that is where the first field is
     }
     const Result<> assigned =
-        dpb_.assign(picture_, frame, structure_of(header), coded.part == PicturePart::kSecondField,
+        dpb_.assign(*picture_, frame, structure_of(header), coded.part == PicturePart::kSecondField,
                     has_inter_slices, latest_, no_reference, next_state_);
     if (!assigned) {
         return fail(assigned.error());
@@ -145,7 +140,7 @@ Result<> H264Codec::parse_slices() {
 Result<H264SliceHeader> H264Codec::parse_slice(
     const SliceList<VASliceParameterBufferH264>::Slice& slice, std::span<const std::byte> nal) {
     const Result<H264SliceHeader> header =
-        parse_h264_slice_header(nal, h264_slice_header_input(picture_, *slice.params));
+        parse_h264_slice_header(nal, h264_slice_header_input(*picture_, *slice.params));
     if (header && (header->is(H264SliceType::kSP) || header->is(H264SliceType::kSI))) {
         return fail(ErrorCode::kUnsupported, "H.264 switching slice");
     }
@@ -154,7 +149,7 @@ Result<H264SliceHeader> H264Codec::parse_slice(
 
 // The stream says frame or field in each slice header, the client in CurrPic.
 Result<> H264Codec::check_structure() const {
-    const H264Structure structure = h264_structure(picture_.CurrPic);
+    const H264Structure structure = h264_structure(picture_->CurrPic);
     for (const H264Slice& slice : slices_) {
         if (structure_of(slice.header) != structure) {
             return fail(ErrorCode::kInvalidBitstream, "H.264 field and frame slices mixed");
@@ -165,7 +160,7 @@ Result<> H264Codec::check_structure() const {
 
 // What the device would fail, or decode as something else.
 Result<> H264Codec::check_tools() const {
-    const auto& pic = picture_.pic_fields.bits;
+    const auto& pic = picture_->pic_fields.bits;
     const H264SliceType type = slices_.front().header.slice_type;
     if (!traits_.has_h264_fields && slices_.front().header.field_pic_flag) {
         return fail(ErrorCode::kUnsupported, "H.264 field pictures");
@@ -176,7 +171,7 @@ Result<> H264Codec::check_tools() const {
     if (pic.entropy_coding_mode_flag != 0) {
         return fail(ErrorCode::kUnsupported, "H.264 CABAC");
     }
-    if (picture_.seq_fields.bits.frame_mbs_only_flag == 0) {
+    if (picture_->seq_fields.bits.frame_mbs_only_flag == 0) {
         return fail(ErrorCode::kUnsupported, "H.264 interlacing");
     }
     if (type == H264SliceType::kB) {
@@ -201,7 +196,7 @@ bool H264Codec::is_second_field(const PictureInput& input) const {
     const H264State::FirstField& first = state_.first_field;
     return first.timestamp.valid() && first.target == input.target &&
            first.structure != structure_of(slices_.front().header) &&
-           first.frame_num == picture_.frame_num && input.references != nullptr &&
+           first.frame_num == picture_->frame_num && input.references != nullptr &&
            input.references->find(input.target) == first.timestamp;
 }
 
@@ -212,12 +207,12 @@ Result<> H264Codec::correct_init_qp() {
     };
     const auto [lowest, highest] = std::minmax_element(slices_.begin(), slices_.end(), by_delta);
     H264QpBias& bias = next_state_.qp_bias;
-    bias.look_at(picture_, lowest->header.slice_qp_delta, highest->header.slice_qp_delta,
+    bias.look_at(*picture_, lowest->header.slice_qp_delta, highest->header.slice_qp_delta,
                  next_state_.client());
-    const int offset = bias.of(picture_);
-    picture_.pic_init_qp_minus26 = static_cast<int8_t>(picture_.pic_init_qp_minus26 - offset);
-    picture_.pic_init_qs_minus26 = static_cast<int8_t>(picture_.pic_init_qs_minus26 - offset);
-    return check_h264_qp(picture_, slices_);
+    const int offset = bias.of(*picture_);
+    picture_->pic_init_qp_minus26 = static_cast<int8_t>(picture_->pic_init_qp_minus26 - offset);
+    picture_->pic_init_qs_minus26 = static_cast<int8_t>(picture_->pic_init_qs_minus26 - offset);
+    return check_h264_qp(*picture_, slices_);
 }
 
 // A slice that does not override the PPS's numbers shows them.
@@ -255,7 +250,7 @@ const char* H264Codec::news() {
 
 // Of a field picture only the coded field's count is its own; the first field's is remembered.
 H264FieldOrderCnt H264Codec::current_poc(PicturePart part) {
-    H264FieldOrderCnt poc = next_state_.corrected(picture_.CurrPic);
+    H264FieldOrderCnt poc = next_state_.corrected(picture_->CurrPic);
     if (part == PicturePart::kFrame) {
         return poc;
     }
@@ -279,7 +274,7 @@ void H264Codec::commit(const PictureInput& input, PicturePart part, const H264Fi
     next_state_.first_field = {};
     if (part == PicturePart::kFirstField) {
         // 7.4.3: after operation 5 frame_num is regarded as 0.
-        const uint16_t frame_num = header.has_mmco5 ? uint16_t{0} : picture_.frame_num;
+        const uint16_t frame_num = header.has_mmco5 ? uint16_t{0} : picture_->frame_num;
         next_state_.first_field = {input.target, timestamp, structure_of(header), frame_num};
     }
     latest_.decoded({input.target, timestamp, 0});
@@ -325,16 +320,16 @@ void H264Codec::append_fragments(const H264Slice& slice) {
 void H264Codec::set_picture_controls(ControlSet& controls, const H264FieldOrderCnt& poc,
                                      const v4l2_ctrl_h264_scaling_matrix& scaling) const {
     const uint8_t pps_id = slices_.front().header.pic_parameter_set_id;
-    controls.set(V4L2_CID_STATELESS_H264_SPS, h264_sps(picture_, profile_));
-    controls.set(
-        V4L2_CID_STATELESS_H264_PPS,
-        h264_pps(picture_, pps_id, next_state_.num_ref_idx_default[pps_id], h264_scaling(scaling)));
+    controls.set(V4L2_CID_STATELESS_H264_SPS, h264_sps(*picture_, profile_));
+    controls.set(V4L2_CID_STATELESS_H264_PPS,
+                 h264_pps(*picture_, pps_id, next_state_.num_ref_idx_default[pps_id],
+                          h264_scaling(scaling)));
     // Sent when flat, too: control values last, and rkvdec reads the matrix whatever the flag says.
     if (traits_.has_scaling_matrix) {
         controls.set(V4L2_CID_STATELESS_H264_SCALING_MATRIX, scaling);
     }
     controls.set(V4L2_CID_STATELESS_H264_DECODE_PARAMS,
-                 h264_decode_params(picture_, slices_, poc, dpb_));
+                 h264_decode_params(*picture_, slices_, poc, dpb_));
 }
 
 void H264Codec::set_slice_controls(ControlSet& controls, const H264Slice& slice) const {

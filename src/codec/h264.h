@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -53,10 +54,8 @@ class H264Codec final : public Codec {
     Size coded_size_;
 
     // The picture being built.
-    VAPictureParameterBufferH264 picture_ = {};
-    bool has_picture_ = false;
-    VAIQMatrixBufferH264 iq_matrix_ = {};
-    bool has_iq_matrix_ = false;
+    std::optional<VAPictureParameterBufferH264> picture_;
+    std::optional<VAIQMatrixBufferH264> iq_matrix_;
     SliceList<VASliceParameterBufferH264> slice_list_;
     std::vector<H264Slice> slices_;  // the primary ones, parsed
 

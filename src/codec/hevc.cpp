@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "bitstream/hevc_slice_rewriter.h"
+#include "codec/rendered_buffer.h"
 #include "v4l2/uapi_compat.h"
 
 namespace v4l2va {
@@ -30,8 +31,8 @@ HevcCodec::HevcCodec(const CodecTraits& traits, const HevcProfile& profile, Size
     : traits_(traits), profile_(profile), coded_size_(coded_size) {}
 
 void HevcCodec::begin() {
-    has_picture_ = false;
-    has_iq_matrix_ = false;
+    picture_.reset();
+    iq_matrix_.reset();
     slice_list_.clear();
     slices_.clear();
     fragments_.clear();
@@ -40,28 +41,21 @@ void HevcCodec::begin() {
 
 Result<> HevcCodec::add(VABufferType type, std::span<const std::byte> bytes,
                         uint32_t num_elements) {
-    switch (type) {
-        case VAPictureParameterBufferType:
-            return copy_parameters(bytes, num_elements, picture_, has_picture_);
-        case VAIQMatrixBufferType:
-            return copy_parameters(bytes, num_elements, iq_matrix_, has_iq_matrix_);
-        case VASliceParameterBufferType:
-            return slice_list_.add_params(bytes, num_elements);
-        case VASliceDataBufferType:
-            return slice_list_.add_data(bytes);
-        default:
-            return fail(ErrorCode::kUnsupported, "HEVC buffer type");
-    }
+    return RenderedBuffer(type, bytes, num_elements, "HEVC buffer type")
+        .parameters<VAPictureParameterBufferHEVC>(VAPictureParameterBufferType, picture_)
+        .parameters<VAIQMatrixBufferHEVC>(VAIQMatrixBufferType, iq_matrix_)
+        .slices(slice_list_)
+        .result();
 }
 
 Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
-    if (!has_picture_) {
+    if (!picture_) {
         return fail(ErrorCode::kInvalidParameter, "HEVC picture parameters missing");
     }
-    if (const Result<> result = check_hevc_picture(picture_, profile_, coded_size_); !result) {
+    if (const Result<> result = check_hevc_picture(*picture_, profile_, coded_size_); !result) {
         return fail(result.error());
     }
-    const HevcSliceHeaderInput header_input = hevc_slice_header_input(picture_);
+    const HevcSliceHeaderInput header_input = hevc_slice_header_input(*picture_);
     if (const Result<> result = parse_slices(header_input); !result) {
         return fail(result.error());
     }
@@ -82,7 +76,7 @@ Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
         });
     const HevcDpbRules rules = {.sets_from_headers = traits_.has_ext_sps_rps,
                                 .no_reference = traits_.no_reference};
-    const Result<> assigned = dpb_.assign(picture_, input, has_inter_slices, latest_, rules);
+    const Result<> assigned = dpb_.assign(*picture_, input, has_inter_slices, latest_, rules);
     if (!assigned) {
         return fail(assigned.error());
     }
@@ -98,7 +92,7 @@ Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
     }
     make_units();
     dpb_.decoded(input.timestamp);
-    latest_.decoded({input.target, input.timestamp, picture_.CurrPic.pic_order_cnt});
+    latest_.decoded({input.target, input.timestamp, picture_->CurrPic.pic_order_cnt});
     CodedPicture coded;
     coded.units = units_;
     coded.references = dpb_.references();
@@ -127,7 +121,7 @@ Result<> HevcCodec::parse_slices(const HevcSliceHeaderInput& input) {
         slice.params = entry.params;
         const bool dependent = header->dependent_slice_segment_flag;
         slice.slice_params = dependent ? slices_[last_independent].params : entry.params;
-        if (const Result<> result = check_hevc_slice(picture_, *slice.slice_params); !result) {
+        if (const Result<> result = check_hevc_slice(*picture_, *slice.slice_params); !result) {
             return fail(result.error());
         }
         last_independent = dependent ? last_independent : slices_.size();
@@ -138,7 +132,7 @@ Result<> HevcCodec::parse_slices(const HevcSliceHeaderInput& input) {
 
 // What the picture needs and the device may lack.
 Result<> HevcCodec::check_features() const {
-    if (picture_.pic_fields.bits.scaling_list_enabled_flag != 0 && !traits_.has_scaling_matrix) {
+    if (picture_->pic_fields.bits.scaling_list_enabled_flag != 0 && !traits_.has_scaling_matrix) {
         return fail(ErrorCode::kUnsupported, "HEVC scaling matrix");
     }
     if (!slice_based() && traits_.has_slice_params && slices_.size() > traits_.max_slice_params) {
@@ -294,20 +288,21 @@ void HevcCodec::make_slice_params() {
             size = traits_.pads_hevc_slices || start_code == 0 ? begin : bytes;
         }
         const HevcSlicePlace place = {static_cast<uint32_t>(size * 8), static_cast<uint32_t>(data)};
-        slice_params_.push_back(hevc_slice_params(picture_, slice, place, dpb_));
+        slice_params_.push_back(hevc_slice_params(*picture_, slice, place, dpb_));
     }
 }
 
 void HevcCodec::set_picture_controls(ControlSet& controls) const {
     const HevcSliceSegmentHeader& first = slices_.front().header;
-    controls.set(V4L2_CID_STATELESS_HEVC_SPS, hevc_sps(picture_, rewrites()));
-    controls.set(V4L2_CID_STATELESS_HEVC_PPS, hevc_pps(picture_, first.slice_pic_parameter_set_id));
+    controls.set(V4L2_CID_STATELESS_HEVC_SPS, hevc_sps(*picture_, rewrites()));
+    controls.set(V4L2_CID_STATELESS_HEVC_PPS,
+                 hevc_pps(*picture_, first.slice_pic_parameter_set_id));
     // Without the flag of the SPS no driver reads it.
-    if (picture_.pic_fields.bits.scaling_list_enabled_flag != 0) {
+    if (picture_->pic_fields.bits.scaling_list_enabled_flag != 0) {
         controls.set(V4L2_CID_STATELESS_HEVC_SCALING_MATRIX,
-                     hevc_scaling_matrix(has_iq_matrix_ ? &iq_matrix_ : nullptr));
+                     hevc_scaling_matrix(iq_matrix_ ? &*iq_matrix_ : nullptr));
     }
-    controls.set(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS, hevc_decode_params(picture_, first, dpb_));
+    controls.set(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS, hevc_decode_params(*picture_, first, dpb_));
     if (traits_.has_ext_sps_rps) {
         // The SPS has no sets, so nothing of these tables is valid. They are sent all the same, one
         // empty set each, since an array control cannot be empty: early drivers for vdpu381 read

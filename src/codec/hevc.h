@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -65,10 +66,8 @@ class HevcCodec final : public Codec {
     LatestPicture latest_;
 
     // The picture being built.
-    VAPictureParameterBufferHEVC picture_ = {};
-    bool has_picture_ = false;
-    VAIQMatrixBufferHEVC iq_matrix_ = {};
-    bool has_iq_matrix_ = false;
+    std::optional<VAPictureParameterBufferHEVC> picture_;
+    std::optional<VAIQMatrixBufferHEVC> iq_matrix_;
     SliceList<VASliceParameterBufferHEVC> slice_list_;
     std::vector<HevcSlice> slices_;
     HevcDpb dpb_;

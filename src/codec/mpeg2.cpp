@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "codec/rendered_buffer.h"
+
 namespace v4l2va {
 namespace {
 
@@ -45,33 +47,26 @@ std::span<const std::byte> slices_of(std::span<const std::byte> data, uint32_t& 
 }  // namespace
 
 void Mpeg2Codec::begin() {
-    has_picture_ = false;
-    has_iq_matrix_ = false;
+    picture_.reset();
+    iq_matrix_.reset();
     slice_list_.clear();
     fragments_.clear();
 }
 
 Result<> Mpeg2Codec::add(VABufferType type, std::span<const std::byte> bytes,
                          uint32_t num_elements) {
-    switch (type) {
-        case VAPictureParameterBufferType:
-            return copy_parameters(bytes, num_elements, picture_, has_picture_);
-        case VAIQMatrixBufferType:
-            return copy_parameters(bytes, num_elements, iq_matrix_, has_iq_matrix_);
-        case VASliceParameterBufferType:
-            return slice_list_.add_params(bytes, num_elements);
-        case VASliceDataBufferType:
-            return slice_list_.add_data(bytes);
-        default:
-            return fail(ErrorCode::kUnsupported, "MPEG-2 buffer type");
-    }
+    return RenderedBuffer(type, bytes, num_elements, "MPEG-2 buffer type")
+        .parameters<VAPictureParameterBufferMPEG2>(VAPictureParameterBufferType, picture_)
+        .parameters<VAIQMatrixBufferMPEG2>(VAIQMatrixBufferType, iq_matrix_)
+        .slices(slice_list_)
+        .result();
 }
 
 Result<CodedPicture> Mpeg2Codec::finish(const PictureInput& input) {
-    if (!has_picture_) {
+    if (!picture_) {
         return fail(ErrorCode::kInvalidParameter, "MPEG-2 picture parameters missing");
     }
-    if (const Result<> result = check_mpeg2_picture(picture_, coded_size_); !result) {
+    if (const Result<> result = check_mpeg2_picture(*picture_, coded_size_); !result) {
         return fail(result.error());
     }
     if (const Result<> result = parse_slices(); !result) {
@@ -86,9 +81,9 @@ Result<CodedPicture> Mpeg2Codec::finish(const PictureInput& input) {
     // be; from then on as 0, so that it changes once at most: frames of progressive material within
     // an interlaced sequence must not look like a new sequence.
     const bool progressive_sequence =
-        !seen_interlaced_ && mpeg2_may_be_progressive(picture_, last_row_);
+        !seen_interlaced_ && mpeg2_may_be_progressive(*picture_, last_row_);
     const v4l2_ctrl_mpeg2_quantisation quantisation =
-        has_iq_matrix_ ? mpeg2_quantisation(quantisation_, iq_matrix_) : quantisation_;
+        iq_matrix_ ? mpeg2_quantisation(quantisation_, *iq_matrix_) : quantisation_;
     const Result<Mpeg2References> references =
         find_references({input.target, own, input.references}, coded.part);
     if (!references) {
@@ -97,9 +92,9 @@ Result<CodedPicture> Mpeg2Codec::finish(const PictureInput& input) {
 
     controls_.clear();
     controls_.set(V4L2_CID_STATELESS_MPEG2_SEQUENCE,
-                  mpeg2_sequence(picture_, progressive_sequence));
+                  mpeg2_sequence(*picture_, progressive_sequence));
     controls_.set(V4L2_CID_STATELESS_MPEG2_PICTURE,
-                  mpeg2_picture(picture_, coded.part, *references));
+                  mpeg2_picture(*picture_, coded.part, *references));
     controls_.set(V4L2_CID_STATELESS_MPEG2_QUANTISATION, quantisation);
     unit_.controls = &controls_;
     unit_.fragments = fragments_;
@@ -134,7 +129,7 @@ Result<> Mpeg2Codec::parse_slices() {
 // VA's is_first_field, believed only as far as there is a first field to complete: it may have been
 // lost, and some clients leave 0 always. libavcodec sets 0 in frame pictures, others 1.
 PicturePart Mpeg2Codec::part_of(const PictureInput& input) const {
-    const auto& extension = picture_.picture_coding_extension.bits;
+    const auto& extension = picture_->picture_coding_extension.bits;
     if (extension.picture_structure == V4L2_MPEG2_PIC_FRAME) {
         return PicturePart::kFrame;
     }
@@ -166,12 +161,12 @@ Result<Mpeg2References> Mpeg2Codec::find_references(const PictureInput& input, P
         return timestamp;
     };
     Mpeg2References references;
-    const bool b = picture_.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_B;
-    if (!b && picture_.picture_coding_type != V4L2_MPEG2_PIC_CODING_TYPE_P) {
+    const bool b = picture_->picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_B;
+    if (!b && picture_->picture_coding_type != V4L2_MPEG2_PIC_CODING_TYPE_P) {
         return references;
     }
-    references.forward = find(picture_.forward_reference_picture);
-    references.backward = b ? find(picture_.backward_reference_picture) : Timestamp();
+    references.forward = find(picture_->forward_reference_picture);
+    references.backward = b ? find(picture_->backward_reference_picture) : Timestamp();
     if (references.forward.valid() && (references.backward.valid() || !b)) {
         return references;
     }
@@ -207,7 +202,7 @@ void Mpeg2Codec::commit(const PictureInput& input, PicturePart part, bool progre
     first_field_ = {};
     if (part == PicturePart::kFirstField) {
         first_field_ = {input.target, input.timestamp,
-                        picture_.picture_coding_extension.bits.picture_structure};
+                        picture_->picture_coding_extension.bits.picture_structure};
     }
 }
 

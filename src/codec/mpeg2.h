@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -53,10 +54,8 @@ class Mpeg2Codec final : public Codec {
     NoReference no_reference_;
 
     // The picture being built.
-    VAPictureParameterBufferMPEG2 picture_ = {};
-    bool has_picture_ = false;
-    VAIQMatrixBufferMPEG2 iq_matrix_ = {};
-    bool has_iq_matrix_ = false;
+    std::optional<VAPictureParameterBufferMPEG2> picture_;
+    std::optional<VAIQMatrixBufferMPEG2> iq_matrix_;
     SliceList<VASliceParameterBufferMPEG2> slice_list_;
     uint32_t last_row_ = 0;  // of macroblocks in which a slice starts
 

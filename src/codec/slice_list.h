@@ -15,28 +15,6 @@
 
 namespace v4l2va {
 
-// Copies one element of a parameter buffer into `out`. The buffer must hold one element of exactly
-// T's size; else kInvalidParameter.
-template <typename T>
-[[nodiscard]] Result<> copy_parameters(std::span<const std::byte> bytes, uint32_t num_elements,
-                                       T& out) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    if (num_elements != 1 || bytes.size() != sizeof(T)) {
-        return fail(ErrorCode::kInvalidParameter, "parameter buffer size");
-    }
-    std::memcpy(&out, bytes.data(), sizeof(T));
-    return {};
-}
-
-// The same; `present` becomes true. On an error neither is changed.
-template <typename T>
-[[nodiscard]] Result<> copy_parameters(std::span<const std::byte> bytes, uint32_t num_elements,
-                                       T& out, bool& present) {
-    const Result<> result = copy_parameters(bytes, num_elements, out);
-    present = present || result.has_value();
-    return result;
-}
-
 // Params: a VASliceParameterBuffer* with slice_data_size, slice_data_offset and slice_data_flag.
 // Memory is kept over clear(). The n-th parameter buffer describes the n-th data buffer, whatever
 // order the two kinds came in (libva: "slice parameter buffer followed by slice data buffer"); if

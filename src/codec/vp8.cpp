@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/checked.h"
+#include "codec/rendered_buffer.h"
 
 namespace v4l2va {
 namespace {
@@ -100,33 +101,23 @@ uint64_t vp8_flags(const Vp8FrameTag& tag, const Vp8FrameHeader& header) {
 }  // namespace
 
 void Vp8Codec::begin() {
-    has_picture_ = false;
-    has_probabilities_ = false;
+    picture_.reset();
+    probabilities_.reset();
     slice_.clear();
 }
 
 Result<> Vp8Codec::add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements) {
-    switch (type) {
-        case VAPictureParameterBufferType:
-            return copy_parameters(bytes, num_elements, picture_, has_picture_);
-        case VAIQMatrixBufferType: {
-            // Clamped indices per segment: the frame header has what they were made from.
-            VAIQMatrixBufferVP8 iq_matrix;
-            return copy_parameters(bytes, num_elements, iq_matrix);
-        }
-        case VAProbabilityBufferType:
-            return copy_parameters(bytes, num_elements, probabilities_, has_probabilities_);
-        case VASliceParameterBufferType:
-            return slice_.add_params(bytes, num_elements);
-        case VASliceDataBufferType:
-            return slice_.add_data(bytes);
-        default:
-            return fail(ErrorCode::kUnsupported, "VP8 buffer type");
-    }
+    return RenderedBuffer(type, bytes, num_elements, "VP8 buffer type")
+        .parameters<VAPictureParameterBufferVP8>(VAPictureParameterBufferType, picture_)
+        // Clamped indices per segment: the frame header has what they were made from.
+        .unused<VAIQMatrixBufferVP8>(VAIQMatrixBufferType)
+        .parameters<VAProbabilityDataBufferVP8>(VAProbabilityBufferType, probabilities_)
+        .one_slice(slice_)
+        .result();
 }
 
 Result<CodedPicture> Vp8Codec::finish(const PictureInput& input) {
-    if (!has_picture_ || !has_probabilities_) {
+    if (!picture_ || !probabilities_) {
         return fail(ErrorCode::kInvalidParameter, "VP8 picture parameters missing");
     }
     if (const Result<> result = check_picture(); !result) {
@@ -148,8 +139,8 @@ Result<CodedPicture> Vp8Codec::finish(const PictureInput& input) {
         references_.clear();
     } else {
         const Result<> assigned = references_.assign(
-            {picture_.last_ref_frame, picture_.golden_ref_frame, picture_.alt_ref_frame}, {}, input,
-            no_reference_);
+            {picture_->last_ref_frame, picture_->golden_ref_frame, picture_->alt_ref_frame}, {},
+            input, no_reference_);
         if (!assigned) {
             return fail(assigned.error());
         }
@@ -165,16 +156,16 @@ Result<CodedPicture> Vp8Codec::finish(const PictureInput& input) {
     CodedPicture coded;
     coded.units = {&unit_, 1};
     coded.references = references_.surfaces();
-    coded.coded_size = {picture_.frame_width, picture_.frame_height};
+    coded.coded_size = {picture_->frame_width, picture_->frame_height};
     return coded;
 }
 
 Result<> Vp8Codec::check_picture() const {
-    if (picture_.frame_width == 0 || picture_.frame_width > kVp8MaxDimension ||
-        picture_.frame_height == 0 || picture_.frame_height > kVp8MaxDimension) {
+    if (picture_->frame_width == 0 || picture_->frame_width > kVp8MaxDimension ||
+        picture_->frame_height == 0 || picture_->frame_height > kVp8MaxDimension) {
         return fail(ErrorCode::kInvalidParameter, "VP8 frame size");
     }
-    if (picture_.pic_fields.bits.version > kMaxVersion) {
+    if (picture_->pic_fields.bits.version > kMaxVersion) {
         return fail(ErrorCode::kUnsupported, "VP8 version");
     }
     return {};
@@ -201,7 +192,7 @@ Result<> Vp8Codec::split_frame() {
 // True if the client left the stream's own tag before the slice, as GStreamer and Chromium do. What
 // stands there must agree with what the client says, else it is something else.
 bool Vp8Codec::take_tag() {
-    const bool key_frame = is_key_frame(picture_);
+    const bool key_frame = is_key_frame(*picture_);
     const size_t size = key_frame ? kVp8KeyFrameTagSize : kVp8FrameTagSize;
     const size_t offset = slice_.params().slice_data_offset;
     if (offset < size) {
@@ -209,11 +200,12 @@ bool Vp8Codec::take_tag() {
     }
     const std::span<const std::byte> bytes = slice_.data().subspan(offset - size, size);
     const std::optional<Vp8FrameTag> tag = parse_vp8_frame_tag(bytes);
-    if (!tag || tag->key_frame != key_frame || tag->version != picture_.pic_fields.bits.version ||
+    if (!tag || tag->key_frame != key_frame || tag->version != picture_->pic_fields.bits.version ||
         tag->first_part_size > frame_.data.size()) {
         return false;
     }
-    if (key_frame && (tag->width != picture_.frame_width || tag->height != picture_.frame_height)) {
+    if (key_frame &&
+        (tag->width != picture_->frame_width || tag->height != picture_->frame_height)) {
         return false;
     }
     frame_.tag = *tag;
@@ -231,12 +223,12 @@ Result<> Vp8Codec::make_tag() {
         return fail(ErrorCode::kInvalidParameter, "VP8 first partition size");
     }
     frame_.tag = {};
-    frame_.tag.key_frame = is_key_frame(picture_);
-    frame_.tag.version = static_cast<uint8_t>(picture_.pic_fields.bits.version);
+    frame_.tag.key_frame = is_key_frame(*picture_);
+    frame_.tag.version = static_cast<uint8_t>(picture_->pic_fields.bits.version);
     frame_.tag.first_part_size = static_cast<uint32_t>(first_part_size);
     if (frame_.tag.key_frame) {
-        frame_.tag.width = narrow<uint16_t>(picture_.frame_width);
-        frame_.tag.height = narrow<uint16_t>(picture_.frame_height);
+        frame_.tag.width = narrow<uint16_t>(picture_->frame_width);
+        frame_.tag.height = narrow<uint16_t>(picture_->frame_height);
     }
     frame_.tag_bytes = write_vp8_frame_tag(frame_.tag);
     return {};
@@ -279,10 +271,10 @@ v4l2_ctrl_vp8_frame Vp8Codec::frame_control() const {
     frame.segment = vp8_segment(header, next_state_);
     frame.lf = vp8_loop_filter(header, next_state_);
     frame.quant = vp8_quantization(header);
-    frame.entropy = vp8_entropy(picture_, probabilities_);
+    frame.entropy = vp8_entropy(*picture_, *probabilities_);
     frame.coder_state = vp8_coder_state(header);
-    frame.width = narrow<uint16_t>(picture_.frame_width);
-    frame.height = narrow<uint16_t>(picture_.frame_height);
+    frame.width = narrow<uint16_t>(picture_->frame_width);
+    frame.height = narrow<uint16_t>(picture_->frame_height);
     frame.horizontal_scale = tag.horizontal_scale;
     frame.vertical_scale = tag.vertical_scale;
     frame.version = tag.version;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "bitstream/vp8_frame_header.h"
@@ -50,10 +51,8 @@ class Vp8Codec final : public Codec {
     NoReference no_reference_;
 
     // The picture being built.
-    VAPictureParameterBufferVP8 picture_ = {};
-    bool has_picture_ = false;
-    VAProbabilityDataBufferVP8 probabilities_ = {};
-    bool has_probabilities_ = false;
+    std::optional<VAPictureParameterBufferVP8> picture_;
+    std::optional<VAProbabilityDataBufferVP8> probabilities_;
     VpxSlice<VASliceParameterBufferVP8> slice_;
     Frame frame_;
 

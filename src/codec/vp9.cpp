@@ -3,6 +3,7 @@
 #include "codec/vp9.h"
 
 #include "base/checked.h"
+#include "codec/rendered_buffer.h"
 #include "codec/vp9_controls.h"
 
 namespace v4l2va {
@@ -21,25 +22,19 @@ Vp9Codec::Vp9Codec(const CodecTraits& traits, const Vp9Profile& profile)
 }
 
 void Vp9Codec::begin() {
-    has_picture_ = false;
+    picture_.reset();
     slice_.clear();
 }
 
 Result<> Vp9Codec::add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements) {
-    switch (type) {
-        case VAPictureParameterBufferType:
-            return copy_parameters(bytes, num_elements, picture_, has_picture_);
-        case VASliceParameterBufferType:
-            return slice_.add_params(bytes, num_elements);
-        case VASliceDataBufferType:
-            return slice_.add_data(bytes);
-        default:
-            return fail(ErrorCode::kUnsupported, "VP9 buffer type");
-    }
+    return RenderedBuffer(type, bytes, num_elements, "VP9 buffer type")
+        .parameters<VADecPictureParameterBufferVP9>(VAPictureParameterBufferType, picture_)
+        .one_slice(slice_)
+        .result();
 }
 
 Result<CodedPicture> Vp9Codec::finish(const PictureInput& input) {
-    if (!has_picture_) {
+    if (!picture_) {
         return fail(ErrorCode::kInvalidParameter, "VP9 picture parameters missing");
     }
     next_state_ = state_;
@@ -76,11 +71,11 @@ Result<> Vp9Codec::parse_frame() {
         return fail(frame.error());
     }
     frame_ = *frame;
-    if (picture_.frame_width == 0 || picture_.frame_height == 0) {
+    if (picture_->frame_width == 0 || picture_->frame_height == 0) {
         return fail(ErrorCode::kInvalidParameter, "VP9 frame size");
     }
     const Result<Vp9FrameHeader> header = parse_vp9_uncompressed_header(
-        frame_, {picture_.frame_width, picture_.frame_height}, next_state_);
+        frame_, {picture_->frame_width, picture_->frame_height}, next_state_);
     if (!header) {
         return fail(header.error());
     }
@@ -111,7 +106,7 @@ Result<> Vp9Codec::check_frame() const {
     }
     // An inter frame does not code its depth: the client's tells when its key frame was refused.
     if (next_state_.bit_depth != profile_.bit_depth ||
-        (picture_.bit_depth != 0 && picture_.bit_depth != profile_.bit_depth)) {
+        (picture_->bit_depth != 0 && picture_->bit_depth != profile_.bit_depth)) {
         return fail(ErrorCode::kUnsupported, "VP9 bit depth");
     }
     return {};
@@ -125,9 +120,9 @@ Result<> Vp9Codec::assign_references(const PictureInput& input) {
     std::array<VASurfaceID, VpxReferences::kCount> surfaces;
     static_assert(kVp9RefsPerFrame == VpxReferences::kCount);
     for (size_t i = 0; i < surfaces.size(); ++i) {
-        surfaces[i] = picture_.reference_frames[header_.ref_frame_idx[i]];
+        surfaces[i] = picture_->reference_frames[header_.ref_frame_idx[i]];
     }
-    return references_.assign(surfaces, picture_.reference_frames, input, traits_.no_reference);
+    return references_.assign(surfaces, picture_->reference_frames, input, traits_.no_reference);
 }
 
 v4l2_ctrl_vp9_frame Vp9Codec::frame_control() const {

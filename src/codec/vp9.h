@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "bitstream/vp9_frame_header.h"
@@ -45,8 +46,7 @@ class Vp9Codec final : public Codec {
     const Vp9Profile& profile_;
 
     // The picture being built.
-    VADecPictureParameterBufferVP9 picture_ = {};
-    bool has_picture_ = false;
+    std::optional<VADecPictureParameterBufferVP9> picture_;
     VpxSlice<VASliceParameterBufferVP9> slice_;
     std::span<const std::byte> frame_;
     Vp9FrameHeader header_;

@@ -8,11 +8,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/result.h"
 #include "codec/codec.h"
-#include "codec/slice_list.h"
+#include "codec/rendered_buffer.h"
 #include "codec/stand_in.h"
 
 namespace v4l2va {
@@ -25,21 +26,18 @@ class VpxSlice {
 
     // Errors: kInvalidParameter (wrong size, or a second one).
     [[nodiscard]] Result<> add_params(std::span<const std::byte> bytes, uint32_t num_elements) {
-        if (has_params_) {
+        if (params_) {
             return fail(ErrorCode::kInvalidParameter, "second slice of a picture");
         }
-        const Result<> result = copy_parameters(bytes, num_elements, params_);
-        has_params_ = result.has_value();
-        return result;
+        return copy_parameters(bytes, num_elements, params_);
     }
 
     // Borrowed. Errors: kInvalidParameter (a second one).
     [[nodiscard]] Result<> add_data(std::span<const std::byte> bytes) {
-        if (has_data_) {
+        if (data_) {
             return fail(ErrorCode::kInvalidParameter, "second slice data of a picture");
         }
         data_ = bytes;
-        has_data_ = true;
         return {};
     }
 
@@ -47,35 +45,34 @@ class VpxSlice {
     // start of the buffer, not from slice_data_offset: where only that fits, it is taken so.
     // Errors: kInvalidParameter (nothing to decode, range outside of the data), kUnsupported.
     [[nodiscard]] Result<std::span<const std::byte>> resolve() const {
-        if (!has_params_ || !has_data_) {
+        if (!params_ || !data_) {
             return fail(ErrorCode::kInvalidParameter, "picture without slice");
         }
-        if (params_.slice_data_flag != VA_SLICE_DATA_FLAG_ALL) {
+        if (params_->slice_data_flag != VA_SLICE_DATA_FLAG_ALL) {
             return fail(ErrorCode::kUnsupported, "slice split over buffers");
         }
-        const size_t offset = params_.slice_data_offset;
-        const size_t size = params_.slice_data_size;
-        if (size == 0 || size > data_.size() || offset >= data_.size()) {
+        const size_t offset = params_->slice_data_offset;
+        const size_t size = params_->slice_data_size;
+        if (size == 0 || size > data_->size() || offset >= data_->size()) {
             return fail(ErrorCode::kInvalidParameter, "slice data range");
         }
-        if (size <= data_.size() - offset) {
-            return data_.subspan(offset, size);
+        if (size <= data_->size() - offset) {
+            return data_->subspan(offset, size);
         }
         if (offset >= size) {
             return fail(ErrorCode::kInvalidParameter, "slice data range");
         }
-        return data_.subspan(offset, size - offset);
+        return data_->subspan(offset, size - offset);
     }
 
-    [[nodiscard]] const Params& params() const { return params_; }
+    // After a resolve() without error only.
+    [[nodiscard]] const Params& params() const { return *params_; }
     // All of the buffer: what stands before the slice may be its uncompressed header.
-    [[nodiscard]] std::span<const std::byte> data() const { return data_; }
+    [[nodiscard]] std::span<const std::byte> data() const { return *data_; }
 
   private:
-    Params params_ = {};
-    bool has_params_ = false;
-    std::span<const std::byte> data_;
-    bool has_data_ = false;
+    std::optional<Params> params_;
+    std::optional<std::span<const std::byte>> data_;
 };
 
 // The references LAST, GOLDEN and ALTREF, in this order, as kernel timestamps.
