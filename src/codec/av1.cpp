@@ -42,13 +42,10 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     grow_largest(size, input.timestamp);
     find_refresh_flags(frame);
     const Av1SlotMapping mapping = slots_.decode(frame);
-    set_controls(*tile_info, mapping);
+    make_unit(*tile_info, mapping);
 
-    unit_.controls = &controls_;
-    unit_.fragments = tiles_.fragments();
-    unit_.bytes = tiles_.bytes();
     CodedPicture coded;
-    coded.units = std::span(&unit_, 1);
+    coded.units = units_.units();
     coded.references = std::span(references_).first(reference_count_);
     coded.coded_size = size;  // superres included: CAPTURE gets what it widens
     coded.display_target = display_target(input);
@@ -140,14 +137,18 @@ void Av1Codec::grow_largest(Size size, Timestamp timestamp) {
     largest_ = {std::max(largest_.width, size.width), std::max(largest_.height, size.height)};
 }
 
-void Av1Codec::set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {
-    controls_.clear();
-    controls_.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(*picture_, largest_));
-    controls_.set(V4L2_CID_STATELESS_AV1_FRAME, av1_frame(*picture_, tile_info, mapping, largest_));
-    controls_.set_array(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY, tiles_.entries());
+void Av1Codec::make_unit(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {
+    units_.clear();
+    ControlSet& controls = units_.start();
+    controls.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(*picture_, largest_));
+    controls.set(V4L2_CID_STATELESS_AV1_FRAME, av1_frame(*picture_, tile_info, mapping, largest_));
+    controls.set_array(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY, tiles_.entries());
     // Sent without grain, too: control values last.
     if (traits_.has_av1_film_grain) {
-        controls_.set(V4L2_CID_STATELESS_AV1_FILM_GRAIN, av1_film_grain(picture_->film_grain_info));
+        controls.set(V4L2_CID_STATELESS_AV1_FILM_GRAIN, av1_film_grain(picture_->film_grain_info));
+    }
+    for (const std::span<const std::byte> tile : tiles_.fragments()) {
+        units_.append(tile);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "codec/av1_slots.h"
 #include "codec/av1_tiles.h"
 #include "codec/codec.h"
+#include "codec/decode_units.h"
 #include "codec/slice_list.h"
 #include "codec/stand_in.h"
 #include "v4l2/control_set.h"
@@ -40,7 +41,7 @@ class Av1Codec final : public Codec {
                                                const PictureInput& input) const;
     void find_refresh_flags(Av1FrameReferences& frame);
     void grow_largest(Size size, Timestamp timestamp);
-    void set_controls(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping);
+    void make_unit(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping);
     [[nodiscard]] VASurfaceID display_target(const PictureInput& input) const;
 
     CodecTraits traits_;
@@ -58,10 +59,9 @@ class Av1Codec final : public Codec {
     Timestamp latest_;
 
     // What finish() hands out.
-    ControlSet controls_;
+    DecodeUnits units_;
     std::array<VASurfaceID, kAv1Slots> references_ = {};
     size_t reference_count_ = 0;
-    DecodeUnit unit_;
 };
 
 // For the table of codecs; null if `profile` is none of AV1's.

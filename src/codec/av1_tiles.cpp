@@ -163,7 +163,6 @@ Result<> Av1TileTable::assign(std::span<const Av1Tile> tiles, const v4l2_av1_til
         fragments_.push_back(tile->data);
         offset = *end;
     }
-    bytes_ = offset;
     return {};
 }
 

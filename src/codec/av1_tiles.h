@@ -39,7 +39,6 @@ class Av1TileTable {
     [[nodiscard]] std::span<const std::span<const std::byte>> fragments() const {
         return fragments_;
     }
-    [[nodiscard]] size_t bytes() const { return bytes_; }
     // What the client's buffer has in front of the first tile. After assign() only.
     [[nodiscard]] std::span<const std::byte> before() const { return tiles_.front()->before; }
 
@@ -51,7 +50,6 @@ class Av1TileTable {
     std::vector<const Av1Tile*> tiles_;
     std::vector<v4l2_ctrl_av1_tile_group_entry> entries_;
     std::vector<std::span<const std::byte>> fragments_;
-    size_t bytes_ = 0;
 };
 
 }  // namespace v4l2va

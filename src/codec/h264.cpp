@@ -39,9 +39,6 @@ void H264Codec::begin() {
     picture_.reset();
     iq_matrix_.reset();
     slice_list_.clear();
-    slices_.clear();
-    fragments_.clear();
-    units_.clear();
 }
 
 Result<> H264Codec::add(VABufferType type, std::span<const std::byte> bytes,
@@ -108,7 +105,7 @@ Result<CodedPicture> H264Codec::finish(const PictureInput& input) {
     const H264FieldOrderCnt poc = current_poc(coded.part);
     make_units(poc, scaling);
     commit(input, coded.part, poc);
-    coded.units = units_;
+    coded.units = units_.units();
     coded.references = dpb_.references();
     return coded;
 }
@@ -284,37 +281,20 @@ void H264Codec::commit(const PictureInput& input, PicturePart part, const H264Fi
 void H264Codec::make_units(const H264FieldOrderCnt& poc,
                            const v4l2_ctrl_h264_scaling_matrix& scaling) {
     const bool slice_based = traits_.decode_mode == DecodeMode::kSliceBased;
-    const size_t unit_count = slice_based ? slices_.size() : 1;
-    if (controls_.size() < unit_count) {
-        controls_.resize(unit_count);
-    }
-    fragments_.clear();
-    for (const H264Slice& slice : slices_) {
-        append_fragments(slice);
-    }
-    const size_t fragments_per_unit = fragments_.size() / unit_count;
     units_.clear();
-    for (size_t i = 0; i < unit_count; ++i) {
-        controls_[i].clear();
-        set_picture_controls(controls_[i], poc, scaling);
-        if (slice_based) {
-            set_slice_controls(controls_[i], slices_[i]);
+    for (const H264Slice& slice : slices_) {
+        if (slice_based || &slice == &slices_.front()) {
+            ControlSet& controls = units_.start();
+            set_picture_controls(controls, poc, scaling);
+            if (slice_based) {
+                set_slice_controls(controls, slice);
+            }
         }
-        DecodeUnit unit;
-        unit.controls = &controls_[i];
-        unit.fragments = std::span(fragments_).subspan(i * fragments_per_unit, fragments_per_unit);
-        for (const std::span<const std::byte> fragment : unit.fragments) {
-            unit.bytes += fragment.size();
+        if (traits_.start_code == StartCode::kAnnexB) {
+            units_.append(kStartCode);
         }
-        units_.push_back(unit);
+        units_.append(slice.nal);
     }
-}
-
-void H264Codec::append_fragments(const H264Slice& slice) {
-    if (traits_.start_code == StartCode::kAnnexB) {
-        fragments_.push_back(kStartCode);
-    }
-    fragments_.push_back(slice.nal);
 }
 
 void H264Codec::set_picture_controls(ControlSet& controls, const H264FieldOrderCnt& poc,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "codec/codec.h"
+#include "codec/decode_units.h"
 #include "codec/h264_controls.h"
 #include "codec/h264_dpb.h"
 #include "codec/h264_state.h"
@@ -47,7 +48,6 @@ class H264Codec final : public Codec {
                               const v4l2_ctrl_h264_scaling_matrix& scaling) const;
     void set_slice_controls(ControlSet& controls, const H264Slice& slice) const;
     void make_units(const H264FieldOrderCnt& poc, const v4l2_ctrl_h264_scaling_matrix& scaling);
-    void append_fragments(const H264Slice& slice);
 
     CodecTraits traits_;
     const H264Profile profile_;
@@ -65,9 +65,7 @@ class H264Codec final : public Codec {
     H264Dpb dpb_;
 
     // What finish() hands out.
-    std::vector<ControlSet> controls_;
-    std::vector<std::span<const std::byte>> fragments_;
-    std::vector<DecodeUnit> units_;
+    DecodeUnits units_;
 };
 
 // For the table of codecs; null if `profile` is none of H.264's.

@@ -34,9 +34,6 @@ void HevcCodec::begin() {
     picture_.reset();
     iq_matrix_.reset();
     slice_list_.clear();
-    slices_.clear();
-    fragments_.clear();
-    units_.clear();
 }
 
 Result<> HevcCodec::add(VABufferType type, std::span<const std::byte> bytes,
@@ -94,7 +91,7 @@ Result<CodedPicture> HevcCodec::finish(const PictureInput& input) {
     dpb_.decoded(input.timestamp);
     latest_.decoded({input.target, input.timestamp, picture_->CurrPic.pic_order_cnt});
     CodedPicture coded;
-    coded.units = units_;
+    coded.units = units_.units();
     coded.references = dpb_.references();
     return coded;
 }
@@ -224,39 +221,21 @@ Result<> HevcCodec::check_sizes() const {
 }
 
 void HevcCodec::make_units() {
-    const size_t unit_count = slice_based() ? slices_.size() : 1;
-    const size_t slices_per_unit = slices_.size() / unit_count;
-    if (controls_.size() < unit_count) {
-        controls_.resize(unit_count);
-    }
-    fragments_.clear();
-    for (const HevcSlice& slice : slices_) {
-        append_fragments(slice);
-    }
     make_slice_params();
-    append_padding();
-    const size_t fragments_per_unit = fragments_.size() / unit_count;
     units_.clear();
-    for (size_t i = 0; i < unit_count; ++i) {
-        controls_[i].clear();
-        set_picture_controls(controls_[i]);
-        set_slice_controls(controls_[i], i * slices_per_unit, slices_per_unit);
-        DecodeUnit unit;
-        unit.controls = &controls_[i];
-        unit.fragments = std::span(fragments_).subspan(i * fragments_per_unit, fragments_per_unit);
-        for (const std::span<const std::byte> fragment : unit.fragments) {
-            unit.bytes += fragment.size();
+    for (size_t i = 0; i < slices_.size(); ++i) {
+        if (slice_based() || i == 0) {
+            ControlSet& controls = units_.start();
+            set_picture_controls(controls);
+            set_slice_controls(controls, i, slice_based() ? 1 : slices_.size());
         }
-        units_.push_back(unit);
+        if (traits_.start_code == StartCode::kAnnexB) {
+            units_.append(kStartCode);
+        }
+        units_.append(slices_[i].header_bytes);
+        units_.append(slices_[i].data);
     }
-}
-
-void HevcCodec::append_fragments(const HevcSlice& slice) {
-    if (traits_.start_code == StartCode::kAnnexB) {
-        fragments_.push_back(kStartCode);
-    }
-    fragments_.push_back(slice.header_bytes);
-    fragments_.push_back(slice.data);
+    append_padding();
 }
 
 // So much that no slice ends behind the buffer, whatever its bit_size counts from.
@@ -265,7 +244,7 @@ void HevcCodec::append_padding() {
         return;
     }
     padding_.resize(slice_params_.back().data_byte_offset);
-    fragments_.push_back(padding_);
+    units_.append(padding_);
 }
 
 void HevcCodec::make_slice_params() {

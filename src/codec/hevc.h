@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "codec/codec.h"
+#include "codec/decode_units.h"
 #include "codec/hevc_controls.h"
 #include "codec/hevc_dpb.h"
 #include "codec/slice_list.h"
@@ -54,7 +55,6 @@ class HevcCodec final : public Codec {
     [[nodiscard]] Result<> check_sizes() const;
 
     void make_units();
-    void append_fragments(const HevcSlice& slice);
     void append_padding();
     void make_slice_params();
     void set_picture_controls(ControlSet& controls) const;
@@ -77,9 +77,7 @@ class HevcCodec final : public Codec {
     std::vector<std::byte> padding_;      // zeroes
     std::vector<uint32_t> entry_points_;  // of all slice segments, one after the other
     std::vector<v4l2_ctrl_hevc_slice_params> slice_params_;
-    std::vector<ControlSet> controls_;
-    std::vector<std::span<const std::byte>> fragments_;
-    std::vector<DecodeUnit> units_;
+    DecodeUnits units_;
 };
 
 // For the table of codecs; null if `profile` is none of HEVC's.

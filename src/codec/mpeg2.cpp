@@ -50,7 +50,6 @@ void Mpeg2Codec::begin() {
     picture_.reset();
     iq_matrix_.reset();
     slice_list_.clear();
-    fragments_.clear();
 }
 
 Result<> Mpeg2Codec::add(VABufferType type, std::span<const std::byte> bytes,
@@ -90,28 +89,26 @@ Result<CodedPicture> Mpeg2Codec::finish(const PictureInput& input) {
         return fail(references.error());
     }
 
-    controls_.clear();
-    controls_.set(V4L2_CID_STATELESS_MPEG2_SEQUENCE,
-                  mpeg2_sequence(*picture_, progressive_sequence));
-    controls_.set(V4L2_CID_STATELESS_MPEG2_PICTURE,
-                  mpeg2_picture(*picture_, coded.part, *references));
-    controls_.set(V4L2_CID_STATELESS_MPEG2_QUANTISATION, quantisation);
-    unit_.controls = &controls_;
-    unit_.fragments = fragments_;
-    unit_.bytes = 0;
-    for (const std::span<const std::byte> fragment : fragments_) {
-        unit_.bytes += fragment.size();
+    units_.clear();
+    ControlSet& controls = units_.start();
+    controls.set(V4L2_CID_STATELESS_MPEG2_SEQUENCE,
+                 mpeg2_sequence(*picture_, progressive_sequence));
+    controls.set(V4L2_CID_STATELESS_MPEG2_PICTURE,
+                 mpeg2_picture(*picture_, coded.part, *references));
+    controls.set(V4L2_CID_STATELESS_MPEG2_QUANTISATION, quantisation);
+    for (const std::span<const std::byte> slice : slices_) {
+        units_.append(slice);
     }
 
     commit(input, coded.part, progressive_sequence, quantisation);
-    coded.units = std::span(&unit_, 1);
+    coded.units = units_.units();
     coded.references = std::span(references_).first(reference_count_);
     return coded;
 }
 
-// Fills fragments_ and last_row_.
+// Fills slices_ and last_row_.
 Result<> Mpeg2Codec::parse_slices() {
-    fragments_.clear();
+    slices_.clear();
     last_row_ = 0;
     const auto list = slice_list_.resolve();
     if (!list) {
@@ -121,7 +118,7 @@ Result<> Mpeg2Codec::parse_slices() {
         if (const Result<> result = check_start_code(slice.data); !result) {
             return result;
         }
-        fragments_.push_back(slices_of(slice.data, last_row_));
+        slices_.push_back(slices_of(slice.data, last_row_));
     }
     return {};
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "codec/codec.h"
+#include "codec/decode_units.h"
 #include "codec/mpeg2_controls.h"
 #include "codec/slice_list.h"
 #include "codec/stand_in.h"
@@ -57,7 +58,8 @@ class Mpeg2Codec final : public Codec {
     std::optional<VAPictureParameterBufferMPEG2> picture_;
     std::optional<VAIQMatrixBufferMPEG2> iq_matrix_;
     SliceList<VASliceParameterBufferMPEG2> slice_list_;
-    uint32_t last_row_ = 0;  // of macroblocks in which a slice starts
+    std::vector<std::span<const std::byte>> slices_;  // each with its start code
+    uint32_t last_row_ = 0;                           // of macroblocks in which a slice starts
 
     // After the last picture that was translated.
     v4l2_ctrl_mpeg2_quantisation quantisation_ = mpeg2_default_quantisation();
@@ -66,11 +68,9 @@ class Mpeg2Codec final : public Codec {
     bool seen_interlaced_ = false;
 
     // What finish() hands out.
-    ControlSet controls_;
-    std::vector<std::span<const std::byte>> fragments_;
+    DecodeUnits units_;
     std::array<VASurfaceID, 2> references_ = {};
     size_t reference_count_ = 0;
-    DecodeUnit unit_;
 };
 
 // For the table of codecs; null if `profile` is none of MPEG-2's.

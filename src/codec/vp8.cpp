@@ -145,16 +145,15 @@ Result<CodedPicture> Vp8Codec::finish(const PictureInput& input) {
             return fail(assigned.error());
         }
     }
-    controls_.clear();
-    controls_.set(V4L2_CID_STATELESS_VP8_FRAME, frame_control());
-    fragments_ = {std::span<const std::byte>(frame_.tag_bytes).first(frame_.tag.size()),
-                  frame_.data};
-    unit_ = {&controls_, fragments_, fragments_[0].size() + fragments_[1].size()};
+    units_.clear();
+    units_.start().set(V4L2_CID_STATELESS_VP8_FRAME, frame_control());
+    units_.append(std::span<const std::byte>(frame_.tag_bytes).first(frame_.tag.size()));
+    units_.append(frame_.data);
     state_ = next_state_;
     references_.decoded(input);
 
     CodedPicture coded;
-    coded.units = {&unit_, 1};
+    coded.units = units_.units();
     coded.references = references_.surfaces();
     coded.coded_size = {picture_->frame_width, picture_->frame_height};
     return coded;

@@ -14,6 +14,7 @@
 
 #include "bitstream/vp8_frame_header.h"
 #include "codec/codec.h"
+#include "codec/decode_units.h"
 #include "codec/vpx_picture.h"
 #include "v4l2/control_set.h"
 
@@ -61,9 +62,7 @@ class Vp8Codec final : public Codec {
     VpxReferences references_;
 
     // What finish() hands out.
-    ControlSet controls_;
-    std::array<std::span<const std::byte>, 2> fragments_;
-    DecodeUnit unit_;
+    DecodeUnits units_;
 };
 
 // For the table of codecs; null if `profile` is not VP8's.

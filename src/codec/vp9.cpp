@@ -44,18 +44,18 @@ Result<CodedPicture> Vp9Codec::finish(const PictureInput& input) {
     if (const Result<> result = assign_references(input); !result) {
         return fail(result.error());
     }
-    controls_.clear();
-    controls_.set(V4L2_CID_STATELESS_VP9_FRAME, frame_control());
+    units_.clear();
+    ControlSet& controls = units_.start();
+    controls.set(V4L2_CID_STATELESS_VP9_FRAME, frame_control());
     if (traits_.has_vp9_compressed_hdr) {
-        controls_.set(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR,
-                      vp9_compressed_hdr(compressed_header_));
+        controls.set(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR, vp9_compressed_hdr(compressed_header_));
     }
-    unit_ = {&controls_, {&frame_, 1}, frame_.size()};
+    units_.append(frame_);
     state_ = next_state_;
     references_.decoded(input);
 
     CodedPicture coded;
-    coded.units = {&unit_, 1};
+    coded.units = units_.units();
     coded.references = references_.surfaces();
     coded.coded_size = {header_.frame_width, header_.frame_height};
     return coded;

@@ -14,6 +14,7 @@
 
 #include "bitstream/vp9_frame_header.h"
 #include "codec/codec.h"
+#include "codec/decode_units.h"
 #include "codec/vpx_picture.h"
 #include "v4l2/control_set.h"
 
@@ -57,8 +58,7 @@ class Vp9Codec final : public Codec {
     VpxReferences references_;
 
     // What finish() hands out.
-    ControlSet controls_;
-    DecodeUnit unit_;
+    DecodeUnits units_;
 };
 
 // For the table of codecs; null if `profile` is none of VP9's.
