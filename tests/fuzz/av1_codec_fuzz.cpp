@@ -3,16 +3,17 @@
 #include <va/va.h>
 #include <va/va_dec_av1.h>
 
-#include <cstdlib>
-
 #include "codec/av1.h"
 #include "codec_fuzz_client.h"
 #include "v4l2/uapi_compat.h"
 
 namespace {
 
+using v4l2va::fuzz::control_of;
 using v4l2va::fuzz::FuzzClient;
 using v4l2va::fuzz::FuzzInput;
+using v4l2va::fuzz::only_unit;
+using v4l2va::fuzz::require;
 
 VADecPictureParameterBufferAV1 picture_parameters(FuzzInput& fuzz) {
     VADecPictureParameterBufferAV1 picture = {};
@@ -61,37 +62,27 @@ void tiles(FuzzInput& fuzz, FuzzClient& client) {
 
 void step(FuzzInput& fuzz, FuzzClient& client) {
     switch (fuzz.below(6)) {
-        case 0: {
-            const auto picture = picture_parameters(fuzz);
-            return client.add_structs(VAPictureParameterBufferType, &picture, 1);
-        }
+        case 0:
+            return client.add_struct(VAPictureParameterBufferType, picture_parameters(fuzz));
         case 1:
             return tiles(fuzz, client);
         case 2:
             return client.add_noise();
-        default: {
-            const auto picture = picture_parameters(fuzz);
-            client.add_structs(VAPictureParameterBufferType, &picture, 1);
+        default:
+            client.add_struct(VAPictureParameterBufferType, picture_parameters(fuzz));
             return tiles(fuzz, client);
-        }
-    }
-}
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
     }
 }
 
 // What the kernel or a driver would use without a look.
 void check(const v4l2va::CodedPicture& coded) {
-    v4l2_ctrl_av1_frame frame = {};
-    require(coded.units[0].controls->get(V4L2_CID_STATELESS_AV1_FRAME, frame));
+    const v4l2va::DecodeUnit& unit = only_unit(coded);
+    const auto frame = control_of<v4l2_ctrl_av1_frame>(unit, V4L2_CID_STATELESS_AV1_FRAME);
     const auto& info = frame.tile_info;
-    const auto entries = coded.units[0].controls->find(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY);
+    const auto entries = unit.controls->find(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY);
     require(entries.size() ==
             sizeof(v4l2_ctrl_av1_tile_group_entry) * info.tile_cols * info.tile_rows);
-    require(coded.units[0].fragments.size() == size_t{info.tile_cols} * info.tile_rows);
+    require(unit.fragments.size() == size_t{info.tile_cols} * info.tile_rows);
     for (size_t i = 0; i < info.tile_cols; ++i) {
         require(info.mi_col_starts[i] < info.mi_col_starts[i + 1]);
     }
@@ -115,8 +106,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     traits.has_av1_film_grain = fuzz.flag();
     const auto codec = v4l2va::create_av1_codec(traits, VAProfileAV1Profile0, {2048, 1024});
     FuzzClient client(fuzz, *codec);
-    while (!fuzz.empty()) {
-        client.picture(step, check);
-    }
+    client.run(step, check);
     return 0;
 }

@@ -3,32 +3,15 @@
 #include <linux/v4l2-controls.h>
 #include <va/va.h>
 
-#include <cstdlib>
-#include <deque>
-#include <vector>
-
 #include "codec/h264.h"
-#include "fuzz_input.h"
-#include "v4l2/control_set.h"
+#include "codec_fuzz_client.h"
 
 namespace {
 
+using v4l2va::fuzz::control_of;
+using v4l2va::fuzz::FuzzClient;
 using v4l2va::fuzz::FuzzInput;
-
-// Surfaces 1..20 exist; the timestamp is whatever the picture decoded last left.
-class Surfaces final : public v4l2va::References {
-  public:
-    [[nodiscard]] v4l2va::Timestamp find(VASurfaceID surface) const override {
-        return surface < std::size(timestamps) ? timestamps[surface] : v4l2va::Timestamp();
-    }
-    v4l2va::Timestamp timestamps[21];
-};
-
-template <typename T>
-std::vector<std::byte> bytes_of(const T& value) {
-    const auto bytes = std::as_bytes(std::span<const T, 1>(&value, 1));
-    return {bytes.begin(), bytes.end()};
-}
+using v4l2va::fuzz::require;
 
 VAPictureParameterBufferH264 picture_parameters(FuzzInput& fuzz) {
     VAPictureParameterBufferH264 picture = {};
@@ -68,108 +51,39 @@ VASliceParameterBufferH264 slice_parameters(FuzzInput& fuzz, size_t size) {
     return slice;
 }
 
-// Reads everything that finish() handed out, so that a sanitizer sees a dangling range.
-void check(const v4l2va::CodedPicture& coded) {
-    if (coded.units.empty()) {
-        std::abort();
-    }
-    volatile unsigned sum = 0;
-    for (const v4l2va::DecodeUnit& unit : coded.units) {
-        size_t bytes = 0;
-        for (const auto fragment : unit.fragments) {
-            bytes += fragment.size();
-            sum = sum + std::to_integer<unsigned>(fragment.front()) +
-                  std::to_integer<unsigned>(fragment.back());
+void step(FuzzInput& fuzz, FuzzClient& client) {
+    switch (fuzz.below(8)) {
+        case 0:
+            return client.add_struct(VAPictureParameterBufferType, picture_parameters(fuzz));
+        case 1: {
+            VAIQMatrixBufferH264 matrix = {};
+            fuzz.patch(matrix);
+            return client.add_struct(VAIQMatrixBufferType, matrix);
         }
-        v4l2_ctrl_h264_decode_params params = {};
-        if (bytes != unit.bytes ||
-            !unit.controls->get(V4L2_CID_STATELESS_H264_DECODE_PARAMS, params)) {
-            std::abort();
-        }
-        for (const v4l2_h264_dpb_entry& entry : params.dpb) {
-            const bool active = (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_ACTIVE) != 0;
-            if (active && (entry.reference_ts == 0 || entry.fields == 0)) {
-                std::abort();
-            }
-        }
-    }
-    for (const VASurfaceID surface : coded.references) {
-        sum = sum + surface;
+        case 2:
+        case 3:
+        case 4:
+            return client.add_slices(slice_parameters);
+        case 5:
+            return client.add_noise();
+        default:
+            client.add_struct(VAPictureParameterBufferType, picture_parameters(fuzz));
+            return client.add_slices(slice_parameters);
     }
 }
 
-// Buffers are freed when the picture is over, as clients do.
-class Client {
-  public:
-    Client(FuzzInput& fuzz, v4l2va::Codec& codec) : fuzz_(fuzz), codec_(codec) {}
-
-    void picture() {
-        codec_.begin();
-        buffers_.clear();
-        for (uint8_t steps = fuzz_.below(12); steps > 0; --steps) {
-            step();
-        }
-        v4l2va::PictureInput input;
-        input.target = 1 + fuzz_.below(20);
-        input.timestamp = v4l2va::Timestamp(++timestamp_);
-        input.references = &surfaces_;
-        const auto coded = codec_.finish(input);
-        if (coded) {
-            check(*coded);
-            if (coded->part != v4l2va::PicturePart::kSecondField) {
-                surfaces_.timestamps[input.target] = input.timestamp;
-            }
+// What the kernel or a driver would use without a look.
+void check(const v4l2va::CodedPicture& coded) {
+    require(!coded.units.empty());
+    for (const v4l2va::DecodeUnit& unit : coded.units) {
+        const auto params =
+            control_of<v4l2_ctrl_h264_decode_params>(unit, V4L2_CID_STATELESS_H264_DECODE_PARAMS);
+        for (const v4l2_h264_dpb_entry& entry : params.dpb) {
+            const bool active = (entry.flags & V4L2_H264_DPB_ENTRY_FLAG_ACTIVE) != 0;
+            require(!active || (entry.reference_ts != 0 && entry.fields != 0));
         }
     }
-
-  private:
-    void step() {
-        switch (fuzz_.below(8)) {
-            case 0:
-                return add(VAPictureParameterBufferType, bytes_of(picture_parameters(fuzz_)), 1);
-            case 1: {
-                VAIQMatrixBufferH264 matrix = {};
-                fuzz_.patch(matrix);
-                return add(VAIQMatrixBufferType, bytes_of(matrix), 1);
-            }
-            case 2:
-            case 3:
-            case 4:
-                return slices();
-            case 5: {  // a buffer of any type and size
-                const auto bytes = fuzz_.take(fuzz_.byte());
-                return add(static_cast<VABufferType>(fuzz_.below(60)), {bytes.begin(), bytes.end()},
-                           fuzz_.number<uint32_t>());
-            }
-            default:
-                add(VAPictureParameterBufferType, bytes_of(picture_parameters(fuzz_)), 1);
-                return slices();
-        }
-    }
-
-    void slices() {
-        const uint8_t count = static_cast<uint8_t>(1 + fuzz_.below(3));
-        const auto nal = fuzz_.take(fuzz_.byte());
-        std::vector<std::byte> params;
-        for (uint8_t i = 0; i < count; ++i) {
-            const auto bytes = bytes_of(slice_parameters(fuzz_, nal.size()));
-            params.insert(params.end(), bytes.begin(), bytes.end());
-        }
-        add(VASliceParameterBufferType, params, count);
-        add(VASliceDataBufferType, {nal.begin(), nal.end()}, 1);
-    }
-
-    void add(VABufferType type, std::vector<std::byte> bytes, uint32_t num_elements) {
-        buffers_.push_back(std::move(bytes));
-        (void)codec_.add(type, buffers_.back(), num_elements);
-    }
-
-    FuzzInput& fuzz_;
-    v4l2va::Codec& codec_;
-    Surfaces surfaces_;
-    std::deque<std::vector<std::byte>> buffers_;
-    uint64_t timestamp_ = 0;
-};
+}
 
 }  // namespace
 
@@ -185,9 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     traits.has_pred_weights = fuzz.flag();
     const VAProfile profile = fuzz.flag() ? VAProfileH264High : VAProfileH264Main;
     const auto codec = v4l2va::create_h264_codec(traits, profile, {128, 128});
-    Client client(fuzz, *codec);
-    while (!fuzz.empty()) {
-        client.picture();
-    }
+    FuzzClient client(fuzz, *codec);
+    client.run(step, check);
     return 0;
 }

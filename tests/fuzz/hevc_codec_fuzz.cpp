@@ -4,31 +4,17 @@
 #include <va/va.h>
 #include <va/va_dec_hevc.h>
 
-#include <cstdlib>
-#include <deque>
-#include <vector>
+#include <cstring>
 
 #include "codec/hevc.h"
-#include "fuzz_input.h"
-#include "v4l2/control_set.h"
+#include "codec_fuzz_client.h"
 
 namespace {
 
+using v4l2va::fuzz::control_of;
+using v4l2va::fuzz::FuzzClient;
 using v4l2va::fuzz::FuzzInput;
-
-// Surfaces 1..16 exist and have been decoded.
-class Surfaces final : public v4l2va::References {
-  public:
-    [[nodiscard]] v4l2va::Timestamp find(VASurfaceID surface) const override {
-        return surface <= 16 ? v4l2va::Timestamp(surface) : v4l2va::Timestamp();
-    }
-};
-
-template <typename T>
-std::vector<std::byte> bytes_of(const T& value) {
-    const auto bytes = std::as_bytes(std::span<const T, 1>(&value, 1));
-    return {bytes.begin(), bytes.end()};
-}
+using v4l2va::fuzz::require;
 
 VAPictureParameterBufferHEVC picture_parameters(FuzzInput& fuzz) {
     VAPictureParameterBufferHEVC picture = {};
@@ -72,115 +58,49 @@ VASliceParameterBufferHEVC slice_parameters(FuzzInput& fuzz, size_t size) {
     return slice;
 }
 
-// Reads everything that finish() handed out, so that a sanitizer sees a dangling range.
-// A picture of slices of other layers has no units.
+void step(FuzzInput& fuzz, FuzzClient& client) {
+    switch (fuzz.below(8)) {
+        case 0:
+            return client.add_struct(VAPictureParameterBufferType, picture_parameters(fuzz));
+        case 1: {
+            VAIQMatrixBufferHEVC matrix = {};
+            fuzz.patch(matrix);
+            return client.add_struct(VAIQMatrixBufferType, matrix);
+        }
+        case 2:
+            return client.add_noise();
+        case 3:
+        case 4:
+        case 5:
+            return client.add_slices(slice_parameters);
+        default:
+            client.add_struct(VAPictureParameterBufferType, picture_parameters(fuzz));
+            return client.add_slices(slice_parameters);
+    }
+}
+
+// What the kernel or a driver would use without a look. A picture of slices of other layers has no
+// units.
 void check(const v4l2va::CodedPicture& coded) {
-    volatile unsigned sum = 0;
     for (const v4l2va::DecodeUnit& unit : coded.units) {
-        size_t bytes = 0;
-        for (const auto fragment : unit.fragments) {
-            bytes += fragment.size();
-            sum = sum + std::to_integer<unsigned>(fragment.front()) +
-                  std::to_integer<unsigned>(fragment.back());
-        }
-        v4l2_ctrl_hevc_decode_params params = {};
-        if (bytes != unit.bytes ||
-            !unit.controls->get(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS, params)) {
-            std::abort();
-        }
+        const auto params =
+            control_of<v4l2_ctrl_hevc_decode_params>(unit, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS);
         for (size_t i = 0; i < params.num_active_dpb_entries; ++i) {
-            if (params.dpb[i].timestamp == 0) {
-                std::abort();
-            }
+            require(params.dpb[i].timestamp != 0);
         }
         const auto slices = unit.controls->find(V4L2_CID_STATELESS_HEVC_SLICE_PARAMS);
         for (size_t at = 0; at < slices.size(); at += sizeof(v4l2_ctrl_hevc_slice_params)) {
             v4l2_ctrl_hevc_slice_params slice;
             std::memcpy(&slice, slices.data() + at, sizeof(slice));
-            if (slice.data_byte_offset >= unit.bytes || slice.bit_size > unit.bytes * 8) {
-                std::abort();
-            }
+            require(slice.data_byte_offset < unit.bytes && slice.bit_size <= unit.bytes * 8);
             for (size_t i = 0; slice.slice_type != V4L2_HEVC_SLICE_TYPE_I &&
                                i <= slice.num_ref_idx_l0_active_minus1;
                  ++i) {
-                if (slice.ref_idx_l0[i] >= V4L2_HEVC_DPB_ENTRIES_NUM_MAX) {
-                    std::abort();
-                }
+                require(slice.ref_idx_l0[i] < V4L2_HEVC_DPB_ENTRIES_NUM_MAX);
             }
         }
-    }
-    for (const VASurfaceID surface : coded.references) {
-        sum = sum + surface;
     }
 }
-
-// Buffers are freed when the picture is over, as clients do.
-class Client {
-  public:
-    Client(FuzzInput& fuzz, v4l2va::Codec& codec) : fuzz_(fuzz), codec_(codec) {}
-
-    void picture() {
-        codec_.begin();
-        buffers_.clear();
-        for (uint8_t steps = fuzz_.below(12); steps > 0; --steps) {
-            step();
-        }
-        v4l2va::PictureInput input;
-        input.target = 1 + fuzz_.below(20);
-        input.timestamp = v4l2va::Timestamp(100);
-        input.references = &surfaces_;
-        if (const auto coded = codec_.finish(input)) {
-            check(*coded);
-        }
-    }
-
-  private:
-    void step() {
-        switch (fuzz_.below(8)) {
-            case 0:
-                return add(VAPictureParameterBufferType, bytes_of(picture_parameters(fuzz_)), 1);
-            case 1: {
-                VAIQMatrixBufferHEVC matrix = {};
-                fuzz_.patch(matrix);
-                return add(VAIQMatrixBufferType, bytes_of(matrix), 1);
-            }
-            case 2: {  // a buffer of any type and size
-                const auto bytes = fuzz_.take(fuzz_.byte());
-                return add(static_cast<VABufferType>(fuzz_.below(60)), {bytes.begin(), bytes.end()},
-                           fuzz_.number<uint32_t>());
-            }
-            case 3:
-            case 4:
-            case 5:
-                return slices();
-            default:
-                add(VAPictureParameterBufferType, bytes_of(picture_parameters(fuzz_)), 1);
-                return slices();
-        }
-    }
-
-    void slices() {
-        const auto count = static_cast<uint8_t>(1 + fuzz_.below(3));
-        const auto nal = fuzz_.take(fuzz_.byte());
-        std::vector<std::byte> params;
-        for (uint8_t i = 0; i < count; ++i) {
-            const auto bytes = bytes_of(slice_parameters(fuzz_, nal.size()));
-            params.insert(params.end(), bytes.begin(), bytes.end());
-        }
-        add(VASliceParameterBufferType, params, count);
-        add(VASliceDataBufferType, {nal.begin(), nal.end()}, 1);
-    }
-
-    void add(VABufferType type, std::vector<std::byte> bytes, uint32_t num_elements) {
-        buffers_.push_back(std::move(bytes));
-        (void)codec_.add(type, buffers_.back(), num_elements);
-    }
-
-    FuzzInput& fuzz_;
-    v4l2va::Codec& codec_;
-    Surfaces surfaces_;
-    std::deque<std::vector<std::byte>> buffers_;
-};
 
 }  // namespace
 
@@ -198,9 +118,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     traits.has_ext_sps_rps = fuzz.flag();
     const VAProfile profile = fuzz.flag() ? VAProfileHEVCMain10 : VAProfileHEVCMain;
     const auto codec = v4l2va::create_hevc_codec(traits, profile, {128, 128});
-    Client client(fuzz, *codec);
-    while (!fuzz.empty()) {
-        client.picture();
-    }
+    FuzzClient client(fuzz, *codec);
+    client.decode_surfaces(16);
+    client.run(step, check);
     return 0;
 }

@@ -3,15 +3,18 @@
 #include <linux/v4l2-controls.h>
 #include <va/va.h>
 
-#include <cstdlib>
+#include <algorithm>
 
 #include "codec/mpeg2.h"
 #include "codec_fuzz_client.h"
 
 namespace {
 
+using v4l2va::fuzz::control_of;
 using v4l2va::fuzz::FuzzClient;
 using v4l2va::fuzz::FuzzInput;
+using v4l2va::fuzz::only_unit;
+using v4l2va::fuzz::require;
 
 VAPictureParameterBufferMPEG2 picture_parameters(FuzzInput& fuzz) {
     VAPictureParameterBufferMPEG2 picture = {};
@@ -31,7 +34,7 @@ void slices(FuzzInput& fuzz, FuzzClient& client) {
     VASliceParameterBufferMPEG2 slice = {};
     slice.slice_data_size = static_cast<uint32_t>(data.size());
     fuzz.patch(slice);
-    client.add_structs(VASliceParameterBufferType, &slice, 1);
+    client.add_struct(VASliceParameterBufferType, slice);
     if (fuzz.flag()) {  // noise never has a start code
         std::vector<std::byte> whole(data.begin(), data.end());
         const uint8_t code[] = {0, 0, 1, fuzz.byte()};
@@ -44,39 +47,32 @@ void slices(FuzzInput& fuzz, FuzzClient& client) {
 
 void step(FuzzInput& fuzz, FuzzClient& client) {
     switch (fuzz.below(6)) {
-        case 0: {
-            const auto picture = picture_parameters(fuzz);
-            return client.add_structs(VAPictureParameterBufferType, &picture, 1);
-        }
+        case 0:
+            return client.add_struct(VAPictureParameterBufferType, picture_parameters(fuzz));
         case 1: {
             VAIQMatrixBufferMPEG2 matrix = {};
             fuzz.patch(matrix);
-            return client.add_structs(VAIQMatrixBufferType, &matrix, 1);
+            return client.add_struct(VAIQMatrixBufferType, matrix);
         }
         case 2:
             return slices(fuzz, client);
         case 3:
             return client.add_noise();
-        default: {
-            const auto picture = picture_parameters(fuzz);
-            client.add_structs(VAPictureParameterBufferType, &picture, 1);
+        default:
+            client.add_struct(VAPictureParameterBufferType, picture_parameters(fuzz));
             return slices(fuzz, client);
-        }
     }
 }
 
 // What the kernel or a driver would use without a look.
 void check(const v4l2va::CodedPicture& coded) {
-    v4l2_ctrl_mpeg2_picture picture = {};
-    if (!coded.units[0].controls->get(V4L2_CID_STATELESS_MPEG2_PICTURE, picture)) {
-        std::abort();
-    }
+    const auto picture =
+        control_of<v4l2_ctrl_mpeg2_picture>(only_unit(coded), V4L2_CID_STATELESS_MPEG2_PICTURE);
     const bool p = picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_P;
     const bool b = picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_B;
-    if (picture.picture_structure == 0 || picture.picture_structure > 3 ||
-        (picture.forward_ref_ts != 0) != (p || b) || (picture.backward_ref_ts != 0) != b) {
-        std::abort();
-    }
+    require(picture.picture_structure >= 1 && picture.picture_structure <= 3);
+    require((picture.forward_ref_ts != 0) == (p || b));
+    require((picture.backward_ref_ts != 0) == b);
 }
 
 }  // namespace
@@ -86,8 +82,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto codec = v4l2va::create_mpeg2_codec({.no_reference = v4l2va::NoReference::kItself},
                                                   VAProfileMPEG2Main, {128, 128});
     FuzzClient client(fuzz, *codec);
-    while (!fuzz.empty()) {
-        client.picture(step, check);
-    }
+    client.run(step, check);
     return 0;
 }

@@ -3,15 +3,18 @@
 #include <linux/v4l2-controls.h>
 #include <va/va.h>
 
-#include <cstdlib>
+#include <array>
 
 #include "codec/vp8.h"
 #include "codec_fuzz_client.h"
 
 namespace {
 
+using v4l2va::fuzz::control_of;
 using v4l2va::fuzz::FuzzClient;
 using v4l2va::fuzz::FuzzInput;
+using v4l2va::fuzz::only_unit;
+using v4l2va::fuzz::require;
 
 void picture_parameters(FuzzInput& fuzz, FuzzClient& client) {
     VAPictureParameterBufferVP8 picture = {};
@@ -22,12 +25,12 @@ void picture_parameters(FuzzInput& fuzz, FuzzClient& client) {
     picture.alt_ref_frame = fuzz.below(24);
     picture.pic_fields.value = fuzz.byte() & 7U;
     fuzz.patch(picture);
-    client.add_structs(VAPictureParameterBufferType, &picture, 1);
+    client.add_struct(VAPictureParameterBufferType, picture);
 }
 
 void probabilities(FuzzInput&, FuzzClient& client) {
     const VAProbabilityDataBufferVP8 values = {};
-    client.add_structs(VAProbabilityBufferType, &values, 1);
+    client.add_struct(VAProbabilityBufferType, values);
 }
 
 void frame(FuzzInput& fuzz, FuzzClient& client) {
@@ -39,7 +42,7 @@ void frame(FuzzInput& fuzz, FuzzClient& client) {
     slice.num_of_partitions = fuzz.byte();
     slice.partition_size[0] = fuzz.byte();
     fuzz.patch(slice);
-    client.add_structs(VASliceParameterBufferType, &slice, 1);
+    client.add_struct(VASliceParameterBufferType, slice);
     client.add(VASliceDataBufferType, data, 1);
 }
 
@@ -53,7 +56,7 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
             return frame(fuzz, client);
         case 3: {
             const VAIQMatrixBufferVP8 matrix = {};
-            return client.add_structs(VAIQMatrixBufferType, &matrix, 1);
+            return client.add_struct(VAIQMatrixBufferType, matrix);
         }
         case 4:
             return picture_parameters(fuzz, client);
@@ -66,11 +69,8 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
 
 // What drivers rely on: the partitions fill the payload, the state is one of a bool decoder.
 void check(const v4l2va::CodedPicture& coded) {
-    v4l2_ctrl_vp8_frame control = {};
-    if (coded.units.size() != 1 ||
-        !coded.units[0].controls->get(V4L2_CID_STATELESS_VP8_FRAME, control)) {
-        std::abort();
-    }
+    const v4l2va::DecodeUnit& unit = only_unit(coded);
+    const auto control = control_of<v4l2_ctrl_vp8_frame>(unit, V4L2_CID_STATELESS_VP8_FRAME);
     const bool key_frame = V4L2_VP8_FRAME_IS_KEY_FRAME(&control);
     uint64_t bytes = key_frame ? 10 : 3;
     bytes += control.first_part_size + 3U * (control.num_dct_parts - 1U);
@@ -78,12 +78,13 @@ void check(const v4l2va::CodedPicture& coded) {
         bytes += size;
     }
     const uint8_t parts = control.num_dct_parts;
-    if (bytes != coded.units[0].bytes || (parts & (parts - 1)) != 0 || parts > 8 ||
-        control.first_part_header_bits > control.first_part_size * 8 ||
-        control.coder_state.value >= control.coder_state.range ||
-        (control.last_frame_ts == 0) != key_frame || (control.golden_frame_ts == 0) != key_frame ||
-        (control.alt_frame_ts == 0) != key_frame) {
-        std::abort();
+    require(bytes == unit.bytes);
+    require((parts & (parts - 1)) == 0 && parts <= 8);
+    require(control.first_part_header_bits <= control.first_part_size * 8);
+    require(control.coder_state.value < control.coder_state.range);
+    for (const uint64_t ts :
+         {control.last_frame_ts, control.golden_frame_ts, control.alt_frame_ts}) {
+        require((ts == 0) == key_frame);
     }
 }
 
@@ -94,8 +95,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto codec = v4l2va::create_vp8_codec({.no_reference = v4l2va::NoReference::kItself},
                                                 VAProfileVP8Version0_3, {176, 144});
     FuzzClient client(fuzz, *codec);
-    while (!fuzz.empty()) {
-        client.picture(step, check);
-    }
+    client.run(step, check);
     return 0;
 }

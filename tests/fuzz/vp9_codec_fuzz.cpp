@@ -3,15 +3,16 @@
 #include <linux/v4l2-controls.h>
 #include <va/va.h>
 
-#include <cstdlib>
-
 #include "codec/vp9.h"
 #include "codec_fuzz_client.h"
 
 namespace {
 
+using v4l2va::fuzz::control_of;
 using v4l2va::fuzz::FuzzClient;
 using v4l2va::fuzz::FuzzInput;
+using v4l2va::fuzz::only_unit;
+using v4l2va::fuzz::require;
 
 void picture_parameters(FuzzInput& fuzz, FuzzClient& client) {
     VADecPictureParameterBufferVP9 picture = {};
@@ -21,7 +22,7 @@ void picture_parameters(FuzzInput& fuzz, FuzzClient& client) {
         reference = fuzz.below(24);
     }
     fuzz.patch(picture);
-    client.add_structs(VAPictureParameterBufferType, &picture, 1);
+    client.add_struct(VAPictureParameterBufferType, picture);
 }
 
 void frame(FuzzInput& fuzz, FuzzClient& client) {
@@ -31,7 +32,7 @@ void frame(FuzzInput& fuzz, FuzzClient& client) {
     if (fuzz.flag()) {
         fuzz.patch(slice);
     }
-    client.add_structs(VASliceParameterBufferType, &slice, 1);
+    client.add_struct(VASliceParameterBufferType, slice);
     client.add(VASliceDataBufferType, data, 1);
 }
 
@@ -51,25 +52,25 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
 
 // What the kernel checks of the controls, and drivers rely on.
 void check(const v4l2va::CodedPicture& coded) {
-    v4l2_ctrl_vp9_frame control = {};
-    v4l2_ctrl_vp9_compressed_hdr hdr = {};
-    if (coded.units.size() != 1 ||
-        !coded.units[0].controls->get(V4L2_CID_STATELESS_VP9_FRAME, control) ||
-        !coded.units[0].controls->get(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR, hdr)) {
-        std::abort();
-    }
+    const v4l2va::DecodeUnit& unit = only_unit(coded);
+    const auto control = control_of<v4l2_ctrl_vp9_frame>(unit, V4L2_CID_STATELESS_VP9_FRAME);
+    const auto hdr =
+        control_of<v4l2_ctrl_vp9_compressed_hdr>(unit, V4L2_CID_STATELESS_VP9_COMPRESSED_HDR);
     constexpr uint32_t kExclusive =
         V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT | V4L2_VP9_FRAME_FLAG_REFRESH_FRAME_CTX;
     const bool intra =
         (control.flags & (V4L2_VP9_FRAME_FLAG_KEY_FRAME | V4L2_VP9_FRAME_FLAG_INTRA_ONLY)) != 0;
-    if (control.uncompressed_header_size + size_t{control.compressed_header_size} >
-            coded.units[0].bytes ||
-        (control.flags & kExclusive) == kExclusive || control.frame_width_minus_1 >= 352 ||
-        control.frame_height_minus_1 >= 288 || control.reference_mode > 2 ||
-        control.reset_frame_context > 2 || control.interpolation_filter > 4 || hdr.tx_mode > 4 ||
-        (control.last_frame_ts == 0) != intra || (control.golden_frame_ts == 0) != intra ||
-        (control.alt_frame_ts == 0) != intra) {
-        std::abort();
+    require(control.uncompressed_header_size + size_t{control.compressed_header_size} <=
+            unit.bytes);
+    require((control.flags & kExclusive) != kExclusive);
+    // A size that is another frame's is the client's word: of any value.
+    require(control.frame_width_minus_1 + 1U == coded.coded_size.width);
+    require(control.frame_height_minus_1 + 1U == coded.coded_size.height);
+    require(control.reference_mode <= 2 && control.reset_frame_context <= 2);
+    require(control.interpolation_filter <= 4 && hdr.tx_mode <= 4);
+    for (const uint64_t ts :
+         {control.last_frame_ts, control.golden_frame_ts, control.alt_frame_ts}) {
+        require((ts == 0) == intra);
     }
 }
 
@@ -83,8 +84,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto profile = fuzz.flag() ? VAProfileVP9Profile0 : VAProfileVP9Profile2;
     const auto codec = v4l2va::create_vp9_codec(traits, profile, {352, 288});
     FuzzClient client(fuzz, *codec);
-    while (!fuzz.empty()) {
-        client.picture(step, check);
-    }
+    client.run(step, check);
     return 0;
 }
