@@ -7,13 +7,8 @@
 #include "codec_fuzz_client.h"
 #include "v4l2/uapi_compat.h"
 
+namespace v4l2va::fuzz {
 namespace {
-
-using v4l2va::fuzz::control_of;
-using v4l2va::fuzz::FuzzClient;
-using v4l2va::fuzz::FuzzInput;
-using v4l2va::fuzz::only_unit;
-using v4l2va::fuzz::require;
 
 VADecPictureParameterBufferAV1 picture_parameters(FuzzInput& fuzz) {
     VADecPictureParameterBufferAV1 picture = {};
@@ -75,8 +70,8 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
 }
 
 // What the kernel or a driver would use without a look.
-void check(const v4l2va::CodedPicture& coded) {
-    const v4l2va::DecodeUnit& unit = only_unit(coded);
+void check(const CodedPicture& coded) {
+    const DecodeUnit& unit = only_unit(coded);
     const auto frame = control_of<v4l2_ctrl_av1_frame>(unit, V4L2_CID_STATELESS_AV1_FRAME);
     const auto& info = frame.tile_info;
     const auto entries = unit.controls->find(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY);
@@ -100,12 +95,14 @@ void check(const v4l2va::CodedPicture& coded) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
-    v4l2va::CodecTraits traits;
-    traits.no_reference = v4l2va::NoReference::kItself;
+    CodecTraits traits;
+    traits.no_reference = NoReference::kItself;
     traits.max_bit_depth = 10;
     traits.has_av1_film_grain = fuzz.flag();
-    const auto codec = v4l2va::create_av1_codec(traits, VAProfileAV1Profile0, {2048, 1024});
+    const auto codec = create_av1_codec(traits, VAProfileAV1Profile0, {2048, 1024});
     FuzzClient client(fuzz, *codec);
     client.run(step, check);
     return 0;
 }
+
+}  // namespace v4l2va::fuzz

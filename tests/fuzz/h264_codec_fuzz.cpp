@@ -6,12 +6,8 @@
 #include "codec/h264.h"
 #include "codec_fuzz_client.h"
 
+namespace v4l2va::fuzz {
 namespace {
-
-using v4l2va::fuzz::control_of;
-using v4l2va::fuzz::FuzzClient;
-using v4l2va::fuzz::FuzzInput;
-using v4l2va::fuzz::require;
 
 VAPictureParameterBufferH264 picture_parameters(FuzzInput& fuzz) {
     VAPictureParameterBufferH264 picture = {};
@@ -73,9 +69,9 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
 }
 
 // What the kernel or a driver would use without a look.
-void check(const v4l2va::CodedPicture& coded) {
+void check(const CodedPicture& coded) {
     require(!coded.units.empty());
-    for (const v4l2va::DecodeUnit& unit : coded.units) {
+    for (const DecodeUnit& unit : coded.units) {
         const auto params =
             control_of<v4l2_ctrl_h264_decode_params>(unit, V4L2_CID_STATELESS_H264_DECODE_PARAMS);
         for (const v4l2_h264_dpb_entry& entry : params.dpb) {
@@ -89,17 +85,18 @@ void check(const v4l2va::CodedPicture& coded) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
-    v4l2va::CodecTraits traits;
-    traits.no_reference = v4l2va::NoReference::kItself;
-    traits.decode_mode =
-        fuzz.flag() ? v4l2va::DecodeMode::kFrameBased : v4l2va::DecodeMode::kSliceBased;
-    traits.start_code = fuzz.flag() ? v4l2va::StartCode::kAnnexB : v4l2va::StartCode::kNone;
+    CodecTraits traits;
+    traits.no_reference = NoReference::kItself;
+    traits.decode_mode = fuzz.flag() ? DecodeMode::kFrameBased : DecodeMode::kSliceBased;
+    traits.start_code = fuzz.flag() ? StartCode::kAnnexB : StartCode::kNone;
     traits.has_scaling_matrix = fuzz.flag();
     traits.has_slice_params = fuzz.flag();
     traits.has_pred_weights = fuzz.flag();
     const VAProfile profile = fuzz.flag() ? VAProfileH264High : VAProfileH264Main;
-    const auto codec = v4l2va::create_h264_codec(traits, profile, {128, 128});
+    const auto codec = create_h264_codec(traits, profile, {128, 128});
     FuzzClient client(fuzz, *codec);
     client.run(step, check);
     return 0;
 }
+
+}  // namespace v4l2va::fuzz

@@ -9,12 +9,8 @@
 #include "codec/hevc.h"
 #include "codec_fuzz_client.h"
 
+namespace v4l2va::fuzz {
 namespace {
-
-using v4l2va::fuzz::control_of;
-using v4l2va::fuzz::FuzzClient;
-using v4l2va::fuzz::FuzzInput;
-using v4l2va::fuzz::require;
 
 VAPictureParameterBufferHEVC picture_parameters(FuzzInput& fuzz) {
     VAPictureParameterBufferHEVC picture = {};
@@ -81,8 +77,8 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
 
 // What the kernel or a driver would use without a look. A picture of slices of other layers has no
 // units.
-void check(const v4l2va::CodedPicture& coded) {
-    for (const v4l2va::DecodeUnit& unit : coded.units) {
+void check(const CodedPicture& coded) {
+    for (const DecodeUnit& unit : coded.units) {
         const auto params =
             control_of<v4l2_ctrl_hevc_decode_params>(unit, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS);
         for (size_t i = 0; i < params.num_active_dpb_entries; ++i) {
@@ -106,20 +102,21 @@ void check(const v4l2va::CodedPicture& coded) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
-    v4l2va::CodecTraits traits;
-    traits.no_reference = v4l2va::NoReference::kItself;
-    traits.decode_mode =
-        fuzz.flag() ? v4l2va::DecodeMode::kFrameBased : v4l2va::DecodeMode::kSliceBased;
-    traits.start_code = fuzz.flag() ? v4l2va::StartCode::kAnnexB : v4l2va::StartCode::kNone;
+    CodecTraits traits;
+    traits.no_reference = NoReference::kItself;
+    traits.decode_mode = fuzz.flag() ? DecodeMode::kFrameBased : DecodeMode::kSliceBased;
+    traits.start_code = fuzz.flag() ? StartCode::kAnnexB : StartCode::kNone;
     traits.has_scaling_matrix = fuzz.flag();
     traits.has_slice_params = fuzz.flag();
     traits.max_slice_params = fuzz.byte();
     traits.max_entry_points = fuzz.byte();
     traits.has_ext_sps_rps = fuzz.flag();
     const VAProfile profile = fuzz.flag() ? VAProfileHEVCMain10 : VAProfileHEVCMain;
-    const auto codec = v4l2va::create_hevc_codec(traits, profile, {128, 128});
+    const auto codec = create_hevc_codec(traits, profile, {128, 128});
     FuzzClient client(fuzz, *codec);
     client.decode_surfaces(16);
     client.run(step, check);
     return 0;
 }
+
+}  // namespace v4l2va::fuzz

@@ -8,13 +8,8 @@
 #include "codec/mpeg2.h"
 #include "codec_fuzz_client.h"
 
+namespace v4l2va::fuzz {
 namespace {
-
-using v4l2va::fuzz::control_of;
-using v4l2va::fuzz::FuzzClient;
-using v4l2va::fuzz::FuzzInput;
-using v4l2va::fuzz::only_unit;
-using v4l2va::fuzz::require;
 
 VAPictureParameterBufferMPEG2 picture_parameters(FuzzInput& fuzz) {
     VAPictureParameterBufferMPEG2 picture = {};
@@ -65,7 +60,7 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
 }
 
 // What the kernel or a driver would use without a look.
-void check(const v4l2va::CodedPicture& coded) {
+void check(const CodedPicture& coded) {
     const auto picture =
         control_of<v4l2_ctrl_mpeg2_picture>(only_unit(coded), V4L2_CID_STATELESS_MPEG2_PICTURE);
     const bool p = picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_P;
@@ -79,9 +74,11 @@ void check(const v4l2va::CodedPicture& coded) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
-    const auto codec = v4l2va::create_mpeg2_codec({.no_reference = v4l2va::NoReference::kItself},
-                                                  VAProfileMPEG2Main, {128, 128});
+    const auto codec =
+        create_mpeg2_codec({.no_reference = NoReference::kItself}, VAProfileMPEG2Main, {128, 128});
     FuzzClient client(fuzz, *codec);
     client.run(step, check);
     return 0;
 }
+
+}  // namespace v4l2va::fuzz

@@ -8,13 +8,8 @@
 #include "codec/vp8.h"
 #include "codec_fuzz_client.h"
 
+namespace v4l2va::fuzz {
 namespace {
-
-using v4l2va::fuzz::control_of;
-using v4l2va::fuzz::FuzzClient;
-using v4l2va::fuzz::FuzzInput;
-using v4l2va::fuzz::only_unit;
-using v4l2va::fuzz::require;
 
 void picture_parameters(FuzzInput& fuzz, FuzzClient& client) {
     VAPictureParameterBufferVP8 picture = {};
@@ -68,8 +63,8 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
 }
 
 // What drivers rely on: the partitions fill the payload, the state is one of a bool decoder.
-void check(const v4l2va::CodedPicture& coded) {
-    const v4l2va::DecodeUnit& unit = only_unit(coded);
+void check(const CodedPicture& coded) {
+    const DecodeUnit& unit = only_unit(coded);
     const auto control = control_of<v4l2_ctrl_vp8_frame>(unit, V4L2_CID_STATELESS_VP8_FRAME);
     const bool key_frame = V4L2_VP8_FRAME_IS_KEY_FRAME(&control);
     uint64_t bytes = key_frame ? 10 : 3;
@@ -92,9 +87,11 @@ void check(const v4l2va::CodedPicture& coded) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
-    const auto codec = v4l2va::create_vp8_codec({.no_reference = v4l2va::NoReference::kItself},
-                                                VAProfileVP8Version0_3, {176, 144});
+    const auto codec = create_vp8_codec({.no_reference = NoReference::kItself},
+                                        VAProfileVP8Version0_3, {176, 144});
     FuzzClient client(fuzz, *codec);
     client.run(step, check);
     return 0;
 }
+
+}  // namespace v4l2va::fuzz

@@ -6,13 +6,8 @@
 #include "codec/vp9.h"
 #include "codec_fuzz_client.h"
 
+namespace v4l2va::fuzz {
 namespace {
-
-using v4l2va::fuzz::control_of;
-using v4l2va::fuzz::FuzzClient;
-using v4l2va::fuzz::FuzzInput;
-using v4l2va::fuzz::only_unit;
-using v4l2va::fuzz::require;
 
 void picture_parameters(FuzzInput& fuzz, FuzzClient& client) {
     VADecPictureParameterBufferVP9 picture = {};
@@ -51,8 +46,8 @@ void step(FuzzInput& fuzz, FuzzClient& client) {
 }
 
 // What the kernel checks of the controls, and drivers rely on.
-void check(const v4l2va::CodedPicture& coded) {
-    const v4l2va::DecodeUnit& unit = only_unit(coded);
+void check(const CodedPicture& coded) {
+    const DecodeUnit& unit = only_unit(coded);
     const auto control = control_of<v4l2_ctrl_vp9_frame>(unit, V4L2_CID_STATELESS_VP9_FRAME);
     const auto hdr =
         control_of<v4l2_ctrl_vp9_compressed_hdr>(unit, V4L2_CID_STATELESS_VP9_COMPRESSED_HDR);
@@ -78,12 +73,14 @@ void check(const v4l2va::CodedPicture& coded) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FuzzInput fuzz(data, size);
-    v4l2va::CodecTraits traits;
-    traits.no_reference = v4l2va::NoReference::kItself;
+    CodecTraits traits;
+    traits.no_reference = NoReference::kItself;
     traits.has_vp9_compressed_hdr = true;
     const auto profile = fuzz.flag() ? VAProfileVP9Profile0 : VAProfileVP9Profile2;
-    const auto codec = v4l2va::create_vp9_codec(traits, profile, {352, 288});
+    const auto codec = create_vp9_codec(traits, profile, {352, 288});
     FuzzClient client(fuzz, *codec);
     client.run(step, check);
     return 0;
 }
+
+}  // namespace v4l2va::fuzz
