@@ -21,6 +21,11 @@
 
 namespace v4l2va::test {
 
+template <typename T>
+std::span<const std::byte> bytes_of(const T& value) {
+    return std::as_bytes(std::span<const T, 1>(&value, 1));
+}
+
 class TestSurfaces : public References {
   public:
     [[nodiscard]] Timestamp find(VASurfaceID surface) const override {
@@ -48,7 +53,7 @@ class TestClient {
     // One element, or several equal in type.
     template <typename T>
     Result<> add_struct(VABufferType type, const T& value) {
-        return add(type, std::as_bytes(std::span<const T, 1>(&value, 1)));
+        return add(type, bytes_of(value));
     }
     template <typename T>
     Result<> add_structs(VABufferType type, const std::vector<T>& values) {
@@ -83,14 +88,27 @@ T control_of(const CodedPicture& coded, uint32_t id) {
     return value;
 }
 
-// The OUTPUT payload of the first unit.
-inline std::string payload_of(const CodedPicture& coded) {
-    std::string out;
-    for (const std::span<const std::byte> fragment : coded.units[0].fragments) {
-        out.append(reinterpret_cast<const char*>(fragment.data()), fragment.size());
+// The same of any unit; zeros where it is not set.
+template <typename T>
+T control(const CodedPicture& coded, uint32_t id, size_t unit = 0) {
+    T value = {};
+    return coded.units[unit].controls->get(id, value) ? value : T{};
+}
+
+// The OUTPUT payload of a unit.
+inline std::vector<std::byte> unit_bytes(const DecodeUnit& unit) {
+    std::vector<std::byte> out;
+    for (const std::span<const std::byte> fragment : unit.fragments) {
+        out.insert(out.end(), fragment.begin(), fragment.end());
     }
-    EXPECT_EQ(out.size(), coded.units[0].bytes);
     return out;
+}
+
+// The same of the first unit, as text.
+inline std::string payload_of(const CodedPicture& coded) {
+    const std::vector<std::byte> bytes = unit_bytes(coded.units[0]);
+    EXPECT_EQ(bytes.size(), coded.units[0].bytes);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 // All that finish() hands out, comparable.
@@ -105,15 +123,14 @@ inline std::string outcome_of(const Result<CodedPicture>& coded) {
     for (const DecodeUnit& unit : coded->units) {
         for (const ControlSet::Entry& entry : unit.controls->entries()) {
             if (entry.used) {
+                append(bytes_of(entry.id));
                 append(entry.bytes);
             }
         }
-        for (const std::span<const std::byte> fragment : unit.fragments) {
-            append(fragment);
-        }
+        append(unit_bytes(unit));
     }
     append(std::as_bytes(coded->references));
-    append(std::as_bytes(std::span(&coded->display_target, 1)));
+    append(bytes_of(coded->display_target));
     out += static_cast<char>(coded->part);
     return out;
 }
@@ -126,11 +143,18 @@ struct IgnoredField {
     size_t first_bit = 0;
 };
 
-// Flips each bit of `fields`, which `run` translates: the outcome must change, or the bit stand in
-// `ignored`, and not both.
+// A VA struct, and what becomes of the picture that it is part of.
 template <typename Struct>
-void audit_fields(Struct& fields, const std::vector<IgnoredField>& ignored,
-                  const std::function<std::string()>& run) {
+struct AuditedFields {
+    Struct& fields;
+    std::function<std::string()> run;
+};
+
+// Flips each bit of the struct in each of `bases`: the outcome of one of them must change, or the
+// bit stand in `ignored`, and not both.
+template <typename Struct>
+void audit_fields(const std::vector<AuditedFields<Struct>>& bases,
+                  const std::vector<IgnoredField>& ignored) {
     const auto find = [&ignored](size_t bit) {
         for (const IgnoredField& field : ignored) {
             const size_t first = field.offset * 8 + field.first_bit;
@@ -140,17 +164,29 @@ void audit_fields(Struct& fields, const std::vector<IgnoredField>& ignored,
         }
         return false;
     };
-    const std::string before = run();
+    std::vector<std::string> before;
+    for (const AuditedFields<Struct>& base : bases) {
+        before.push_back(base.run());
+    }
     for (size_t bit = 0; bit < sizeof(Struct) * 8; ++bit) {
-        auto* byte = reinterpret_cast<std::byte*>(&fields) + bit / 8;
-        const std::byte mask = std::byte{1} << (bit % 8);
-        *byte ^= mask;
-        const bool live = run() != before;
-        *byte ^= mask;
+        bool live = false;
+        for (size_t i = 0; i < bases.size(); ++i) {
+            auto* byte = reinterpret_cast<std::byte*>(&bases[i].fields) + bit / 8;
+            const std::byte mask = std::byte{1} << (bit % 8);
+            *byte ^= mask;
+            live = live || bases[i].run() != before[i];
+            *byte ^= mask;
+        }
         EXPECT_NE(live, find(bit))
             << "byte " << bit / 8 << " bit " << bit % 8
             << (live ? " is used, but ignored by the table" : " is forgotten");
     }
+}
+
+template <typename Struct>
+void audit_fields(Struct& fields, const std::vector<IgnoredField>& ignored,
+                  const std::function<std::string()>& run) {
+    audit_fields<Struct>({{fields, run}}, ignored);
 }
 
 }  // namespace v4l2va::test

@@ -3,60 +3,20 @@
 // out (a control, the payload, an error), or stands in a table below with the reason why not.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstddef>
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "h264_fixture.h"
 
 namespace v4l2va {
 namespace {
 
-using test::bytes_of;
 using test::H264TestCodec;
 using test::H264TestPicture;
+using test::IgnoredField;
 using test::short_term;
-
-// Bits `first_bit`.. of the bytes `offset`.. that may be ignored.
-struct Ignored {
-    size_t offset;
-    size_t bits;
-    const char* reason;
-    size_t first_bit = 0;
-};
-
-template <size_t N>
-bool is_ignored(const std::array<Ignored, N>& table, size_t bit) {
-    for (const Ignored& entry : table) {
-        const size_t first = entry.offset * 8 + entry.first_bit;
-        if (bit >= first && bit < first + entry.bits) {
-            return true;
-        }
-    }
-    return false;
-}
-
-std::string outcome(const Result<CodedPicture>& coded) {
-    if (!coded) {
-        return coded.error().op;
-    }
-    std::string out;
-    const auto append = [&out](std::span<const std::byte> bytes) {
-        out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    };
-    for (const DecodeUnit& unit : coded->units) {
-        for (const ControlSet::Entry& entry : unit.controls->entries()) {
-            if (entry.used) {
-                append(bytes_of(entry.id));
-                append(entry.bytes);
-            }
-        }
-        append(test::payload(unit));
-    }
-    append(std::as_bytes(coded->references));
-    out += static_cast<char>(coded->part);
-    return out;
-}
 
 // A B picture with 16 references, all weights in use if `weights`, after an IDR picture.
 struct Audit {
@@ -94,44 +54,31 @@ struct Audit {
     std::string run() {
         H264TestCodec codec(VAProfileH264High, H264TestCodec::slice_mode());
         for (uint32_t i = 0; i < 16; ++i) {
-            codec.references.timestamps[100 + i] = Timestamp(500 + i);
+            codec.surfaces.timestamps[100 + i] = Timestamp(500 + i);
         }
         H264TestPicture idr(H264SliceType::kI, 30);
         idr.make_idr();
         EXPECT_TRUE(codec.decode(idr));
-        codec.codec->begin();
-        codec.add(VAPictureParameterBufferType, bytes_of(picture.params));
-        codec.add(VAIQMatrixBufferType, bytes_of(picture.iq_matrix));
-        codec.add(VASliceParameterBufferType, bytes_of(picture.slices[0].params));
+        codec.begin();
+        codec.add_struct(VAPictureParameterBufferType, picture.params);
+        codec.add_struct(VAIQMatrixBufferType, picture.iq_matrix);
+        codec.add_struct(VASliceParameterBufferType, picture.slices[0].params);
         codec.add(VASliceDataBufferType, data);
-        return outcome(codec.finish(picture.target));
+        return test::outcome_of(codec.finish(picture.target));
     }
 
     H264TestPicture picture;
     std::vector<std::byte> data;
 };
 
-// Flips every bit of what `select` points to. A bit is live if any of the base pictures sees it.
-template <typename Struct, size_t N>
-void audit(Struct& (*select)(Audit&), const std::array<Ignored, N>& table) {
+// A bit is live if any of the two base pictures sees it.
+template <typename Struct>
+void audit(Struct& (*select)(Audit&), const std::vector<IgnoredField>& ignored) {
     Audit plain(false);
     Audit weighted(true);
-    std::array<Audit*, 2> bases = {&plain, &weighted};
-    const std::array<std::string, 2> before = {plain.run(), weighted.run()};
-    for (size_t bit = 0; bit < sizeof(Struct) * 8; ++bit) {
-        bool live = false;
-        for (size_t base = 0; base < bases.size(); ++base) {
-            Struct& target = select(*bases[base]);
-            auto* byte = reinterpret_cast<std::byte*>(&target) + bit / 8;
-            const std::byte mask = std::byte{1} << (bit % 8);
-            *byte ^= mask;
-            live = live || bases[base]->run() != before[base];
-            *byte ^= mask;
-        }
-        ASSERT_NE(live, is_ignored(table, bit))
-            << "byte " << bit / 8 << " bit " << bit % 8
-            << (live ? " is used, but in the table" : " is forgotten");
-    }
+    test::audit_fields<Struct>({{select(plain), [&] { return plain.run(); }},
+                                {select(weighted), [&] { return weighted.run(); }}},
+                               ignored);
 }
 
 TEST(H264Audit, BasesAreTranslated) {
@@ -143,10 +90,9 @@ TEST(H264Audit, BasesAreTranslated) {
 #define FIELD(member) offsetof(VAPictureParameterBufferH264, member)
 
 TEST(H264Audit, PictureParameters) {
-    std::array<Ignored, 16 * 3 + 20> table = {};
-    size_t n = 0;
+    std::vector<IgnoredField> ignored;
     const auto ignore = [&](size_t offset, size_t bits, const char* reason, size_t first = 0) {
-        table.at(n++) = {offset, bits, reason, first};
+        ignored.push_back({offset, bits, reason, first});
     };
     const auto ignore_flags = [&](size_t picture) {
         ignore(picture + offsetof(VAPictureH264, flags), 1, "no marking means short-term", 3);
@@ -172,25 +118,23 @@ TEST(H264Audit, PictureParameters) {
     ignore(FIELD(pic_fields), 32 - 11, "unnamed bits", 11);
     ignore(FIELD(frame_num) + 2, 16 + 8 * 32, "padding, reserved");
     audit<VAPictureParameterBufferH264>(
-        [](Audit& a) -> VAPictureParameterBufferH264& { return a.picture.params; }, table);
+        [](Audit& a) -> VAPictureParameterBufferH264& { return a.picture.params; }, ignored);
 }
 
 #undef FIELD
 
 TEST(H264Audit, IqMatrix) {
-    const std::array<Ignored, 1> table = {
-        {{offsetof(VAIQMatrixBufferH264, va_reserved), 4 * 32, "reserved"}}};
     audit<VAIQMatrixBufferH264>(
-        [](Audit& a) -> VAIQMatrixBufferH264& { return a.picture.iq_matrix; }, table);
+        [](Audit& a) -> VAIQMatrixBufferH264& { return a.picture.iq_matrix; },
+        {{offsetof(VAIQMatrixBufferH264, va_reserved), 4 * 32, "reserved"}});
 }
 
 #define FIELD(member) offsetof(VASliceParameterBufferH264, member)
 
 TEST(H264Audit, SliceParameters) {
-    std::array<Ignored, 2 * 32 * 4 + 40> table = {};
-    size_t n = 0;
+    std::vector<IgnoredField> ignored;
     const auto ignore = [&](size_t offset, size_t bits, const char* reason, size_t first = 0) {
-        table.at(n++) = {offset, bits, reason, first};
+        ignored.push_back({offset, bits, reason, first});
     };
     ignore(FIELD(slice_data_bit_offset), 6 * 8, "bit offset to direct mode: the slice header");
     ignore(FIELD(cabac_init_idc), 5 * 8, "cabac_init_idc to beta offset: the slice header");
@@ -227,7 +171,8 @@ TEST(H264Audit, SliceParameters) {
     ignore(FIELD(chroma_offset_l1) + 128,
            (sizeof(VASliceParameterBufferH264) - FIELD(chroma_offset_l1) - 128) * 8, "reserved");
     audit<VASliceParameterBufferH264>(
-        [](Audit& a) -> VASliceParameterBufferH264& { return a.picture.slices[0].params; }, table);
+        [](Audit& a) -> VASliceParameterBufferH264& { return a.picture.slices[0].params; },
+        ignored);
 }
 
 #undef FIELD

@@ -5,25 +5,13 @@
 #include <va/va.h>
 
 #include <cstring>
-#include <map>
-#include <memory>
 #include <vector>
 
 #include "../bitstream/h264_slice_writer.h"
-#include "codec/codec.h"
 #include "codec/h264.h"
-#include "v4l2/control_set.h"
+#include "codec_fixture.h"
 
 namespace v4l2va::test {
-
-class FakeReferences : public References {
-  public:
-    [[nodiscard]] Timestamp find(VASurfaceID surface) const override {
-        const auto found = timestamps.find(surface);
-        return found == timestamps.end() ? Timestamp() : found->second;
-    }
-    std::map<VASurfaceID, Timestamp> timestamps;
-};
 
 inline VAPictureH264 no_picture() {
     VAPictureH264 picture = {};
@@ -137,17 +125,12 @@ struct H264TestPicture {
     std::vector<Slice> slices;
 };
 
-template <typename T>
-std::span<const std::byte> bytes_of(const T& value) {
-    return std::as_bytes(std::span<const T, 1>(&value, 1));
-}
-
 // A codec and the surfaces around it.
-class H264TestCodec {
+class H264TestCodec : public TestClient {
   public:
     explicit H264TestCodec(VAProfile profile = VAProfileH264High, CodecTraits traits = frame_mode(),
                            Size size = {640, 384})
-        : codec(create_h264_codec(traits, profile, size)) {}
+        : TestClient(create_h264_codec(traits, profile, size)) {}
 
     static CodecTraits frame_mode() {
         CodecTraits traits;
@@ -166,65 +149,24 @@ class H264TestCodec {
 
     // As ffmpeg does: parameters, then a pair of buffers for each slice.
     Result<CodedPicture> decode(H264TestPicture& picture) {
-        codec->begin();
+        begin();
         data = picture.nals();
-        add(VAPictureParameterBufferType, bytes_of(picture.params));
+        add_struct(VAPictureParameterBufferType, picture.params);
         if (picture.has_iq_matrix) {
-            add(VAIQMatrixBufferType, bytes_of(picture.iq_matrix));
+            add_struct(VAIQMatrixBufferType, picture.iq_matrix);
         }
         for (size_t i = 0; i < picture.slices.size(); ++i) {
-            add(VASliceParameterBufferType, bytes_of(picture.slices[i].params));
+            add_struct(VASliceParameterBufferType, picture.slices[i].params);
             add(VASliceDataBufferType, data[i]);
         }
         return finish(picture.target);
     }
 
-    Result<CodedPicture> finish(VASurfaceID target) {
-        PictureInput input;
-        input.target = target;
-        input.timestamp = Timestamp(next_timestamp);
-        input.references = &references;
-        Result<CodedPicture> result = codec->finish(input);
-        if (result && result->part != PicturePart::kSecondField) {
-            references.timestamps[target] = input.timestamp;
-            ++next_timestamp;
-        }
-        return result;
-    }
-
-    void add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements = 1) {
-        if (const Result<> result = codec->add(type, bytes, num_elements); !result) {
-            last_add_error = result.error();
-        }
-    }
-
-    std::unique_ptr<Codec> codec;
-    FakeReferences references;
-    uint64_t next_timestamp = 1;
-    std::vector<std::vector<std::byte>> data;
-    Error last_add_error;
+    std::vector<std::vector<std::byte>> data;  // the NAL units of the last decode()
 };
-
-template <typename T>
-T control(const CodedPicture& coded, uint32_t id, size_t unit = 0) {
-    T value = {};
-    if (!coded.units[unit].controls->get(id, value)) {
-        value = {};
-    }
-    return value;
-}
 
 inline v4l2_ctrl_h264_decode_params decode_params(const CodedPicture& coded) {
     return control<v4l2_ctrl_h264_decode_params>(coded, V4L2_CID_STATELESS_H264_DECODE_PARAMS);
-}
-
-// The OUTPUT payload of a unit.
-inline std::vector<std::byte> payload(const DecodeUnit& unit) {
-    std::vector<std::byte> out;
-    for (const std::span<const std::byte> fragment : unit.fragments) {
-        out.insert(out.end(), fragment.begin(), fragment.end());
-    }
-    return out;
 }
 
 }  // namespace v4l2va::test

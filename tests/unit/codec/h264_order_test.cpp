@@ -162,7 +162,7 @@ TEST(H264Poc, Type2AfterMmco5) {
 TEST(H264Poc, AbsentAndWildCountsAreSanitised) {
     for (const int32_t absent : {INT_MAX, INT_MIN, 1 << 30, -(1 << 30)}) {
         H264TestCodec codec;
-        codec.references.timestamps = {{9, Timestamp(77)}};
+        codec.surfaces.timestamps = {{9, Timestamp(77)}};
         H264TestPicture picture(H264SliceType::kP, 1);
         picture.params.CurrPic.BottomFieldOrderCnt = absent;
         picture.set_order(5, 20);
@@ -180,7 +180,7 @@ TEST(H264Poc, AbsentAndWildCountsAreSanitised) {
 
 TEST(H264Dpb, Entries) {
     H264TestCodec codec;
-    codec.references.timestamps = {{10, Timestamp(5)}, {11, Timestamp(6)}, {12, Timestamp(7)}};
+    codec.surfaces.timestamps = {{10, Timestamp(5)}, {11, Timestamp(6)}, {12, Timestamp(7)}};
     H264TestPicture picture(H264SliceType::kP, 1);
     picture.params.frame_num = 3;
     picture.header().frame_num = 3;
@@ -215,7 +215,7 @@ TEST(H264Dpb, Entries) {
 
 TEST(H264Dpb, TwoEntriesOfOneSurfaceBecomeOne) {
     H264TestCodec codec;
-    codec.references.timestamps = {{10, Timestamp(5)}};
+    codec.surfaces.timestamps = {{10, Timestamp(5)}};
     H264TestPicture picture(H264SliceType::kP, 1);
     picture.params.ReferenceFrames[0] =
         va_picture(10, 2, 30, 31, VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_SHORT_TERM_REFERENCE);
@@ -234,7 +234,7 @@ TEST(H264Dpb, TwoEntriesOfOneSurfaceBecomeOne) {
 // them, and may have no surface at all.
 TEST(H264Dpb, MissingReferencesBorrowTheNearest) {
     H264TestCodec codec;
-    codec.references.timestamps = {{10, Timestamp(5)}, {11, Timestamp(6)}};
+    codec.surfaces.timestamps = {{10, Timestamp(5)}, {11, Timestamp(6)}};
     H264TestPicture picture(H264SliceType::kP, 1);
     picture.params.frame_num = 9;
     picture.header().frame_num = 9;
@@ -267,7 +267,7 @@ TEST(H264Dpb, NothingToBorrowGivesTheCurrentPicture) {
 
 TEST(H264Dpb, OldContentOfTheTargetIsNoReference) {
     H264TestCodec codec;
-    codec.references.timestamps = {{1, Timestamp(5)}, {2, Timestamp(6)}};
+    codec.surfaces.timestamps = {{1, Timestamp(5)}, {2, Timestamp(6)}};
     H264TestPicture picture(H264SliceType::kP, 1);
     picture.params.ReferenceFrames[0] = short_term(1, 8, 0, 0);
     picture.params.ReferenceFrames[1] = short_term(2, 7, 0, 0);
@@ -304,7 +304,7 @@ TEST(H264Dpb, ListsThatReferenceFramesDoNotGive) {
     };
     const auto known = [](CodecTraits traits) {
         auto codec = std::make_unique<H264TestCodec>(VAProfileH264High, traits);
-        codec->references.timestamps = {{10, Timestamp(5)}, {11, Timestamp(6)}, {12, Timestamp(7)}};
+        codec->surfaces.timestamps = {{10, Timestamp(5)}, {11, Timestamp(6)}, {12, Timestamp(7)}};
         return codec;
     };
     EXPECT_EQ(news(*known(H264TestCodec::frame_mode()), false, false, 10), nullptr);
@@ -316,7 +316,7 @@ TEST(H264Dpb, ListsThatReferenceFramesDoNotGive) {
     EXPECT_EQ(news(*codec, true, false, 10), nullptr) << "once";
     // What was never decoded: the kernel's list has another picture there in any case.
     const auto lost = known(H264TestCodec::frame_mode());
-    lost->references.timestamps.erase(10);
+    lost->surfaces.timestamps.erase(10);
     EXPECT_EQ(news(*lost, true, false, 10), nullptr);
 }
 
@@ -453,7 +453,7 @@ TEST(H264Fields, WhatIsNoSecondField) {
             second.params.CurrPic.flags = 0;
             second.make_field(false, 1);  // the same parity again
         },
-        [](auto&, auto& codec) { codec.references.timestamps[1] = Timestamp(1000); },
+        [](auto&, auto& codec) { codec.surfaces.timestamps[1] = Timestamp(1000); },
         [](auto&, auto& codec) {
             H264TestPicture between(H264SliceType::kI, 3);
             ASSERT_TRUE(codec.decode(between));

@@ -14,8 +14,8 @@ using test::control;
 using test::decode_params;
 using test::H264TestCodec;
 using test::H264TestPicture;
-using test::payload;
 using test::short_term;
+using test::unit_bytes;
 
 TEST(H264Codec, SequenceControl) {
     H264TestCodec codec(VAProfileH264High);
@@ -342,7 +342,7 @@ TEST(H264Codec, AnnexBPayload) {
         want.insert(want.end(), {std::byte{0}, std::byte{0}, std::byte{1}});
         want.insert(want.end(), nal.begin(), nal.end());
     }
-    EXPECT_EQ(payload(coded->units[0]), want);
+    EXPECT_EQ(unit_bytes(coded->units[0]), want);
     EXPECT_EQ(coded->units[0].bytes, want.size());
     EXPECT_EQ(coded->part, PicturePart::kFrame);
 }
@@ -356,9 +356,9 @@ TEST(H264Codec, StartCodeOfTheClientIsReplaced) {
         data.insert(data.begin(), std::byte{1});
         data.insert(data.begin(), static_cast<size_t>(zeros), std::byte{0});
         picture.slices[0].params.slice_data_size = static_cast<uint32_t>(data.size());
-        codec.codec->begin();
-        codec.add(VAPictureParameterBufferType, bytes_of(picture.params));
-        codec.add(VASliceParameterBufferType, bytes_of(picture.slices[0].params));
+        codec.begin();
+        codec.add_struct(VAPictureParameterBufferType, picture.params);
+        codec.add_struct(VASliceParameterBufferType, picture.slices[0].params);
         codec.add(VASliceDataBufferType, data);
         const auto coded = codec.finish(1);
         ASSERT_TRUE(coded) << coded.error().op;
@@ -405,14 +405,14 @@ TEST(H264Codec, TrailingZerosNeverReachTheDevice) {
             picture.add_slice(H264SliceType::kP).syntax.header.first_mb_in_slice = 80;
             const auto nals = picture.nals();
             auto sent = nals;
-            codec.codec->begin();
-            codec.add(VAPictureParameterBufferType, bytes_of(picture.params));
+            codec.begin();
+            codec.add_struct(VAPictureParameterBufferType, picture.params);
             std::vector<std::byte> want;
             for (size_t i = 0; i < sent.size(); ++i) {
                 sent[i].insert(sent[i].end(), zeros, std::byte{0});
                 sent[i].insert(sent[i].begin(), {std::byte{0}, std::byte{0}, std::byte{1}});
                 picture.slices[i].params.slice_data_size = static_cast<uint32_t>(sent[i].size());
-                codec.add(VASliceParameterBufferType, bytes_of(picture.slices[i].params));
+                codec.add_struct(VASliceParameterBufferType, picture.slices[i].params);
                 codec.add(VASliceDataBufferType, sent[i]);
                 want.insert(want.end(), {std::byte{0}, std::byte{0}, std::byte{1}});
                 want.insert(want.end(), nals[i].begin(), nals[i].end());
@@ -421,11 +421,11 @@ TEST(H264Codec, TrailingZerosNeverReachTheDevice) {
             ASSERT_TRUE(coded) << coded.error().op;
             ASSERT_EQ(coded->units.size(), slice_based ? 3U : 1U);
             for (size_t i = 0; slice_based && i < 3; ++i) {
-                EXPECT_EQ(payload(coded->units[i]), nals[i]) << zeros;
+                EXPECT_EQ(unit_bytes(coded->units[i]), nals[i]) << zeros;
                 EXPECT_EQ(coded->units[i].bytes, nals[i].size());
             }
             if (!slice_based) {
-                EXPECT_EQ(payload(coded->units[0]), want) << zeros;
+                EXPECT_EQ(unit_bytes(coded->units[0]), want) << zeros;
             }
         }
     }
@@ -448,7 +448,7 @@ TEST(H264Codec, RedundantSlicesAreDropped) {
 // Slice-based mode: a unit for each slice, each with its own parameters.
 TEST(H264Codec, SliceMode) {
     H264TestCodec codec(VAProfileH264High, H264TestCodec::slice_mode());
-    codec.references.timestamps = {{10, Timestamp(50)}, {11, Timestamp(51)}};
+    codec.surfaces.timestamps = {{10, Timestamp(50)}, {11, Timestamp(51)}};
     H264TestPicture picture(H264SliceType::kB);
     picture.params.pic_fields.bits.weighted_bipred_idc = 1;
     picture.params.ReferenceFrames[0] = short_term(10, 0, 0, 0);
@@ -467,8 +467,8 @@ TEST(H264Codec, SliceMode) {
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
     ASSERT_EQ(coded->units.size(), 2U);
-    EXPECT_EQ(payload(coded->units[0]), codec.data[0]);
-    EXPECT_EQ(payload(coded->units[1]), codec.data[1]);
+    EXPECT_EQ(unit_bytes(coded->units[0]), codec.data[0]);
+    EXPECT_EQ(unit_bytes(coded->units[1]), codec.data[1]);
 
     const auto b =
         control<v4l2_ctrl_h264_slice_params>(*coded, V4L2_CID_STATELESS_H264_SLICE_PARAMS);
@@ -501,7 +501,7 @@ TEST(H264Codec, SliceMode) {
 TEST(H264Codec, WhatASliceTypeLacksIsZero) {
     for (const H264SliceType type : {H264SliceType::kI, H264SliceType::kP, H264SliceType::kB}) {
         H264TestCodec codec(VAProfileH264High, H264TestCodec::slice_mode());
-        codec.references.timestamps = {{10, Timestamp(50)}};
+        codec.surfaces.timestamps = {{10, Timestamp(50)}};
         H264TestPicture picture(type);
         picture.params.pic_fields.bits.entropy_coding_mode_flag = 1;
         picture.params.pic_fields.bits.weighted_pred_flag = 1;

@@ -4,7 +4,6 @@
 // below with the reason why not.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -14,49 +13,10 @@
 namespace v4l2va {
 namespace {
 
-using test::hevc_bytes;
 using test::HevcStyle;
 using test::HevcTestCodec;
 using test::HevcTestPicture;
-
-// Bits `first_bit`.. of the bytes `offset`.. that may be ignored.
-struct Ignored {
-    size_t offset;
-    size_t bits;
-    const char* reason;
-    size_t first_bit = 0;
-};
-
-bool is_ignored(const std::vector<Ignored>& table, size_t bit) {
-    for (const Ignored& entry : table) {
-        const size_t first = entry.offset * 8 + entry.first_bit;
-        if (bit >= first && bit < first + entry.bits) {
-            return true;
-        }
-    }
-    return false;
-}
-
-std::string outcome(const Result<CodedPicture>& coded) {
-    if (!coded) {
-        return coded.error().op;
-    }
-    std::string out;
-    const auto append = [&out](std::span<const std::byte> bytes) {
-        out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    };
-    for (const DecodeUnit& unit : coded->units) {
-        for (const ControlSet::Entry& entry : unit.controls->entries()) {
-            if (entry.used) {
-                append(hevc_bytes(entry.id));
-                append(entry.bytes);
-            }
-        }
-        append(test::hevc_payload(unit));
-    }
-    append(std::as_bytes(coded->references));
-    return out;
-}
+using test::IgnoredField;
 
 // A B picture with 15 references, all of them in use. `predicted`: its set is predicted from one of
 // the SPS; else it is one of them, and tiles, PCM, weights and scaling lists are in use.
@@ -120,12 +80,12 @@ struct Audit {
         std::string out;
         for (const HevcStyle style : {HevcStyle::kSlice, HevcStyle::kFrameRps}) {
             HevcTestCodec codec(style);
-            codec.codec->begin();
-            codec.add(VAPictureParameterBufferType, hevc_bytes(picture.params));
-            codec.add(VAIQMatrixBufferType, hevc_bytes(picture.iq_matrix));
-            codec.add(VASliceParameterBufferType, hevc_bytes(picture.slices[0].params));
+            codec.begin();
+            codec.add_struct(VAPictureParameterBufferType, picture.params);
+            codec.add_struct(VAIQMatrixBufferType, picture.iq_matrix);
+            codec.add_struct(VASliceParameterBufferType, picture.slices[0].params);
             codec.add(VASliceDataBufferType, data);
-            out += outcome(codec.finish(picture.target));
+            out += test::outcome_of(codec.finish(picture.target));
         }
         return out;
     }
@@ -134,26 +94,14 @@ struct Audit {
     std::vector<std::byte> data;
 };
 
-// Flips every bit of what `select` points to. A bit is live if any of the base pictures sees it.
+// A bit is live if any of the two base pictures sees it.
 template <typename Struct>
-void audit(Struct& (*select)(Audit&), const std::vector<Ignored>& table) {
+void audit(Struct& (*select)(Audit&), const std::vector<IgnoredField>& ignored) {
     Audit predicted(true);
     Audit chosen(false);
-    std::array<Audit*, 2> bases = {&predicted, &chosen};
-    const std::array<std::string, 2> before = {predicted.run(), chosen.run()};
-    for (size_t bit = 0; bit < sizeof(Struct) * 8; ++bit) {
-        bool live = false;
-        for (size_t base = 0; base < bases.size(); ++base) {
-            auto* byte = reinterpret_cast<std::byte*>(&select(*bases[base])) + bit / 8;
-            const std::byte mask = std::byte{1} << (bit % 8);
-            *byte ^= mask;
-            live = live || bases[base]->run() != before[base];
-            *byte ^= mask;
-        }
-        EXPECT_NE(live, is_ignored(table, bit))
-            << "byte " << bit / 8 << " bit " << bit % 8
-            << (live ? " is used, but in the table" : " is forgotten");
-    }
+    test::audit_fields<Struct>({{select(predicted), [&] { return predicted.run(); }},
+                                {select(chosen), [&] { return chosen.run(); }}},
+                               ignored);
 }
 
 TEST(HevcAudit, BasesAreTranslated) {
@@ -165,7 +113,7 @@ TEST(HevcAudit, BasesAreTranslated) {
 #define FIELD(member) offsetof(VAPictureParameterBufferHEVC, member)
 
 TEST(HevcAudit, PictureParameters) {
-    std::vector<Ignored> table = {
+    std::vector<IgnoredField> ignored = {
         {FIELD(CurrPic.picture_id), 32, "vaBeginPicture names the target"},
         {FIELD(CurrPic.flags), 32, "no control has them"},
         {FIELD(CurrPic.va_reserved), 4 * 32, "reserved"},
@@ -178,23 +126,24 @@ TEST(HevcAudit, PictureParameters) {
     for (size_t i = 0; i < 15; ++i) {
         const size_t flags =
             FIELD(ReferenceFrames) + i * sizeof(VAPictureHEVC) + offsetof(VAPictureHEVC, flags);
-        table.push_back({flags, 1, "BOTTOM_FIELD: no control has it", 2});
+        ignored.push_back({flags, 1, "BOTTOM_FIELD: no control has it", 2});
         if (i >= 13) {
-            table.push_back({flags, 1, "LT_CURR implies it", 3});
+            ignored.push_back({flags, 1, "LT_CURR implies it", 3});
         }
         if (i < 7) {
-            table.push_back({flags, 1, "ST_CURR_AFTER: BEFORE goes before", 5});
+            ignored.push_back({flags, 1, "ST_CURR_AFTER: BEFORE goes before", 5});
         }
-        table.push_back({flags, 25, "no such flags", 7});
-        table.push_back({FIELD(ReferenceFrames) + i * sizeof(VAPictureHEVC) +
-                             offsetof(VAPictureHEVC, va_reserved),
-                         4 * 32, "reserved"});
+        ignored.push_back({flags, 25, "no such flags", 7});
+        ignored.push_back({FIELD(ReferenceFrames) + i * sizeof(VAPictureHEVC) +
+                               offsetof(VAPictureHEVC, va_reserved),
+                           4 * 32, "reserved"});
     }
     for (size_t i = 14; i < 21; ++i) {
-        table.push_back({FIELD(row_height_minus1) + 2 * i, 16, "the picture has 15 rows of tiles"});
+        ignored.push_back(
+            {FIELD(row_height_minus1) + 2 * i, 16, "the picture has 15 rows of tiles"});
     }
     audit<VAPictureParameterBufferHEVC>(
-        [](Audit& a) -> VAPictureParameterBufferHEVC& { return a.picture.params; }, table);
+        [](Audit& a) -> VAPictureParameterBufferHEVC& { return a.picture.params; }, ignored);
 }
 
 #undef FIELD

@@ -6,25 +6,13 @@
 #include <va/va_dec_hevc.h>
 
 #include <cstring>
-#include <map>
-#include <memory>
 #include <vector>
 
 #include "../bitstream/hevc_slice_writer.h"
-#include "codec/codec.h"
 #include "codec/hevc.h"
-#include "v4l2/control_set.h"
+#include "codec_fixture.h"
 
 namespace v4l2va::test {
-
-class HevcSurfaces : public References {
-  public:
-    [[nodiscard]] Timestamp find(VASurfaceID surface) const override {
-        const auto found = timestamps.find(surface);
-        return found == timestamps.end() ? Timestamp() : found->second;
-    }
-    std::map<VASurfaceID, Timestamp> timestamps;
-};
 
 inline VAPictureHEVC hevc_picture(VASurfaceID surface, int32_t poc, uint32_t flags = 0) {
     VAPictureHEVC picture = {};
@@ -108,11 +96,6 @@ struct HevcTestPicture {
     size_t references = 0;
 };
 
-template <typename T>
-std::span<const std::byte> hevc_bytes(const T& value) {
-    return std::as_bytes(std::span<const T, 1>(&value, 1));
-}
-
 // The five styles of devices.
 enum class HevcStyle { kFrame, kFrameSlices, kFrameRps, kSlice, kFrameNoStartCode };
 
@@ -144,14 +127,14 @@ inline CodecTraits hevc_traits(HevcStyle style) {
 }
 
 // A codec and the surfaces around it.
-class HevcTestCodec {
+class HevcTestCodec : public TestClient {
   public:
     explicit HevcTestCodec(HevcStyle style = HevcStyle::kFrame,
                            VAProfile profile = VAProfileHEVCMain, Size size = {416, 240})
         : HevcTestCodec(hevc_traits(style), profile, size) {}
     explicit HevcTestCodec(const CodecTraits& traits, VAProfile profile = VAProfileHEVCMain,
                            Size size = {416, 240})
-        : codec(create_hevc_codec(traits, profile, size)) {
+        : TestClient(create_hevc_codec(traits, profile, size)) {
         for (VASurfaceID surface = 100; surface < 120; ++surface) {
             surfaces.timestamps[surface] = Timestamp(surface);
         }
@@ -159,50 +142,29 @@ class HevcTestCodec {
 
     // As ffmpeg does: parameters, then a pair of buffers for each slice.
     Result<CodedPicture> decode(HevcTestPicture& picture) {
-        codec->begin();
+        begin();
         data.clear();
-        add(VAPictureParameterBufferType, hevc_bytes(picture.params));
+        add_struct(VAPictureParameterBufferType, picture.params);
         if (picture.has_iq_matrix) {
-            add(VAIQMatrixBufferType, hevc_bytes(picture.iq_matrix));
+            add_struct(VAIQMatrixBufferType, picture.iq_matrix);
         }
         for (size_t i = 0; i < picture.slices.size(); ++i) {
             data.push_back(picture.nal(i));
         }
         for (size_t i = 0; i < picture.slices.size(); ++i) {
-            add(VASliceParameterBufferType, hevc_bytes(picture.slices[i].params));
+            add_struct(VASliceParameterBufferType, picture.slices[i].params);
             add(VASliceDataBufferType, data[i]);
         }
         return finish(picture.target);
     }
 
+    // Always of the same timestamp, and not decoded into `target` afterwards.
     Result<CodedPicture> finish(VASurfaceID target) {
-        PictureInput input;
-        input.target = target;
-        input.timestamp = Timestamp(900);
-        input.references = &surfaces;
-        return codec->finish(input);
+        return codec->finish({target, Timestamp(900), &surfaces});
     }
 
-    void add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements = 1) {
-        if (const Result<> result = codec->add(type, bytes, num_elements); !result) {
-            last_add_error = result.error();
-        }
-    }
-
-    std::unique_ptr<Codec> codec;
-    HevcSurfaces surfaces;
-    std::vector<std::vector<std::byte>> data;
-    Error last_add_error;
+    std::vector<std::vector<std::byte>> data;  // the NAL units of the last decode()
 };
-
-template <typename T>
-T hevc_control(const CodedPicture& coded, uint32_t id, size_t unit = 0) {
-    T value = {};
-    if (!coded.units[unit].controls->get(id, value)) {
-        value = {};
-    }
-    return value;
-}
 
 // All elements of an array control.
 template <typename T>
@@ -215,22 +177,13 @@ std::vector<T> hevc_array(const CodedPicture& coded, uint32_t id, size_t unit = 
     return values;
 }
 
-// The OUTPUT payload of a unit.
-inline std::vector<std::byte> hevc_payload(const DecodeUnit& unit) {
-    std::vector<std::byte> out;
-    for (const std::span<const std::byte> fragment : unit.fragments) {
-        out.insert(out.end(), fragment.begin(), fragment.end());
-    }
-    return out;
-}
-
 inline constexpr uint32_t kHevcBefore = VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE;
 inline constexpr uint32_t kHevcAfter = VA_PICTURE_HEVC_RPS_ST_CURR_AFTER;
 inline constexpr uint32_t kHevcLongTerm =
     VA_PICTURE_HEVC_RPS_LT_CURR | VA_PICTURE_HEVC_LONG_TERM_REFERENCE;
 
 inline v4l2_ctrl_hevc_decode_params hevc_decode_control(const CodedPicture& coded) {
-    return hevc_control<v4l2_ctrl_hevc_decode_params>(coded, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS);
+    return control<v4l2_ctrl_hevc_decode_params>(coded, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS);
 }
 
 inline std::vector<v4l2_ctrl_hevc_slice_params> hevc_slice_controls(const CodedPicture& coded,

@@ -12,11 +12,10 @@
 namespace v4l2va {
 namespace {
 
+using test::control;
 using test::hevc_array;
 using test::hevc_b_picture;
-using test::hevc_control;
 using test::hevc_decode_control;
-using test::hevc_payload;
 using test::hevc_slice_controls;
 using test::HevcStyle;
 using test::HevcTestCodec;
@@ -24,6 +23,7 @@ using test::HevcTestPicture;
 using test::kHevcBefore;
 using test::kHevcLongTerm;
 using test::kHevcStyles;
+using test::unit_bytes;
 
 TEST(HevcSets, ReferencePictureSetIsInTheStandardsOrder) {
     HevcTestPicture picture = hevc_b_picture();
@@ -196,7 +196,7 @@ TEST(HevcSets, RewrittenHeaderHasTheSetsOfTheDpb) {
     HevcTestCodec codec(HevcStyle::kFrameRps);
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
-    const auto sps = hevc_control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
+    const auto sps = control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
     EXPECT_EQ(sps.num_short_term_ref_pic_sets, 0);
     EXPECT_EQ(
         hevc_array<v4l2_ctrl_hevc_ext_sps_st_rps>(*coded, V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS)
@@ -206,7 +206,7 @@ TEST(HevcSets, RewrittenHeaderHasTheSetsOfTheDpb) {
         hevc_array<v4l2_ctrl_hevc_ext_sps_lt_rps>(*coded, V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS)
             .size(),
         1U);
-    const auto payload = hevc_payload(coded->units[0]);
+    const auto payload = unit_bytes(coded->units[0]);
     EXPECT_EQ(payload.size(), coded->units[0].bytes);
     const std::span<const std::byte> nal = std::span(payload).subspan(3);
     const auto header = reparse(picture, nal);
@@ -237,7 +237,7 @@ TEST(HevcSets, RewrittenLongTermEntries) {
     HevcTestCodec codec(HevcStyle::kFrameRps);
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
-    const auto payload = hevc_payload(coded->units[0]);
+    const auto payload = unit_bytes(coded->units[0]);
     const auto header = reparse(picture, std::span(payload).subspan(3));
     ASSERT_TRUE(header) << header.error().op;
     // 261 and 5 share their lsb, so these two tell their cycles; 90 is kept, but not used.
@@ -267,7 +267,7 @@ TEST(HevcSets, HeadersWithoutTablesStayAsTheyAre) {
     HevcTestCodec codec(HevcStyle::kFrameRps);
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
-    const auto payload = hevc_payload(coded->units[0]);
+    const auto payload = unit_bytes(coded->units[0]);
     EXPECT_TRUE(std::ranges::equal(std::span(payload).subspan(3), codec.data[0]));
 }
 

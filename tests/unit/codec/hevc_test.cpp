@@ -11,18 +11,18 @@
 namespace v4l2va {
 namespace {
 
+using test::bytes_of;
+using test::control;
 using test::hevc_array;
 using test::hevc_b_picture;
-using test::hevc_bytes;
-using test::hevc_control;
 using test::hevc_decode_control;
-using test::hevc_payload;
 using test::hevc_slice_controls;
 using test::hevc_traits;
 using test::HevcStyle;
 using test::HevcTestCodec;
 using test::HevcTestPicture;
 using test::kHevcStyles;
+using test::unit_bytes;
 
 TEST(Hevc, SpsFields) {
     HevcTestPicture picture = hevc_b_picture();
@@ -40,7 +40,7 @@ TEST(Hevc, SpsFields) {
     HevcTestCodec codec(HevcStyle::kFrame, VAProfileHEVCMain10);
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
-    const auto sps = hevc_control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
+    const auto sps = control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
     EXPECT_EQ(sps.pic_width_in_luma_samples, 416);
     EXPECT_EQ(sps.pic_height_in_luma_samples, 240);
     EXPECT_EQ(sps.bit_depth_luma_minus8, 2);
@@ -75,7 +75,7 @@ TEST(Hevc, PcmFieldsAreZeroWithoutPcm) {
     HevcTestCodec codec;
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
-    const auto sps = hevc_control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
+    const auto sps = control<v4l2_ctrl_hevc_sps>(*coded, V4L2_CID_STATELESS_HEVC_SPS);
     EXPECT_EQ(sps.pcm_sample_bit_depth_luma_minus1, 0);
     EXPECT_EQ(sps.pcm_sample_bit_depth_chroma_minus1, 0);
     EXPECT_EQ(sps.log2_min_pcm_luma_coding_block_size_minus3, 0);
@@ -94,7 +94,7 @@ TEST(Hevc, TheLastTileIsComputed) {
     HevcTestCodec codec;
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
-    const auto pps = hevc_control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
+    const auto pps = control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
     EXPECT_EQ(pps.num_tile_columns_minus1, 2);
     EXPECT_EQ(pps.num_tile_rows_minus1, 1);
     EXPECT_EQ(pps.column_width_minus1[0], 9);
@@ -110,9 +110,8 @@ TEST(Hevc, TheLastTileIsComputed) {
     std::fill_n(picture.params.column_width_minus1, 19, uint16_t{0});
     const auto many = codec.decode(picture);
     ASSERT_TRUE(many);
-    EXPECT_EQ(hevc_control<v4l2_ctrl_hevc_pps>(*many, V4L2_CID_STATELESS_HEVC_PPS)
-                  .column_width_minus1[19],
-              6);
+    EXPECT_EQ(
+        control<v4l2_ctrl_hevc_pps>(*many, V4L2_CID_STATELESS_HEVC_PPS).column_width_minus1[19], 6);
     picture.params.num_tile_columns_minus1 = 20;
     EXPECT_FALSE(codec.decode(picture));
 }
@@ -129,7 +128,7 @@ TEST(Hevc, PpsIdentifierAndFlags) {
     HevcTestCodec codec;
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
-    const auto pps = hevc_control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
+    const auto pps = control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
     EXPECT_EQ(pps.pic_parameter_set_id, 17);
     EXPECT_EQ(pps.init_qp_minus26, -5);
     EXPECT_EQ(pps.pps_cb_qp_offset, -12);
@@ -153,7 +152,7 @@ TEST(Hevc, InitQpOfTenBitsIsCopied) {
             HevcTestCodec codec(HevcStyle::kFrame, VAProfileHEVCMain10);
             const auto coded = codec.decode(picture);
             ASSERT_TRUE(coded) << coded.error().op;
-            const auto pps = hevc_control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
+            const auto pps = control<v4l2_ctrl_hevc_pps>(*coded, V4L2_CID_STATELESS_HEVC_PPS);
             EXPECT_EQ(pps.init_qp_minus26, init_qp);
         }
     }
@@ -182,7 +181,7 @@ TEST(Hevc, ScalingMatrix) {
     picture.params.pic_fields.bits.scaling_list_enabled_flag = 1;
     coded = codec.decode(picture);
     ASSERT_TRUE(coded);
-    const auto matrix = hevc_control<v4l2_ctrl_hevc_scaling_matrix>(*coded, id);
+    const auto matrix = control<v4l2_ctrl_hevc_scaling_matrix>(*coded, id);
     EXPECT_EQ(std::memcmp(&matrix, &picture.iq_matrix, sizeof(matrix)), 0);
 
     CodecTraits traits = hevc_traits(HevcStyle::kFrame);
@@ -217,7 +216,7 @@ TEST(Hevc, DefaultScalingMatrix) {
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded);
     const auto matrix =
-        hevc_control<v4l2_ctrl_hevc_scaling_matrix>(*coded, V4L2_CID_STATELESS_HEVC_SCALING_MATRIX);
+        control<v4l2_ctrl_hevc_scaling_matrix>(*coded, V4L2_CID_STATELESS_HEVC_SCALING_MATRIX);
     for (size_t id = 0; id < 6; ++id) {
         const uint8_t(&expected)[64] = raster[id / 3];
         EXPECT_TRUE(std::equal(expected, expected + 64, matrix.scaling_list_8x8[id])) << id;
@@ -313,7 +312,7 @@ TEST(Hevc, SliceMode) {
     ASSERT_TRUE(coded) << coded.error().op;
     ASSERT_EQ(coded->units.size(), 3U);
     for (size_t i = 0; i < 3; ++i) {
-        EXPECT_EQ(hevc_payload(coded->units[i]), codec.data[i]);
+        EXPECT_EQ(unit_bytes(coded->units[i]), codec.data[i]);
         const auto slices = hevc_slice_controls(*coded, i);
         ASSERT_EQ(slices.size(), 1U);
         EXPECT_EQ(slices[0].bit_size, codec.data[i].size() * 8);
@@ -346,7 +345,7 @@ TEST(Hevc, FrameModeWithoutStartCode) {
     const auto coded = codec.decode(picture);
     ASSERT_TRUE(coded) << coded.error().op;
     ASSERT_EQ(coded->units.size(), 1U);
-    const auto payload = hevc_payload(coded->units[0]);
+    const auto payload = unit_bytes(coded->units[0]);
     const auto slices = hevc_slice_controls(*coded);
     ASSERT_EQ(slices.size(), 3U);
     size_t begin = 0;
@@ -372,7 +371,7 @@ TEST(Hevc, SlicesOfTheRaspberryPiFitBothReadingsOfBitSize) {
             picture.slices.resize(count);
             const auto coded = codec.decode(picture);
             ASSERT_TRUE(coded) << coded.error().op;
-            const auto payload = hevc_payload(coded->units[0]);
+            const auto payload = unit_bytes(coded->units[0]);
             const size_t bytesused = payload.size();
             EXPECT_EQ(bytesused, coded->units[0].bytes);
             const auto slices = hevc_slice_controls(*coded);
@@ -424,7 +423,7 @@ TEST(Hevc, FrameModePayloadIsAnnexB) {
         expected.insert(expected.end(), {std::byte{0}, std::byte{0}, std::byte{1}});
         expected.insert(expected.end(), nal.begin(), nal.end());
     }
-    EXPECT_EQ(hevc_payload(coded->units[0]), expected);
+    EXPECT_EQ(unit_bytes(coded->units[0]), expected);
     EXPECT_TRUE(hevc_slice_controls(*coded).empty());
     EXPECT_TRUE(coded->units[0].controls->find(V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS).empty());
 }
@@ -499,7 +498,7 @@ TEST(Hevc, WhatIsRefused) {
     HevcTestPicture good = hevc_b_picture();
     const auto before = codec.decode(good);
     ASSERT_TRUE(before);
-    const auto payload = hevc_payload(before->units[0]);
+    const auto payload = unit_bytes(before->units[0]);
     for (size_t i = 0; i < std::size(cases); ++i) {
         HevcTestPicture picture = hevc_b_picture();
         cases[i].change(picture);
@@ -509,7 +508,7 @@ TEST(Hevc, WhatIsRefused) {
         // Nothing of it is left.
         const auto after = codec.decode(good);
         ASSERT_TRUE(after);
-        EXPECT_EQ(hevc_payload(after->units[0]), payload);
+        EXPECT_EQ(unit_bytes(after->units[0]), payload);
     }
     EXPECT_EQ(create_hevc_codec({}, VAProfileHEVCMain12, {64, 64}), nullptr);
 }
@@ -521,13 +520,13 @@ TEST(Hevc, SlicesOfOtherLayersAreLeftOut) {
         HevcTestPicture picture(HevcSliceType::kI, 4);
         auto coded = codec.decode(picture);
         ASSERT_TRUE(coded);
-        const auto payload = hevc_payload(coded->units[0]);
+        const auto payload = unit_bytes(coded->units[0]);
         picture.add_slice(HevcSliceType::kI).syntax.header.nuh_layer_id = 1;
         picture.slices[1].params.num_ref_idx_l0_active_minus1 = 99;  // whatever it says
         coded = codec.decode(picture);
         ASSERT_TRUE(coded) << coded.error().op;
         ASSERT_EQ(coded->units.size(), 1U);
-        EXPECT_EQ(hevc_payload(coded->units[0]), payload);
+        EXPECT_EQ(unit_bytes(coded->units[0]), payload);
         picture.slices.erase(picture.slices.begin());
         coded = codec.decode(picture);
         ASSERT_TRUE(coded) << "no reason to end the stream";
@@ -540,7 +539,7 @@ TEST(Hevc, BuffersInAnyOrderWithStartCodes) {
     HevcTestCodec codec;
     const auto expected = codec.decode(picture);
     ASSERT_TRUE(expected);
-    const auto payload = hevc_payload(expected->units[0]);
+    const auto payload = unit_bytes(expected->units[0]);
 
     // One data buffer for all segments, each behind a start code; the parameters in one, too.
     std::vector<std::byte> data;
@@ -553,13 +552,13 @@ TEST(Hevc, BuffersInAnyOrderWithStartCodes) {
         data.insert(data.end(), codec.data[i].begin(), codec.data[i].end());
         params.push_back(slice);
     }
-    codec.codec->begin();
+    codec.begin();
     codec.add(VASliceDataBufferType, data);
     codec.add(VASliceParameterBufferType, std::as_bytes(std::span(params)), 3);
-    codec.add(VAPictureParameterBufferType, hevc_bytes(picture.params));
+    codec.add_struct(VAPictureParameterBufferType, picture.params);
     const auto coded = codec.finish(picture.target);
     ASSERT_TRUE(coded) << coded.error().op;
-    EXPECT_EQ(hevc_payload(coded->units[0]), payload);
+    EXPECT_EQ(unit_bytes(coded->units[0]), payload);
 }
 
 // The first byte of a start code of four bytes belongs to no NAL unit; clients leave it behind.
@@ -571,7 +570,7 @@ TEST(Hevc, TrailingZerosNeverReachTheDevice) {
             std::vector<std::vector<std::byte>> payloads;
             std::vector<uint32_t> sizes;
             for (size_t unit = 0; unit < coded.units.size(); ++unit) {
-                payloads.push_back(hevc_payload(coded.units[unit]));
+                payloads.push_back(unit_bytes(coded.units[unit]));
                 for (const auto& slice : hevc_slice_controls(coded, unit)) {
                     sizes.push_back(slice.bit_size);
                 }
@@ -583,14 +582,14 @@ TEST(Hevc, TrailingZerosNeverReachTheDevice) {
         const auto wanted = outcome(*expected);
 
         for (const size_t zeros : {size_t{1}, size_t{3}}) {
-            codec.codec->begin();
-            codec.add(VAPictureParameterBufferType, hevc_bytes(picture.params));
+            codec.begin();
+            codec.add_struct(VAPictureParameterBufferType, picture.params);
             auto sent = codec.data;
             for (size_t i = 0; i < 3; ++i) {
                 sent[i].insert(sent[i].end(), zeros, std::byte{0});
                 auto params = picture.slices[i].params;
                 params.slice_data_size = static_cast<uint32_t>(sent[i].size());
-                codec.add(VASliceParameterBufferType, hevc_bytes(params));
+                codec.add_struct(VASliceParameterBufferType, params);
                 codec.add(VASliceDataBufferType, sent[i]);
             }
             const auto coded = codec.finish(picture.target);
@@ -605,11 +604,11 @@ TEST(Hevc, WrongBufferSizes) {
     const std::vector<std::byte> bytes(sizeof(VAPictureParameterBufferHEVCExtension));
     for (const VABufferType type :
          {VAPictureParameterBufferType, VAIQMatrixBufferType, VASliceParameterBufferType}) {
-        const auto added = codec.codec->add(type, bytes, 1);
+        const auto added = codec.add(type, bytes, 1);
         ASSERT_FALSE(added);
         EXPECT_EQ(added.error().code, ErrorCode::kInvalidParameter);
     }
-    const auto unknown = codec.codec->add(VABitPlaneBufferType, bytes, 1);
+    const auto unknown = codec.add(VABitPlaneBufferType, bytes, 1);
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().code, ErrorCode::kUnsupported);
     EXPECT_FALSE(codec.finish(1));
