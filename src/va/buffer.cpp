@@ -224,7 +224,7 @@ namespace {
 // map() and unmap() of a copy are for a surface that nobody decodes into.
 VAStatus wait_for_copy(Driver& driver, const char* what, const Buffer& buffer) {
     const std::shared_ptr<Surface> surface = buffer.is_shadow() ? buffer.surface() : nullptr;
-    return surface ? wait_for_decode(driver, what, *surface, kUntilDone) : VA_STATUS_SUCCESS;
+    return surface ? wait_for_operation(driver, what, *surface, kUntilDone) : VA_STATUS_SUCCESS;
 }
 
 }  // namespace
@@ -343,7 +343,7 @@ VAStatus acquire_buffer_handle(Driver& driver, VABufferID buffer_id, VABufferInf
         surface && !buffer->is_shadow()) {
         surface->set_exported();
         if (const VAStatus status =
-                wait_for_decode(driver, "vaAcquireBufferHandle", *surface, kUntilDone);
+                wait_for_operation(driver, "vaAcquireBufferHandle", *surface, kUntilDone);
             status != VA_STATUS_SUCCESS) {
             return status;
         }

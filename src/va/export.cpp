@@ -124,7 +124,7 @@ VAStatus export_surface_handle(Driver& driver, VASurfaceID surface_id, uint32_t 
         return driver.report("vaExportSurfaceHandle", memory.error());
     }
     if (const VAStatus status =
-            wait_for_decode(driver, "vaExportSurfaceHandle", *surface, kUntilDone);
+            wait_for_operation(driver, "vaExportSurfaceHandle", *surface, kUntilDone);
         status != VA_STATUS_SUCCESS) {
         return status;
     }

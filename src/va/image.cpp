@@ -327,7 +327,7 @@ VAStatus derive_image(Driver& driver, VASurfaceID surface_id, VAImage* image) {
     if (!memory) {
         return driver.report("vaDeriveImage", memory.error());
     }
-    if (const VAStatus status = wait_for_decode(driver, "vaDeriveImage", *surface, kUntilDone);
+    if (const VAStatus status = wait_for_operation(driver, "vaDeriveImage", *surface, kUntilDone);
         status != VA_STATUS_SUCCESS) {
         return status;
     }
@@ -373,7 +373,8 @@ VAStatus get_image(Driver& driver, VASurfaceID surface_id, int x, int y, unsigne
         !region_within(0, 0, width, height, image_size(*objects.image))) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    if (const VAStatus status = wait_for_decode(driver, "vaGetImage", *objects.surface, kUntilDone);
+    if (const VAStatus status =
+            wait_for_operation(driver, "vaGetImage", *objects.surface, kUntilDone);
         status != VA_STATUS_SUCCESS) {
         return status;
     }
@@ -399,7 +400,8 @@ VAStatus put_image(Driver& driver, VASurfaceID surface_id, VAImageID image_id, i
         !region_within(dest_x, dest_y, dest_width, dest_height, objects.surface->size())) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    if (const VAStatus status = wait_for_decode(driver, "vaPutImage", *objects.surface, kUntilDone);
+    if (const VAStatus status =
+            wait_for_operation(driver, "vaPutImage", *objects.surface, kUntilDone);
         status != VA_STATUS_SUCCESS) {
         return status;
     }

@@ -110,7 +110,7 @@ bool Surface::is_stuck() const {
     return failure_ == ErrorCode::kTimeout;
 }
 
-bool Surface::has_decode() const {
+bool Surface::has_operation() const {
     const MutexLock lock(mutex_);
     return decode_.request != nullptr || failure_;
 }
@@ -155,8 +155,8 @@ const VASurfaceDecodeMBErrors* Surface::decode_errors() {
     return errors_.data();
 }
 
-VAStatus wait_for_decode(Driver& driver, const char* what, const Surface& surface,
-                         uint64_t timeout_ns) {
+VAStatus wait_for_operation(Driver& driver, const char* what, const Surface& surface,
+                            uint64_t timeout_ns) {
     const auto waited = surface.wait(timeout_ns);
     if (waited) {
         return VA_STATUS_SUCCESS;
@@ -197,10 +197,10 @@ VAStatus sync_surface2(Driver& driver, VASurfaceID surface_id, uint64_t timeout_
     if (!surface) {
         return VA_STATUS_ERROR_INVALID_SURFACE;
     }
-    if (surface->has_decode()) {
+    if (surface->has_operation()) {
         driver.note_client_syncs();
     }
-    return wait_for_decode(driver, "vaSyncSurface", *surface, timeout_ns);
+    return wait_for_operation(driver, "vaSyncSurface", *surface, timeout_ns);
 }
 
 VAStatus query_surface_status(Driver& driver, VASurfaceID surface_id, VASurfaceStatus* status) {
@@ -211,7 +211,7 @@ VAStatus query_surface_status(Driver& driver, VASurfaceID surface_id, VASurfaceS
     if (!status) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    if (surface->has_decode()) {
+    if (surface->has_operation()) {
         driver.note_client_syncs();
     }
     *status = surface->is_rendering() ? VASurfaceRendering : VASurfaceReady;

@@ -57,7 +57,7 @@ class Surface {
     // Never blocks.
     [[nodiscard]] bool is_rendering() const;
     [[nodiscard]] bool is_stuck() const;
-    [[nodiscard]] bool has_decode() const;
+    [[nodiscard]] bool has_operation() const;
     [[nodiscard]] bool failed() const;
     // True when `session` is another one than that of a decode still in flight.
     [[nodiscard]] bool is_busy_elsewhere(const DecodeSession* session) const;
@@ -93,8 +93,8 @@ class Surface {
 // decoder would show the damage and go on. It is told by vaEndPicture if it never reached the
 // device, else by one log line and vaQuerySurfaceError. Errors: VA_STATUS_ERROR_TIMEDOUT;
 // VA_STATUS_ERROR_OPERATION_FAILED when the device is gone.
-[[nodiscard]] VAStatus wait_for_decode(Driver& driver, const char* what, const Surface& surface,
-                                       uint64_t timeout_ns);
+[[nodiscard]] VAStatus wait_for_operation(Driver& driver, const char* what, const Surface& surface,
+                                          uint64_t timeout_ns);
 
 // The vtable's functions; see <va/va.h> for their contracts.
 VAStatus create_surfaces(Driver& driver, int width, int height, int format, int num_surfaces,
