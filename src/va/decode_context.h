@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Context: one stream being decoded: a codec, a decode session, and the picture being built.
+// DecodeContext: one stream being decoded: a codec, a decode session, and the picture being built.
 #pragma once
 
 #include <va/va.h>
@@ -25,12 +25,13 @@ class Surface;
 // vaBeginPicture, vaRenderPicture and vaEndPicture of a context take its lock; nothing else does.
 // It is held over vaEndPicture's bounded wait for a free OUTPUT buffer, because pictures must reach
 // the device in order.
-class Context {
+class DecodeContext {
   public:
     // On the device of `config`, which `lease` is of.
-    [[nodiscard]] static Result<std::shared_ptr<Context>> create(Driver& driver,
-                                                                 const Config& config, Size size,
-                                                                 DeviceLease lease);
+    [[nodiscard]] static Result<std::shared_ptr<DecodeContext>> create(Driver& driver,
+                                                                       const Config& config,
+                                                                       Size size,
+                                                                       DeviceLease lease);
 
     [[nodiscard]] VAStatus begin_picture(Driver& driver, VASurfaceID target);
     [[nodiscard]] VAStatus render_picture(Driver& driver, const VABufferID* buffers, int count);
@@ -40,7 +41,7 @@ class Context {
     void retire(Driver& driver);
 
   private:
-    Context(const Config& config, StreamDecoder decoder, DeviceLease lease);
+    DecodeContext(const Config& config, StreamDecoder decoder, DeviceLease lease);
 
     [[nodiscard]] Result<> add_buffer(const std::shared_ptr<Buffer>& buffer)
         V4L2VA_REQUIRES(mutex_);

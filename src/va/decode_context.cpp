@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Context: one stream being decoded: a codec, a decode session, and the picture being built.
-#include "va/context.h"
+// DecodeContext: one stream being decoded: a codec, a decode session, and the picture being built.
+#include "va/decode_context.h"
 
 #include <algorithm>
 #include <optional>
@@ -73,11 +73,11 @@ bool is_of_the_device(ErrorCode code) {
 
 }  // namespace
 
-Context::Context(const Config& config, StreamDecoder decoder, DeviceLease lease)
+DecodeContext::DecodeContext(const Config& config, StreamDecoder decoder, DeviceLease lease)
     : config_(config), lease_(std::move(lease)), decoder_(std::move(decoder)) {}
 
-Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& config, Size size,
-                                                 DeviceLease lease) {
+Result<std::shared_ptr<DecodeContext>> DecodeContext::create(Driver& driver, const Config& config,
+                                                             Size size, DeviceLease lease) {
     SessionConfig session_config = {config.codec->coded_fourcc, size,
                                     config.codec->sequence_control};
     session_config.job_timeout_ns = driver.options().job_timeout_ns;
@@ -88,11 +88,11 @@ Result<std::shared_ptr<Context>> Context::create(Driver& driver, const Config& c
         return fail(session.error());
     }
     auto codec = config.codec->create(config.coded_format->traits, config.profile, size);
-    return std::shared_ptr<Context>(new Context(
+    return std::shared_ptr<DecodeContext>(new DecodeContext(
         config, StreamDecoder{std::move(codec), std::move(*session)}, std::move(lease)));
 }
 
-void Context::retire(Driver& driver) {
+void DecodeContext::retire(Driver& driver) {
     const MutexLock lock(mutex_);
     forget_picture();
     decoder_.session->drain(kUntilDone);
@@ -105,7 +105,7 @@ void Context::retire(Driver& driver) {
     lease_ = {};
 }
 
-void Context::forget_picture() {
+void DecodeContext::forget_picture() {
     target_ = nullptr;
     target_id_ = VA_INVALID_ID;
     buffers_.clear();
@@ -114,7 +114,7 @@ void Context::forget_picture() {
     decoder_.codec->begin();  // it lends no bytes of the buffers any more
 }
 
-VAStatus Context::begin_picture(Driver& driver, VASurfaceID target) {
+VAStatus DecodeContext::begin_picture(Driver& driver, VASurfaceID target) {
     const std::shared_ptr<Surface> surface = driver.surfaces.find(target);
     if (!surface) {
         return VA_STATUS_ERROR_INVALID_SURFACE;
@@ -129,7 +129,7 @@ VAStatus Context::begin_picture(Driver& driver, VASurfaceID target) {
     return VA_STATUS_SUCCESS;
 }
 
-Result<> Context::add_buffer(const std::shared_ptr<Buffer>& buffer) {
+Result<> DecodeContext::add_buffer(const std::shared_ptr<Buffer>& buffer) {
     if (buffers_.size() >= kMaxBuffersPerPicture) {
         return fail(ErrorCode::kInvalidParameter, "too many buffers in a picture");
     }
@@ -137,7 +137,7 @@ Result<> Context::add_buffer(const std::shared_ptr<Buffer>& buffer) {
     return decoder_.codec->add(buffer->type(), buffer->bytes(), buffer->num_elements());
 }
 
-VAStatus Context::render_picture(Driver& driver, const VABufferID* buffers, int count) {
+VAStatus DecodeContext::render_picture(Driver& driver, const VABufferID* buffers, int count) {
     const MutexLock lock(mutex_);
     if (!target_) {
         return VA_STATUS_ERROR_OPERATION_FAILED;
@@ -154,7 +154,7 @@ VAStatus Context::render_picture(Driver& driver, const VABufferID* buffers, int 
 }
 
 // Another context may still write to the surface: two devices must not do so at once.
-Result<> Context::wait_for_target() {
+Result<> DecodeContext::wait_for_target() {
     if (target_->is_busy_elsewhere(decoder_.session.get())) {
         const auto waited = target_->wait(kUntilDone);
         if (!waited && waited.error().code == ErrorCode::kTimeout) {
@@ -165,7 +165,7 @@ Result<> Context::wait_for_target() {
 }
 
 // Where the stream goes on from another context's, with the decoder of that.
-Result<CodedPicture> Context::translate(Driver& driver) {
+Result<CodedPicture> DecodeContext::translate(Driver& driver) {
     const SurfaceReferences references(driver.surfaces, *decoder_.session);
     const auto picture = decoder_.codec->finish(
         PictureInput{target_id_, decoder_.session->next_timestamp(), &references});
@@ -184,7 +184,7 @@ Result<CodedPicture> Context::translate(Driver& driver) {
         PictureInput{target_id_, decoder_.session->next_timestamp(), &known});
 }
 
-Result<> Context::take_over(Driver& driver, RetiredDecoder retired) {
+Result<> DecodeContext::take_over(Driver& driver, RetiredDecoder retired) {
     if (retired.config.device != config_.device) {
         lease_ = driver.device_loads.take({&retired.config.device, 1});
     }
@@ -201,7 +201,7 @@ Result<> Context::take_over(Driver& driver, RetiredDecoder retired) {
 }
 
 // What the coded format decodes to; memory of another format than that is copied to, or refused.
-FrameSource Context::frame_source(const PixelFormat& format) const {
+FrameSource DecodeContext::frame_source(const PixelFormat& format) const {
     const PixelFormat* offered =
         choose_format(config_.coded_format->capture_fourccs, format.va_fourcc);
     offered = offered ? offered : choose_format(*config_.device, format.va_fourcc);
@@ -209,7 +209,7 @@ FrameSource Context::frame_source(const PixelFormat& format) const {
             config_.codec->coded_fourcc};
 }
 
-Result<> Context::submit(Driver& driver) {
+Result<> DecodeContext::submit(Driver& driver) {
     if (decoder_.session->is_stuck()) {
         return fail(ErrorCode::kTimeout, "a picture that does not end");
     }
@@ -254,7 +254,7 @@ Result<> Context::submit(Driver& driver) {
 // AV1 film grain: one decode, two surfaces. References are named by the CAPTURE buffer of the one
 // that is reconstructed, so it must be decoded into; the one that is displayed gets a copy at once,
 // because the client may hand either surface to a later picture as soon as vaEndPicture is back.
-Result<> Context::show_on(Driver& driver, VASurfaceID display_target) {
+Result<> DecodeContext::show_on(Driver& driver, VASurfaceID display_target) {
     const std::shared_ptr<Surface> display = driver.surfaces.find(display_target);
     if (!display) {
         return fail(ErrorCode::kInvalidParameter, "display surface");
@@ -279,7 +279,7 @@ Result<> Context::show_on(Driver& driver, VASurfaceID display_target) {
     return {};
 }
 
-VAStatus Context::end_picture(Driver& driver) {
+VAStatus DecodeContext::end_picture(Driver& driver) {
     const MutexLock lock(mutex_);
     if (!target_) {
         return VA_STATUS_ERROR_OPERATION_FAILED;
@@ -304,8 +304,8 @@ VAStatus Context::end_picture(Driver& driver) {
 namespace {
 
 // On the idlest of the devices that have the config at this size; where it refuses, on the next.
-Result<std::shared_ptr<Context>> create_on_some_device(Driver& driver, const Config& wanted,
-                                                       Size size) {
+Result<std::shared_ptr<DecodeContext>> create_on_some_device(Driver& driver, const Config& wanted,
+                                                             Size size) {
     std::vector<Config> configs = configs_for(driver, wanted.profile);
     std::erase_if(configs, [&](const Config& config) {
         return (config.rt_format & wanted.rt_format) != wanted.rt_format ||
@@ -322,7 +322,7 @@ Result<std::shared_ptr<Context>> create_on_some_device(Driver& driver, const Con
             std::find_if(configs.begin(), configs.end(),
                          [&lease](const Config& own) { return own.device == lease.device(); });
         driver.note_codec(*config);
-        auto context = Context::create(driver, *config, size, std::move(lease));
+        auto context = DecodeContext::create(driver, *config, size, std::move(lease));
         if (context || !is_of_the_device(context.error().code)) {
             return context;
         }
@@ -372,7 +372,7 @@ VAStatus create_context(Driver& driver, VAConfigID config_id, int picture_width,
 }
 
 VAStatus destroy_context(Driver& driver, VAContextID context_id) {
-    const std::shared_ptr<Context> context = driver.contexts.remove(context_id);
+    const std::shared_ptr<DecodeContext> context = driver.contexts.remove(context_id);
     if (!context) {
         return VA_STATUS_ERROR_INVALID_CONTEXT;
     }
@@ -383,13 +383,13 @@ VAStatus destroy_context(Driver& driver, VAContextID context_id) {
 }
 
 VAStatus begin_picture(Driver& driver, VAContextID context_id, VASurfaceID target) {
-    const std::shared_ptr<Context> context = driver.contexts.find(context_id);
+    const std::shared_ptr<DecodeContext> context = driver.contexts.find(context_id);
     return context ? context->begin_picture(driver, target) : VA_STATUS_ERROR_INVALID_CONTEXT;
 }
 
 VAStatus render_picture(Driver& driver, VAContextID context_id, VABufferID* buffers,
                         int num_buffers) {
-    const std::shared_ptr<Context> context = driver.contexts.find(context_id);
+    const std::shared_ptr<DecodeContext> context = driver.contexts.find(context_id);
     if (!context) {
         return VA_STATUS_ERROR_INVALID_CONTEXT;
     }
@@ -400,7 +400,7 @@ VAStatus render_picture(Driver& driver, VAContextID context_id, VABufferID* buff
 }
 
 VAStatus end_picture(Driver& driver, VAContextID context_id) {
-    const std::shared_ptr<Context> context = driver.contexts.find(context_id);
+    const std::shared_ptr<DecodeContext> context = driver.contexts.find(context_id);
     return context ? context->end_picture(driver) : VA_STATUS_ERROR_INVALID_CONTEXT;
 }
 
