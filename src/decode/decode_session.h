@@ -19,6 +19,7 @@
 #include "decode/output_queue.h"
 #include "decode/request.h"
 #include "frame/frame_memory.h"
+#include "frame/pending_operation.h"
 #include "v4l2/control_set.h"
 #include "v4l2/device.h"
 #include "v4l2/device_info.h"
@@ -33,8 +34,6 @@ namespace v4l2va {
 // several times the kernel drivers' watchdogs (1 to 2 s a job), since jobs of other processes may
 // stand in front. From then on nothing waits for the device.
 inline constexpr uint64_t kJobTimeoutNs = 10'000'000'000;
-// A wait that ends when the picture is done, or the session stuck.
-inline constexpr uint64_t kUntilDone = UINT64_MAX;
 
 struct SessionConfig {
     uint32_t coded_fourcc = 0;  // V4L2_PIX_FMT_*_SLICE / _FRAME
@@ -63,7 +62,7 @@ struct Submission {
 // beyond any signal. So neither is called before the device has given every job back: a session
 // whose oldest picture takes longer than the limit is stuck. Its calls end at once with kTimeout,
 // its node is not opened again (StuckJobs), and it goes on where the job does complete.
-class DecodeSession final {
+class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
   public:
     // Opens the node and sets the OUTPUT format: a size or device that cannot work fails here.
     // Queues are set up at the first submit(), when the sequence control is known.
@@ -97,6 +96,9 @@ class DecodeSession final {
     // the device cannot do that while references live, such a picture fails with kUnsupported, and
     // one without references makes the session start over.
     [[nodiscard]] Result<std::shared_ptr<Request>> submit(const Submission& submission);
+
+    // True for a request of this session: in its queues it stands before later ones.
+    [[nodiscard]] bool is_own(const PendingOperation& operation);
 
     // Waits until the request is done, `timeout_ns` is over, or the session is stuck. kTimeout when
     // still queued, kDecoding when the picture failed.

@@ -356,8 +356,16 @@ std::shared_ptr<Request> DecodeSession::take_request() {
             return request;
         }
     }
-    requests_.push_back(std::make_shared<Request>());
+    requests_.push_back(std::make_shared<Request>(weak_from_this()));
     return requests_.back();
+}
+
+bool DecodeSession::is_own(const PendingOperation& operation) {
+    const MutexLock lock(submission_mutex_);
+    return std::any_of(requests_.begin(), requests_.end(),
+                       [&operation](const std::shared_ptr<Request>& request) {
+                           return request.get() == &operation;
+                       });
 }
 
 // Ends a frame whose other field did not come: the kernel gives its CAPTURE buffer back.

@@ -5,28 +5,39 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "frame/frame_memory.h"
+#include "frame/pending_operation.h"
 #include "v4l2/types.h"
 
 namespace v4l2va {
 
-// queued -> done or failed, once. What surfaces keep of their last decode; cheap to ask.
-enum class RequestState : uint8_t { kQueued, kDone, kFailed };
+using RequestState = OperationState;
 
 class DecodeSession;
 class RequestFd;
 
-class Request {
+// What a surface keeps of its latest decode. The session is its context's: a surface must not keep
+// a destroyed context's device open. When it is gone, the request is no longer queued.
+class Request final : public PendingOperation, public std::enable_shared_from_this<Request> {
   public:
-    [[nodiscard]] RequestState state() const { return state_.load(std::memory_order_acquire); }
+    explicit Request(std::weak_ptr<DecodeSession> session) : session_(std::move(session)) {}
+
+    [[nodiscard]] RequestState state() const override {
+        return state_.load(std::memory_order_acquire);
+    }
+    [[nodiscard]] Result<> wait(uint64_t timeout_ns) override;
+    [[nodiscard]] bool is_stuck() override;
+
     [[nodiscard]] Timestamp timestamp() const { return timestamp_; }
 
   private:
     friend class DecodeSession;
 
+    const std::weak_ptr<DecodeSession> session_;
     std::atomic<RequestState> state_{RequestState::kQueued};
     Timestamp timestamp_;
     // The rest belongs to the session's lock.

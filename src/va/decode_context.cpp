@@ -155,7 +155,8 @@ VAStatus DecodeContext::render_picture(Driver& driver, const VABufferID* buffers
 
 // Another context may still write to the surface: two devices must not do so at once.
 Result<> DecodeContext::wait_for_target() {
-    if (target_->is_busy_elsewhere(decoder_.session.get())) {
+    const auto pending = target_->pending_operation();
+    if (pending && !decoder_.session->is_own(*pending)) {
         const auto waited = target_->wait(kUntilDone);
         if (!waited && waited.error().code == ErrorCode::kTimeout) {
             return fail(waited.error());
@@ -244,7 +245,7 @@ Result<> DecodeContext::submit(Driver& driver) {
         return fail(request.error());
     }
     has_decoded_ = true;
-    target_->set_decode(decoder_.session, std::move(*request));
+    target_->set_operation(std::move(*request));
     if (picture->display_target != VA_INVALID_ID && picture->display_target != target_id_) {
         return show_on(driver, picture->display_target);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Surface: a VA picture. Owns its FrameMemory for life and knows its latest decode.
+// Surface: a VA picture. Owns its FrameMemory for life and knows what wrote it last.
 #include "va/surface.h"
 
 #include "base/checked.h"
@@ -41,17 +41,16 @@ const PixelFormat* Surface::memory_format(const FrameSource& source) const {
     return find_pixel_format(source_ ? source_->capture_fourcc : source.capture_fourcc);
 }
 
-void Surface::set_decode(const std::shared_ptr<DecodeSession>& session,
-                         std::shared_ptr<Request> request) {
+void Surface::set_operation(std::shared_ptr<PendingOperation> operation) {
     const MutexLock lock(mutex_);
-    decode_ = {session, std::move(request)};
+    operation_ = std::move(operation);
     failure_.reset();
 }
 
 void Surface::set_failed(const Error& reason) {
     const MutexLock lock(mutex_);
-    if (decode_.request && decode_.request->state() != RequestState::kQueued) {
-        decode_ = {};
+    if (operation_ && operation_->state() != OperationState::kQueued) {
+        operation_ = nullptr;
     }
     // EBUSY is the kernel's: of a decoder that takes no more streams.
     const bool is_stuck = reason.code == ErrorCode::kTimeout ||
@@ -61,22 +60,25 @@ void Surface::set_failed(const Error& reason) {
 
 void Surface::set_written() {
     const MutexLock lock(mutex_);
-    decode_ = {};
+    operation_ = nullptr;
     failure_.reset();
 }
 
-Surface::Decode Surface::decode() const {
+std::shared_ptr<PendingOperation> Surface::operation() const {
     const MutexLock lock(mutex_);
-    return decode_;
+    return operation_;
+}
+
+std::shared_ptr<PendingOperation> Surface::pending_operation() const {
+    std::shared_ptr<PendingOperation> operation = this->operation();
+    return operation && operation->state() == OperationState::kQueued ? operation : nullptr;
 }
 
 Result<> Surface::wait(uint64_t timeout_ns) const {
-    const Decode decode = this->decode();
+    const std::shared_ptr<PendingOperation> operation = this->operation();
     Result<> waited;
-    if (decode.request && decode.request->state() == RequestState::kQueued) {
-        if (const std::shared_ptr<DecodeSession> session = decode.session.lock()) {
-            waited = session->wait(decode.request, timeout_ns);
-        }
+    if (operation && operation->state() == OperationState::kQueued) {
+        waited = operation->wait(timeout_ns);
     }
     if (!waited && waited.error().code == ErrorCode::kTimeout) {
         return waited;
@@ -85,26 +87,24 @@ Result<> Surface::wait(uint64_t timeout_ns) const {
     if (failure_) {
         return fail(*failure_, "picture that was not decoded");
     }
-    if (waited && decode.request && decode.request->state() == RequestState::kFailed) {
+    if (waited && operation && operation->state() == OperationState::kFailed) {
         return fail(ErrorCode::kDecoding, "picture is damaged");
     }
     return waited;
 }
 
 bool Surface::is_rendering() const {
-    const Decode decode = this->decode();
-    if (!decode.request || decode.request->state() != RequestState::kQueued) {
+    const std::shared_ptr<PendingOperation> operation = pending_operation();
+    if (!operation) {
         return false;
     }
-    const std::shared_ptr<DecodeSession> session = decode.session.lock();
-    return session && !session->is_done(decode.request);
+    (void)operation->wait(0);
+    return operation->state() == OperationState::kQueued;
 }
 
 bool Surface::is_stuck() const {
-    const Decode decode = this->decode();
-    if (decode.request && decode.request->state() == RequestState::kQueued) {
-        const std::shared_ptr<DecodeSession> session = decode.session.lock();
-        return session && session->is_stuck();
+    if (const std::shared_ptr<PendingOperation> operation = pending_operation()) {
+        return operation->is_stuck();
     }
     const MutexLock lock(mutex_);
     return failure_ == ErrorCode::kTimeout;
@@ -112,18 +112,12 @@ bool Surface::is_stuck() const {
 
 bool Surface::has_operation() const {
     const MutexLock lock(mutex_);
-    return decode_.request != nullptr || failure_;
+    return operation_ != nullptr || failure_;
 }
 
 bool Surface::failed() const {
     const MutexLock lock(mutex_);
-    return failure_ || (decode_.request && decode_.request->state() == RequestState::kFailed);
-}
-
-bool Surface::is_busy_elsewhere(const DecodeSession* session) const {
-    const Decode decode = this->decode();
-    return decode.request && decode.session.lock().get() != session &&
-           decode.request->state() == RequestState::kQueued;
+    return failure_ || (operation_ && operation_->state() == OperationState::kFailed);
 }
 
 void Surface::set_exported() {

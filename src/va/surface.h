@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Surface: a VA picture. Owns its FrameMemory for life and knows its latest decode.
+// Surface: a VA picture. Owns its FrameMemory for life and knows what wrote it last.
 #pragma once
 
 #include <va/va.h>
@@ -11,9 +11,8 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
-#include "decode/decode_session.h"
-#include "decode/request.h"
 #include "frame/frame_memory.h"
+#include "frame/pending_operation.h"
 #include "v4l2/pixel_format.h"
 
 namespace v4l2va {
@@ -43,24 +42,23 @@ class Surface {
     // The format of the memory, or the one that `source` would give it. Null: not in the table.
     [[nodiscard]] const PixelFormat* memory_format(const FrameSource& source) const;
 
-    // The latest decode. set_decode() replaces it; set_failed() marks a picture that never reached
-    // the device, or not all of it; `reason` kTimeout, or kBusy without an errno: because that is
-    // stuck. A decode in flight goes on, and is still waited for.
-    void set_decode(const std::shared_ptr<DecodeSession>& session,
-                    std::shared_ptr<Request> request);
+    // The latest operation. set_operation() replaces it; set_failed() marks a picture that never
+    // reached the device, or not all of it; `reason` kTimeout, or kBusy without an errno: because
+    // that is stuck. An operation in flight goes on, and is still waited for.
+    void set_operation(std::shared_ptr<PendingOperation> operation);
     void set_failed(const Error& reason);
     void set_written();  // by vaPutImage or a derived image: it is good
 
-    // Waits for the latest decode, at most `timeout_ns`. kTimeout, also at once where the device is
-    // stuck; kDecoding when that picture is damaged or never reached the device.
+    // Waits for the latest operation, at most `timeout_ns`. kTimeout, also at once where the device
+    // is stuck; kDecoding when that picture is damaged or never reached the device.
     [[nodiscard]] Result<> wait(uint64_t timeout_ns) const;
     // Never blocks.
     [[nodiscard]] bool is_rendering() const;
     [[nodiscard]] bool is_stuck() const;
     [[nodiscard]] bool has_operation() const;
     [[nodiscard]] bool failed() const;
-    // True when `session` is another one than that of a decode still in flight.
-    [[nodiscard]] bool is_busy_elsewhere(const DecodeSession* session) const;
+    // The latest operation, while it is queued; null else.
+    [[nodiscard]] std::shared_ptr<PendingOperation> pending_operation() const;
 
     void set_exported();
     [[nodiscard]] bool exported() const;
@@ -69,26 +67,20 @@ class Surface {
     [[nodiscard]] const VASurfaceDecodeMBErrors* decode_errors();
 
   private:
-    // The session is the context's: a surface must not keep a destroyed context's device open. When
-    // it is gone, the request is no longer queued.
-    struct Decode {
-        std::weak_ptr<DecodeSession> session;
-        std::shared_ptr<Request> request;
-    };
-    [[nodiscard]] Decode decode() const;
+    [[nodiscard]] std::shared_ptr<PendingOperation> operation() const;
 
     const Size size_;
     const PixelFormat& format_;
     const std::optional<FrameSource> source_;
     mutable Mutex mutex_;
     std::shared_ptr<FrameMemory> memory_ V4L2VA_GUARDED_BY(mutex_);
-    Decode decode_ V4L2VA_GUARDED_BY(mutex_);
+    std::shared_ptr<PendingOperation> operation_ V4L2VA_GUARDED_BY(mutex_);  // may be over
     std::optional<ErrorCode> failure_ V4L2VA_GUARDED_BY(mutex_);
     bool exported_ V4L2VA_GUARDED_BY(mutex_) = false;
     std::array<VASurfaceDecodeMBErrors, 2> errors_ V4L2VA_GUARDED_BY(mutex_){};
 };
 
-// Waits for the surface's latest decode before `what` goes on. A damaged picture is no failure
+// Waits for the surface's latest operation before `what` goes on. A damaged picture is no failure
 // here: ffmpeg ends its run and GStreamer its pipeline when vaSyncSurface fails, where a software
 // decoder would show the damage and go on. It is told by vaEndPicture if it never reached the
 // device, else by one log line and vaQuerySurfaceError. Errors: VA_STATUS_ERROR_TIMEDOUT;
