@@ -7,35 +7,12 @@
 
 #include <cstring>
 
+#include "va/context.h"
 #include "va/driver.h"
 #include "va/status.h"
 #include "va/surface.h"
 
 namespace v4l2va {
-
-namespace {
-
-// What a decoding client may create, whatever the codec of its context: that one refuses what it
-// does not know at vaRenderPicture. libva's own test suite creates all of these.
-bool is_decode_buffer_type(VABufferType type) {
-    switch (type) {
-        case VAPictureParameterBufferType:
-        case VAIQMatrixBufferType:
-        case VABitPlaneBufferType:
-        case VASliceGroupMapBufferType:
-        case VASliceParameterBufferType:
-        case VASliceDataBufferType:
-        case VAMacroblockParameterBufferType:
-        case VAQMatrixBufferType:
-        case VAHuffmanTableBufferType:
-        case VAProbabilityBufferType:
-            return true;
-        default:
-            return false;
-    }
-}
-
-}  // namespace
 
 Result<> Buffer::assign(VABufferType type, uint32_t element_size, uint32_t count,
                         const void* data) {
@@ -234,10 +211,11 @@ VAStatus create_buffer(Driver& driver, VAContextID context, VABufferType type, u
     if (!buffer_id) {
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    if (!driver.contexts.find(context)) {
+    const std::shared_ptr<Context> owner = driver.contexts.find(context);
+    if (!owner) {
         return VA_STATUS_ERROR_INVALID_CONTEXT;
     }
-    if (!is_decode_buffer_type(type)) {
+    if (!owner->takes(type)) {
         return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
     }
     std::shared_ptr<Buffer> buffer = driver.buffer_pool.take();

@@ -9,7 +9,7 @@
 #include "v4l2/enumerator.h"
 #include "v4l2/stuck_jobs.h"
 #include "va/capability.h"
-#include "va/decode_context.h"
+#include "va/context.h"
 #include "va/image.h"
 #include "va/skipped.h"
 #include "va/surface.h"
@@ -48,7 +48,7 @@ Driver::Driver(VADriverContextP context, const DriverOptions& options)
 
 Driver::~Driver() {
     // Contexts first: what the device does with the surfaces' memory ends before that goes.
-    for (const std::shared_ptr<DecodeContext>& context : contexts.clear()) {
+    for (const std::shared_ptr<Context>& context : contexts.clear()) {
         context->retire(*this);
     }
     retired_decoders.clear();

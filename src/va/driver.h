@@ -27,7 +27,7 @@
 
 namespace v4l2va {
 
-class DecodeContext;
+class Context;
 class Surface;
 struct Image;
 
@@ -80,7 +80,7 @@ class Driver {
 
     DeviceLoads device_loads;  // before the contexts, which have leases of it
     ObjectTable<Config> configs;
-    ObjectTable<DecodeContext> contexts;
+    ObjectTable<Context> contexts;
     ObjectTable<Surface> surfaces;
     ObjectTable<Buffer> buffers;
     ObjectTable<Image> images;

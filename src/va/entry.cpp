@@ -9,7 +9,7 @@
 
 #include "va/buffer.h"
 #include "va/config.h"
-#include "va/decode_context.h"
+#include "va/context.h"
 #include "va/driver.h"
 #include "va/export.h"
 #include "va/image.h"

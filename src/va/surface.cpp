@@ -8,6 +8,14 @@
 
 namespace v4l2va {
 
+namespace {
+
+// A GPU that hangs is reset after half a second by most drivers; one that takes longer shows a torn
+// picture.
+constexpr uint64_t kReadersTimeoutNs = 1'000'000'000;
+
+}  // namespace
+
 Surface::Surface(Size size, const PixelFormat& format, std::optional<FrameSource> source)
     : size_(size), format_(format), source_(source) {}
 
@@ -163,6 +171,16 @@ VAStatus wait_for_operation(Driver& driver, const char* what, const Surface& sur
             return VA_STATUS_ERROR_TIMEDOUT;
         default:
             return driver.report_stream(what, waited.error());
+    }
+}
+
+void wait_for_readers(const Driver& driver, const Surface& surface) {
+    const std::shared_ptr<FrameMemory> memory = surface.memory_if_any();
+    if (!memory || !surface.exported()) {
+        return;
+    }
+    if (const auto waited = memory->wait_for_readers(kReadersTimeoutNs); !waited) {
+        driver.log().stream_failure("vaEndPicture", waited.error());
     }
 }
 

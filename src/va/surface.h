@@ -88,6 +88,11 @@ class Surface {
 [[nodiscard]] VAStatus wait_for_operation(Driver& driver, const char* what, const Surface& surface,
                                           uint64_t timeout_ns);
 
+// Players give a surface back while the GPU still samples it (mpv does): drivers of GPUs wait for
+// its fences, V4L2 does not. So before a surface that was ever exported is written, this waits for
+// them, at most a second for each dma-buf, and then lets it be written anyway, with a line of log.
+void wait_for_readers(const Driver& driver, const Surface& surface);
+
 // The vtable's functions; see <va/va.h> for their contracts.
 VAStatus create_surfaces(Driver& driver, int width, int height, int format, int num_surfaces,
                          VASurfaceID* surfaces);
