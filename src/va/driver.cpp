@@ -43,6 +43,7 @@ bool decodes_anything(const DeviceInfo& device) {
 
 Driver::Driver(VADriverContextP context, const DriverOptions& options)
     : options_(options),
+      system_(options.system ? *options.system : kernel_),
       log_(log_level_from_name(secure_getenv("V4L2VA_LOG"), LogLevel::kWarning), write_line,
            context) {}
 

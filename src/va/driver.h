@@ -35,6 +35,7 @@ struct Image;
 struct DriverOptions {
     uint64_t job_timeout_ns = kJobTimeoutNs;  // see there
     Timestamp first_timestamp{1};             // of each session
+    System* system = nullptr;                 // in place of the kernel; outlives the driver
 };
 
 // Lock order: object table (lookup only) -> Context -> Buffer -> Surface -> DecodeSession ->
@@ -93,7 +94,8 @@ class Driver {
     Driver(VADriverContextP context, const DriverOptions& options);
 
     const DriverOptions options_;
-    KernelSystem system_;
+    KernelSystem kernel_;
+    System& system_;
     Logger log_;
     std::vector<DeviceInfo> devices_;
     std::atomic<bool> client_syncs_{false};
