@@ -213,4 +213,30 @@ inline HevcTestPicture hevc_b_picture() {
     return picture;
 }
 
+// Two slices, the first with a dependent segment, all with entry points.
+inline HevcTestPicture hevc_segmented_picture() {
+    HevcTestPicture picture = hevc_b_picture();
+    picture.params.pic_fields.bits.entropy_coding_sync_enabled_flag = 1;
+    picture.params.slice_parsing_fields.bits.dependent_slice_segments_enabled_flag = 1;
+    picture.slices.push_back(picture.slices[0]);
+    picture.slices.push_back(picture.slices[0]);
+    for (size_t i = 0; i < 3; ++i) {
+        auto& slice = picture.slices[i];
+        slice.syntax.header.first_slice_segment_in_pic_flag = i == 0;
+        slice.syntax.header.slice_segment_address = static_cast<uint32_t>(10 * i);
+        slice.params.slice_segment_address = static_cast<uint32_t>(10 * i);
+        slice.syntax.header.offset_len_minus1 = 7;
+        slice.syntax.entry_point_offsets.assign(i + 1, static_cast<uint32_t>(i + 1));
+        slice.syntax.payload.assign(10 + i, static_cast<std::byte>(0x70 + i));
+    }
+    picture.slices[0].params.slice_qp_delta = 5;
+    picture.slices[2].params.slice_qp_delta = 6;
+    auto& dependent = picture.slices[1];
+    dependent.syntax.header.dependent_slice_segment_flag = true;
+    dependent.params.LongSliceFlags.fields.dependent_slice_segment_flag = 1;
+    dependent.params.num_ref_idx_l0_active_minus1 = 0;  // as clients that leave zeros
+    dependent.params.LongSliceFlags.fields.slice_type = 0;
+    return picture;
+}
+
 }  // namespace v4l2va::test
