@@ -37,11 +37,13 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     if (const Result<> result = check_any_reference(frame, input); !result) {
         return fail(result.error());
     }
-    // Nothing fails from here on: what lasts may change.
-    const Size size = {picture_->frame_width_minus1 + 1U, picture_->frame_height_minus1 + 1U};
-    grow_largest(size, input.timestamp);
+    // Nothing fails from here on: what was learned of the client may change.
     find_refresh_flags(frame);
-    const Av1SlotMapping mapping = slots_.decode(frame);
+    const Size size = {picture_->frame_width_minus1 + 1U, picture_->frame_height_minus1 + 1U};
+    next_state_ = state_;
+    next_state_.largest = {std::max(state_.largest.width, size.width),
+                           std::max(state_.largest.height, size.height)};
+    const Av1SlotMapping mapping = next_state_.slots.decode(frame);
     make_unit(*tile_info, mapping);
 
     CodedPicture coded;
@@ -52,6 +54,8 @@ Result<CodedPicture> Av1Codec::finish(const PictureInput& input) {
     coded.damaged = mapping.lost_primary;
     return coded;
 }
+
+void Av1Codec::submitted() { state_ = next_state_; }
 
 // Fills tiles_.
 Result<v4l2_av1_tile_info> Av1Codec::parse_tiles() {
@@ -126,22 +130,12 @@ void Av1Codec::find_refresh_flags(Av1FrameReferences& frame) {
     }
 }
 
-// A frame that never came to the device, as one that is larger than its surface, leaves its
-// timestamp to the next, and no trace here.
-void Av1Codec::grow_largest(Size size, Timestamp timestamp) {
-    if (timestamp == latest_) {
-        largest_ = largest_before_;
-    }
-    latest_ = timestamp;
-    largest_before_ = largest_;
-    largest_ = {std::max(largest_.width, size.width), std::max(largest_.height, size.height)};
-}
-
 void Av1Codec::make_unit(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping) {
     units_.clear();
     ControlSet& controls = units_.start();
-    controls.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(*picture_, largest_));
-    controls.set(V4L2_CID_STATELESS_AV1_FRAME, av1_frame(*picture_, tile_info, mapping, largest_));
+    controls.set(V4L2_CID_STATELESS_AV1_SEQUENCE, av1_sequence(*picture_, next_state_.largest));
+    controls.set(V4L2_CID_STATELESS_AV1_FRAME,
+                 av1_frame(*picture_, tile_info, mapping, next_state_.largest));
     controls.set_array(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY, tiles_.entries());
     // Sent without grain, too: control values last.
     if (traits_.has_av1_film_grain) {

@@ -27,12 +27,14 @@ namespace v4l2va {
 // tiles are either way. Of whole OBUs the frame header says which slots the frame goes to.
 class Av1Codec final : public Codec {
   public:
-    Av1Codec(const CodecTraits& traits, Size coded_size) : traits_(traits), largest_(coded_size) {}
+    Av1Codec(const CodecTraits& traits, Size coded_size)
+        : traits_(traits), state_{{}, coded_size}, next_state_(state_) {}
 
     void begin() override;
     [[nodiscard]] Result<> add(VABufferType type, std::span<const std::byte> bytes,
                                uint32_t num_elements) override;
     [[nodiscard]] Result<CodedPicture> finish(const PictureInput& input) override;
+    void submitted() override;
 
   private:
     [[nodiscard]] Result<v4l2_av1_tile_info> parse_tiles();
@@ -40,7 +42,6 @@ class Av1Codec final : public Codec {
     [[nodiscard]] Result<> check_any_reference(const Av1FrameReferences& frame,
                                                const PictureInput& input) const;
     void find_refresh_flags(Av1FrameReferences& frame);
-    void grow_largest(Size size, Timestamp timestamp);
     void make_unit(const v4l2_av1_tile_info& tile_info, const Av1SlotMapping& mapping);
     [[nodiscard]] VASurfaceID display_target(const PictureInput& input) const;
 
@@ -51,12 +52,14 @@ class Av1Codec final : public Codec {
     SliceList<VASliceParameterBufferAV1> tile_list_;
     Av1TileTable tiles_;
 
-    // After the last picture that was translated.
-    Av1Slots slots_;
+    // What lasts.
+    struct State {
+        Av1Slots slots;
+        Size largest;  // for VA has no max_frame_width: the context's, or a larger picture's
+    };
     Av1RefreshFlags refresh_flags_;
-    Size largest_;         // for VA has no max_frame_width: the context's, or a larger picture's
-    Size largest_before_;  // the latest frame
-    Timestamp latest_;
+    State state_;       // after the last picture that the device took
+    State next_state_;  // after this one, if it takes that
 
     // What finish() hands out.
     DecodeUnits units_;

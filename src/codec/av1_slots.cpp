@@ -45,8 +45,6 @@ int av1_relative_dist(uint32_t bits, uint32_t a, uint32_t b) {
 }
 
 Av1SlotMapping Av1Slots::decode(const Av1FrameReferences& frame) {
-    // Of a frame that never came to the device: its timestamp goes to the next.
-    std::replace(device_.begin(), device_.end(), frame.timestamp, Timestamp());
     if (!frame.map_unknown) {
         follow(frame);
     }

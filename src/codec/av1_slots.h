@@ -60,7 +60,7 @@ struct Av1SlotMapping {
 // them loses what is kept for it (its picture stays usable): one that this frame does not refer to,
 // the first in output order. That is the frame that encoders drop next, or look at last.
 //
-// A plain value: work on a copy, keep it when all went well.
+// A plain value: work on a copy, keep it when the device took the frame.
 class Av1Slots {
   public:
     // The frame's mapping; afterwards the frame is decoded.

@@ -51,7 +51,8 @@ struct CodedPicture {
 };
 
 // One per VAContext; not thread-safe (the Context's lock serialises). No fd, no ioctl, no lock, no
-// allocation in steady state. Order of calls: begin, add..., finish; begin again at any time.
+// allocation in steady state. Order of calls: begin, add..., finish, submitted; begin again at any
+// time.
 // Nothing that a client or a stream sends may crash, hang or over-read.
 class Codec {
   public:
@@ -72,6 +73,10 @@ class Codec {
     // kUnsupported. After an error the codec's lasting state is as if the picture had never been
     // begun.
     [[nodiscard]] virtual Result<CodedPicture> finish(const PictureInput& input) = 0;
+
+    // The device took the picture of the last finish(). Without this call it never saw it (the
+    // picture does not fit its surface, an ioctl failed), and the next one may get its timestamp.
+    virtual void submitted() {}
 };
 
 // A profile that a codec can translate, and what a device must have for it.

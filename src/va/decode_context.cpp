@@ -190,6 +190,7 @@ Result<> DecodeContext::submit(Driver& driver, const Picture& picture) {
     if (!request) {
         return fail(request.error());
     }
+    decoder_.codec->submitted();
     has_decoded_ = true;
     target.set_operation(std::move(*request));
     if (coded->display_target != VA_INVALID_ID && coded->display_target != picture.target_id) {

@@ -118,6 +118,7 @@ class FuzzClient {
         }
         read(*coded);
         check(*coded);
+        codec_.submitted();
         if (coded->part != PicturePart::kSecondField) {
             surfaces_.timestamps[picture_input.target] = picture_input.timestamp;
         }

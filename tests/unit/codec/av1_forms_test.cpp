@@ -238,8 +238,9 @@ TEST(Av1Forms, LargestFrameIsTheMaximum) {
     EXPECT_NE(frame_of(small).flags & V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE, 0U);
     // A size that no surface had room for: the frame never came to the device.
     larger.params.frame_width_minus1 = 65535;
+    client.device_takes = false;
     EXPECT_EQ(sequence_of(client.decode(larger)).max_frame_width_minus_1, 65535);
-    --client.next_timestamp;
+    client.device_takes = true;
     EXPECT_EQ(sequence_of(client.decode(picture)).max_frame_width_minus_1, 959);
 }
 
@@ -251,12 +252,13 @@ class HeaderClient {
     v4l2_ctrl_av1_frame decode(Av1TestPicture picture, uint8_t refresh_frame_flags,
                                const Form& form = kForms[3]) {
         std::copy(map_.begin(), map_.end(), picture.params.ref_frame_map);
-        const auto frame =
-            frame_of(send(client_, form, picture, header_of(picture, refresh_frame_flags).bytes()));
-        for (size_t i = 0; i < map_.size(); ++i) {
+        const auto coded =
+            send(client_, form, picture, header_of(picture, refresh_frame_flags).bytes());
+        for (size_t i = 0; client_.device_takes && i < map_.size(); ++i) {
             map_[i] = ((refresh_frame_flags >> i) & 1) != 0 ? picture.target : map_[i];
         }
-        return frame;
+        damaged_ = coded && coded->damaged;
+        return frame_of(coded);
     }
 
     v4l2_ctrl_av1_frame inter(VASurfaceID target, uint8_t refresh_frame_flags,
@@ -269,8 +271,14 @@ class HeaderClient {
         return decode(picture, refresh_frame_flags, form);
     }
 
+    // Of the last frame.
+    [[nodiscard]] bool damaged() const { return damaged_; }
+
+    void let_device_take(bool takes) { client_.device_takes = takes; }
+
   private:
     Av1TestClient client_;
+    bool damaged_ = false;
     std::array<VASurfaceID, 8> map_ = {1, 1, 1, 1, 1, 1, 1, 1};
 };
 
@@ -304,6 +312,21 @@ TEST(Av1Forms, FramesOfBothKinds) {
     EXPECT_EQ(next.reference_frame_ts[next.ref_frame_idx[1]], 3000U);
     EXPECT_NE(bare.refresh_frame_flags >> next.ref_frame_idx[1] & 1, 0)
         << "where the device has it";
+}
+
+// Not even in the slot that it would have taken.
+TEST(Av1Forms, FrameThatTheDeviceNeverTookLeavesNoTrace) {
+    HeaderClient client;
+    EXPECT_EQ(client.inter(2, 0x20).refresh_frame_flags, 0x20);
+    client.let_device_take(false);
+    EXPECT_EQ(client.inter(3, 0x20).refresh_frame_flags, 0x20);
+    client.let_device_take(true);
+    const v4l2_ctrl_av1_frame next = client.inter(4, 0x01);
+    EXPECT_EQ(next.reference_frame_ts[next.ref_frame_idx[0]], 2000U);
+    EXPECT_FALSE(client.damaged()) << "primary_ref_frame";
+    const v4l2_ctrl_av1_frame after = client.inter(5, 0x02);
+    EXPECT_EQ(after.reference_frame_ts[after.ref_frame_idx[1]], 3000U);
+    EXPECT_FALSE(client.damaged());
 }
 
 // An intra frame's header is believed once inter frames have told its layout.

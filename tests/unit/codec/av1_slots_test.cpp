@@ -104,29 +104,6 @@ TEST(Av1Slots, LostPrimary) {
     EXPECT_TRUE(slots.decode(second).lost_primary);
 }
 
-// A frame that the device never got, as it was larger than its surface: the next has its timestamp.
-TEST(Av1Slots, RefusedFrameLeavesNoTrace) {
-    Av1Slots slots;
-    Av1FrameReferences key = frame(1, 0);
-    key.refresh_all = key.intra = true;
-    (void)slots.decode(key);
-    Av1FrameReferences refused = frame(2, 1);
-    refused.map.fill(Timestamp(1));
-    refused.refresh_frame_flags = 0x20;
-    EXPECT_EQ(slots.decode(refused).refresh_frame_flags, 0x20);
-    Av1FrameReferences second = frame(2, 1);
-    second.map.fill(Timestamp(1));
-    EXPECT_EQ(slots.decode(second).refresh_frame_flags, 0x02);
-    Av1FrameReferences third = frame(3, 2);
-    third.map.fill(Timestamp(1));
-    third.map[5] = Timestamp(2);
-    third.ref_frame_idx = {5, 0, 0, 0, 0, 0, 0};
-    third.primary_ref_frame = 0;
-    const Av1SlotMapping mapping = slots.decode(third);
-    EXPECT_EQ(mapping.ref_frame_idx[0], 1) << "where the device has it";
-    EXPECT_FALSE(mapping.lost_primary);
-}
-
 // Eight frames held: the one that is not referred to gives its slot; its picture stays named.
 TEST(Av1Slots, EightFrames) {
     Av1Slots slots;

@@ -66,7 +66,11 @@ class TestClient {
         input.timestamp = Timestamp(next_timestamp);
         input.references = &surfaces;
         const Result<CodedPicture> result = codec->finish(input);
-        if (result && result->part != PicturePart::kSecondField) {
+        if (!result || !device_takes) {
+            return result;
+        }
+        codec->submitted();
+        if (result->part != PicturePart::kSecondField) {
             surfaces.timestamps[target] = input.timestamp;
             ++next_timestamp;
         }
@@ -76,6 +80,7 @@ class TestClient {
     std::unique_ptr<Codec> codec;
     TestSurfaces surfaces;
     uint64_t next_timestamp = 1;
+    bool device_takes = true;  // what finish() made
 
   private:
     std::deque<std::vector<std::byte>> buffers_;
