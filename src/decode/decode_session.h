@@ -18,9 +18,9 @@
 #include "decode/capture_queue.h"
 #include "decode/output_queue.h"
 #include "decode/request.h"
+#include "decode/sent_controls.h"
 #include "frame/frame_memory.h"
 #include "frame/pending_operation.h"
-#include "v4l2/control_set.h"
 #include "v4l2/device.h"
 #include "v4l2/device_info.h"
 #include "v4l2/media_device.h"
@@ -202,12 +202,9 @@ class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
         V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> queue_unit(const Picture& picture, const Job& job, const DecodeUnit& unit, bool hold)
         V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> send_unit(const Picture& picture, const Job& job, const DecodeUnit& unit, bool hold,
-                       bool& omitted_controls) V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> queue_capture(const Picture& picture) V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<bool> send_controls(const ControlSet& controls, int request_fd)
+    Result<> send_unit(const Picture& picture, const Job& job, const DecodeUnit& unit, bool hold)
         V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    void note_sent_controls(const ControlSet& controls) V4L2VA_REQUIRES(submission_mutex_);
+    Result<> queue_capture(const Picture& picture) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<OutputBuffer*> take_output(size_t bytes) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     std::shared_ptr<Request> take_request() V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> close_open_frame() V4L2VA_REQUIRES(submission_mutex_, mutex_);
@@ -250,8 +247,7 @@ class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
     // wait() and is_done() never do.
     Mutex submission_mutex_;
     MediaDevice media_ V4L2VA_GUARDED_BY(submission_mutex_);
-    ControlSet last_sent_ V4L2VA_GUARDED_BY(submission_mutex_);  // what the kernel has already
-    bool sends_all_controls_ V4L2VA_GUARDED_BY(submission_mutex_) = false;
+    SentControls sent_controls_ V4L2VA_GUARDED_BY(submission_mutex_);
     bool can_prepare_ V4L2VA_GUARDED_BY(submission_mutex_) = true;
     bool copy_logged_ V4L2VA_GUARDED_BY(submission_mutex_) = false;
     RequestFdPool request_fds_ V4L2VA_GUARDED_BY(submission_mutex_);

@@ -55,7 +55,7 @@ Result<> DecodeSession::resize(const Submission& submission) {
     const auto changed =
         coded ? follow_coded_format(*coded, submission) : Result<>(fail(coded.error()));
     if (changed) {
-        last_sent_.clear();
+        sent_controls_.forget();
         return {};
     }
     if (changed.error().code == ErrorCode::kNoDevice) {

@@ -148,7 +148,7 @@ void DecodeSession::close_node() {
     outputs_.reset();
     captures_ = CaptureQueue();
     open_frame_ = OpenFrame{};
-    last_sent_.clear();
+    sent_controls_.forget();
     node_.reset();
     streaming_ = false;
     resize_refused_ = false;
@@ -392,7 +392,7 @@ Result<> DecodeSession::recover() {
         return idle;
     }
     open_frame_ = OpenFrame{};
-    last_sent_.clear();
+    sent_controls_.forget();
     captures_.forget_contents();
     if (outputs_) {
         outputs_->release_all();

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // DecodeSession: the way of one picture into the kernel.
-#include <linux/videodev2.h>
-
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <utility>
 
 #include "base/checked.h"
 #include "decode/decode_session.h"
@@ -12,14 +10,6 @@
 namespace v4l2va {
 
 namespace {
-
-constexpr size_t kMaxControls = 32;
-
-bool is_sent(const ControlSet& sent, const ControlSet::Entry& entry) {
-    const std::span<const std::byte> bytes = sent.find(entry.id);
-    return !bytes.empty() &&
-           std::equal(bytes.begin(), bytes.end(), entry.bytes.begin(), entry.bytes.end());
-}
 
 bool is_valid(const Submission& submission) {
     return submission.target && !submission.units.empty() &&
@@ -44,7 +34,7 @@ Result<std::shared_ptr<Request>> DecodeSession::submit(const Submission& submiss
     if (submitted) {
         return submitted;
     }
-    last_sent_.clear();
+    sent_controls_.forget();
     gone_ = gone_ || submitted.error().sys_errno == ENODEV;
     if (picture.request) {
         fail_request(*picture.request, submitted.error());
@@ -218,29 +208,34 @@ Result<> DecodeSession::queue_unit(const Picture& picture, const Job& job, const
     if (!fine) {
         return fine;
     }
-    bool omitted = false;
-    auto sent = send_unit(picture, job, unit, hold, omitted);
-    if (!sent && sent.error().sys_errno == ENOENT && omitted) {
+    if (std::exchange(resend_controls_, false)) {
+        sent_controls_.forget();
+    }
+    auto sent = send_unit(picture, job, unit, hold);
+    if (!sent && sent.error().sys_errno == ENOENT && sent_controls_.omits()) {
         // cedrus before Linux 5.19 wants every control in every request.
-        sends_all_controls_ = true;
+        sent_controls_.send_all();
         if (reinit_request(system_, job.request_fd->get())) {
-            sent = send_unit(picture, job, unit, hold, omitted);
+            sent = send_unit(picture, job, unit, hold);
         }
     }
     if (sent) {
-        note_sent_controls(*unit.controls);
+        sent_controls_.note_sent(*unit.controls);
     }
     return sent;
 }
 
 Result<> DecodeSession::send_unit(const Picture& picture, const Job& job, const DecodeUnit& unit,
-                                  bool hold, bool& omitted_controls) {
+                                  bool hold) {
     const int request_fd = job.request_fd->get();
-    auto omitted = send_controls(*unit.controls, request_fd);
-    if (!omitted) {
-        return fail(omitted.error());
+    auto controls = sent_controls_.choose(*unit.controls);
+    if (!controls) {
+        return fail(controls.error());
     }
-    omitted_controls = *omitted;
+    auto set = node_->set_controls(*controls, request_fd);
+    if (!set) {
+        return set;
+    }
     BufferToQueue buffer;
     buffer.index = job.output_index;
     buffer.bytes_used = narrow<uint32_t>(unit.bytes);
@@ -272,55 +267,6 @@ Result<> DecodeSession::queue_capture(const Picture& picture) {
         slot.content = picture.timestamp;
     }
     return queued;
-}
-
-// One S_EXT_CTRLS without what the device already has: controls stay as they are until set again.
-// True when something was left out.
-Result<bool> DecodeSession::send_controls(const ControlSet& controls, int request_fd) {
-    if (resend_controls_) {
-        resend_controls_ = false;
-        last_sent_.clear();
-    }
-    std::array<v4l2_ext_control, kMaxControls> array{};
-    // A request without any control has no control handler, which some drivers refuse.
-    const bool all =
-        sends_all_controls_ ||
-        std::all_of(controls.entries().begin(), controls.entries().end(),
-                    [this](const ControlSet::Entry& entry) V4L2VA_REQUIRES(submission_mutex_) {
-                        return !entry.used || is_sent(last_sent_, entry);
-                    });
-    size_t count = 0;
-    bool omitted = false;
-    for (const ControlSet::Entry& entry : controls.entries()) {
-        if (!entry.used) {
-            continue;
-        }
-        if (!all && is_sent(last_sent_, entry)) {
-            omitted = true;
-            continue;
-        }
-        if (count == array.size()) {
-            return fail(ErrorCode::kInvalidParameter, "controls");
-        }
-        v4l2_ext_control& control = array[count++];
-        control.id = entry.id;
-        control.size = narrow<uint32_t>(entry.bytes.size());
-        // The kernel only reads; the uAPI struct serves both directions.
-        control.ptr = const_cast<std::byte*>(entry.bytes.data());
-    }
-    auto sent = node_->set_controls(std::span(array).first(count), request_fd);
-    if (!sent) {
-        return fail(sent.error());
-    }
-    return omitted;
-}
-
-void DecodeSession::note_sent_controls(const ControlSet& controls) {
-    for (const ControlSet::Entry& entry : controls.entries()) {
-        if (entry.used && !is_sent(last_sent_, entry)) {
-            last_sent_.set_bytes(entry.id, entry.bytes);
-        }
-    }
 }
 
 // A free OUTPUT buffer with room for `bytes`, marked busy. Waits for the oldest picture when all
