@@ -6,39 +6,29 @@
 
 namespace v4l2va {
 
-// Takes the next payload byte; false at the end of the data.
-bool RbspReader::load() {
-    if (zeros_ == 2 && next_ < nal_.size() && nal_[next_] == std::byte{3}) {
-        ++next_;
-        ++emulation_prevention_bytes_;
-        zeros_ = 0;
-    }
-    if (next_ >= nal_.size()) {
+// Takes as many bytes as `count` bits need, and no more: what is behind them was not met yet. False
+// at the end of the data.
+bool RbspReader::load(uint32_t count) {
+    if (!ok_ || count > 32) {
+        fail();
         return false;
     }
-    byte_ = std::to_integer<uint32_t>(nal_[next_++]);
-    bits_left_ = 8;
-    zeros_ = byte_ == 0 ? std::min(zeros_ + 1, 2U) : 0;
-    return true;
-}
-
-uint32_t RbspReader::u(uint32_t count) {
-    if (count > 32) {
-        ok_ = false;
-    }
-    uint64_t value = 0;
-    while (ok_ && count > 0) {
-        if (bits_left_ == 0 && !load()) {
-            ok_ = false;
-            break;
+    while (bits_left_ < count) {
+        if (zeros_ == 2 && next_ < nal_.size() && nal_[next_] == std::byte{3}) {
+            ++next_;
+            ++emulation_prevention_bytes_;
+            zeros_ = 0;
         }
-        const uint32_t take = std::min(count, bits_left_);
-        bits_left_ -= take;
-        value = (value << take) | ((byte_ >> bits_left_) & ((1U << take) - 1));
-        position_ += take;
-        count -= take;
+        if (next_ >= nal_.size()) {
+            fail();
+            return false;
+        }
+        const auto byte = std::to_integer<uint32_t>(nal_[next_++]);
+        bits_ = (bits_ << 8) | byte;
+        bits_left_ += 8;
+        zeros_ = byte == 0 ? std::min(zeros_ + 1, 2U) : 0;
     }
-    return ok_ ? static_cast<uint32_t>(value) : 0;
+    return true;
 }
 
 void RbspReader::skip(size_t count) {

@@ -17,14 +17,24 @@ class RbspReader {
     explicit RbspReader(std::span<const std::byte> nal) : nal_(nal) {}
 
     // The next `count` bits, 0 <= count <= 32, as an unsigned number.
-    [[nodiscard]] uint32_t u(uint32_t count);
+    [[nodiscard]] uint32_t u(uint32_t count) {
+        if (count > bits_left_ && !load(count)) {
+            return 0;
+        }
+        bits_left_ -= count;
+        position_ += count;
+        return static_cast<uint32_t>((bits_ >> bits_left_) & ((uint64_t{1} << count) - 1));
+    }
     [[nodiscard]] bool flag() { return u(1) != 0; }
     [[nodiscard]] uint32_t ue() { return read_exp_golomb(*this); }
     [[nodiscard]] int32_t se() { return read_signed_exp_golomb(*this); }
     void skip(size_t count);
 
     [[nodiscard]] bool ok() const { return ok_; }
-    void fail() { ok_ = false; }
+    void fail() {
+        ok_ = false;
+        bits_left_ = 0;
+    }
 
     // Bits consumed so far, emulation prevention bytes not counted.
     [[nodiscard]] size_t position() const { return position_; }
@@ -32,15 +42,15 @@ class RbspReader {
     [[nodiscard]] size_t emulation_prevention_bytes() const { return emulation_prevention_bytes_; }
 
   private:
-    bool load();
+    bool load(uint32_t count);
 
     std::span<const std::byte> nal_;
     size_t next_ = 0;  // index of the byte that load() looks at
     size_t position_ = 0;
     size_t emulation_prevention_bytes_ = 0;
+    uint64_t bits_ = 0;       // the latest bytes of the payload
+    uint32_t bits_left_ = 0;  // unread ones, the lowest of bits_; none after an error
     uint32_t zeros_ = 0;      // zero bytes directly before next_, at most 2
-    uint32_t byte_ = 0;       // the current byte of the payload
-    uint32_t bits_left_ = 0;  // unread bits of byte_
     bool ok_ = true;
 };
 
