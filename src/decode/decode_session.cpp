@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "frame/allocation.h"
 #include "frame/copy.h"
 
 namespace v4l2va {
@@ -26,8 +25,8 @@ DecodeSession::Job DecodeSession::JobQueue::pop_back() {
 }
 
 DecodeSession::DecodeSession(System& system, const DeviceInfo& device, const SessionConfig& config,
-                             const Logger& log, MediaDevice media, Device node,
-                             const FrameLayout& coded)
+                             const Logger& log, MediaDevice media, DecoderFormats formats,
+                             Device node)
     : system_(system),
       device_info_(device),
       coded_info_(*device.find(config.coded_fourcc)),
@@ -35,8 +34,7 @@ DecodeSession::DecodeSession(System& system, const DeviceInfo& device, const Ses
       log_(log),
       media_(std::move(media)),
       node_(std::move(node)),
-      coded_size_(config.coded_size),
-      coded_layout_(coded),
+      formats_(std::move(formats)),
       next_timestamp_(config.first_timestamp.microseconds()) {}
 
 Result<std::shared_ptr<DecodeSession>> DecodeSession::create(System& system,
@@ -53,17 +51,15 @@ Result<std::shared_ptr<DecodeSession>> DecodeSession::create(System& system,
     if (!media) {
         return fail(media.error());
     }
-    auto node = Device::open(system, device);
+    DecoderFormats formats(system, device, config.coded_fourcc, config.sequence_control,
+                           config.coded_size);
+    auto node = formats.open();
     if (!node) {
         return fail(node.error());
     }
-    auto coded = set_coded_format(*node, config.coded_fourcc, config.coded_size);
-    if (!coded) {
-        return fail(coded.error());
-    }
     // Not make_shared: the constructor is private.
     return std::shared_ptr<DecodeSession>(new DecodeSession(
-        system, device, config, log, std::move(*media), std::move(*node), *coded));
+        system, device, config, log, std::move(*media), std::move(formats), std::move(*node)));
 }
 
 Timestamp DecodeSession::next_timestamp() const {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -16,9 +15,11 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "decode/capture_queue.h"
+#include "decode/decoder_formats.h"
 #include "decode/output_queue.h"
 #include "decode/request.h"
 #include "decode/sent_controls.h"
+#include "decode/submission.h"
 #include "frame/frame_memory.h"
 #include "frame/pending_operation.h"
 #include "v4l2/device.h"
@@ -42,17 +43,6 @@ struct SessionConfig {
         0;  // V4L2_CID_STATELESS_*: the control that decides the CAPTURE format
     uint64_t job_timeout_ns = kJobTimeoutNs;
     Timestamp first_timestamp{1};
-};
-
-// One picture for the kernel.
-struct Submission {
-    std::span<const DecodeUnit> units;  // one, or one per slice; at least one
-    PicturePart part = PicturePart::kFrame;
-    std::shared_ptr<FrameMemory> target;
-    std::span<const std::shared_ptr<FrameMemory>> references;  // stay alive until it is done
-    // Of the picture, where the codec lets it change within a stream; {0, 0}: the session's.
-    Size coded_size = {};
-    bool damaged = false;  // known before: the picture counts as one that came back so
 };
 
 // Calls may come from any thread. submit() calls must be serialised by the caller (the Context's
@@ -163,21 +153,13 @@ class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
     };
 
     DecodeSession(System& system, const DeviceInfo& device, const SessionConfig& config,
-                  const Logger& log, MediaDevice media, Device node, const FrameLayout& coded);
+                  const Logger& log, MediaDevice media, DecoderFormats formats, Device node);
 
     // decode_session_setup.cpp: the node, its queues and its frames.
     Result<> set_up(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> open_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> start(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    bool needs_resize(const Submission& submission) const V4L2VA_REQUIRES(mutex_);
-    bool can_stay(const Submission& submission) const V4L2VA_REQUIRES(mutex_);
     Result<> resize(const Submission& submission) V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> follow_coded_format(const FrameLayout& coded, const Submission& submission)
-        V4L2VA_REQUIRES(submission_mutex_, mutex_);
     void close_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> set_sequence(const Device& node) const V4L2VA_REQUIRES(mutex_);
-    Result<FrameLayout> choose_capture_format(const Device& node, uint32_t preferred_fourcc) const
-        V4L2VA_REQUIRES(mutex_);
     bool suits(const CaptureSlot& slot, const FrameMemory& target) const V4L2VA_REQUIRES(mutex_);
     Result<size_t> bind_slot(const Submission& submission)
         V4L2VA_REQUIRES(submission_mutex_, mutex_);
@@ -256,12 +238,7 @@ class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
     mutable Mutex mutex_;
     std::condition_variable_any polled_;  // with mutex_: a thread came back from its poll
     std::optional<Device> node_ V4L2VA_GUARDED_BY(mutex_);
-    Size coded_size_ V4L2VA_GUARDED_BY(mutex_);  // the config's until a picture changes it
-    // The node wants empty queues for another size: it is not asked again while it streams.
-    bool resize_refused_ V4L2VA_GUARDED_BY(mutex_) = false;
-    FrameLayout coded_layout_ V4L2VA_GUARDED_BY(mutex_);
-    FrameLayout capture_layout_ V4L2VA_GUARDED_BY(mutex_);
-    std::vector<std::byte> sequence_ V4L2VA_GUARDED_BY(mutex_);  // the sequence control's value
+    DecoderFormats formats_ V4L2VA_GUARDED_BY(mutex_);
     std::optional<OutputQueue> outputs_ V4L2VA_GUARDED_BY(mutex_);
     CaptureQueue captures_ V4L2VA_GUARDED_BY(mutex_);
     JobQueue jobs_ V4L2VA_GUARDED_BY(mutex_);

@@ -63,7 +63,7 @@ Result<std::shared_ptr<Request>> DecodeSession::submit_picture(Picture& picture)
             return fail(recovered.error());
         }
     }
-    if (needs_resize(picture.submission)) {
+    if (formats_.must_change(picture.submission, streaming_)) {
         auto resized = resize(picture.submission);
         if (!resized) {
             return fail(resized.error());
@@ -260,7 +260,7 @@ Result<> DecodeSession::queue_capture(const Picture& picture) {
     for (uint32_t plane = 0; plane < kMaxPlanes; ++plane) {
         buffer.dma_bufs[plane] = memory.dma_buf(plane);
     }
-    auto queued = node_->queue_capture(buffer, capture_layout_);
+    auto queued = node_->queue_capture(buffer, formats_.capture_layout());
     if (queued) {
         slot.queued = true;
         slot.prepared = false;
