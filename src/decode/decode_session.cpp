@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: MIT
-// DecodeSession: creation, and the way back: reaping, copying, failing.
+// DecodeSession: its life: creation, questions and waits; the node, set up, resized, recovered.
 #include "decode/decode_session.h"
 
-#include <algorithm>
 #include <cerrno>
-
-#include "frame/copy.h"
+#include <utility>
 
 namespace v4l2va {
-
-DecodeSession::Job DecodeSession::JobQueue::pop() {
-    Job job = std::move(front());
-    front() = Job{};
-    first_ = (first_ + 1) % jobs_.size();
-    --count_;
-    return job;
-}
-
-DecodeSession::Job DecodeSession::JobQueue::pop_back() {
-    Job job = std::move(back());
-    back() = Job{};
-    --count_;
-    return job;
-}
 
 DecodeSession::DecodeSession(System& system, const DeviceInfo& device, const SessionConfig& config,
                              const Logger& log, MediaDevice media, DecoderFormats formats,
@@ -33,9 +16,13 @@ DecodeSession::DecodeSession(System& system, const DeviceInfo& device, const Ses
       config_(config),
       log_(log),
       media_(std::move(media)),
-      node_(std::move(node)),
       formats_(std::move(formats)),
-      next_timestamp_(config.first_timestamp.microseconds()) {}
+      queues_(log),
+      jobs_(system, device, log, queues_, config.job_timeout_ns),
+      binding_(system, device, log, formats_, queues_, jobs_),
+      next_timestamp_(config.first_timestamp.microseconds()) {
+    queues_.open(std::move(node));
+}
 
 Result<std::shared_ptr<DecodeSession>> DecodeSession::create(System& system,
                                                              const DeviceInfo& device,
@@ -69,151 +56,171 @@ Timestamp DecodeSession::next_timestamp() const {
 
 Timestamp DecodeSession::reference_timestamp(const FrameMemory& memory) const {
     const MutexLock lock(mutex_);
-    const CaptureSlot* slot = captures_.find(memory.id());
+    const CaptureSlot* slot = queues_.captures().find(memory.id());
     return slot ? slot->content : Timestamp();
 }
 
 bool DecodeSession::has_references() const {
     const MutexLock lock(mutex_);
-    return captures_.has_contents();
+    return queues_.captures().has_contents();
 }
 
-Result<> DecodeSession::usable() const {
-    if (gone_) {
-        return fail(ErrorCode::kNoDevice, "decoder", ENODEV);
+DecodeSession::~DecodeSession() {
+    const bool closes = is_idle();
+    const MutexLock lock(mutex_);
+    jobs_.lose_everything(Error{ErrorCode::kDecoding, 0, "session closed"});
+    if (!closes && queues_.is_open()) {
+        log_.warning("%s: left open until the process ends: closing it would wait for a picture",
+                     device_info_.video_path.c_str());
+        queues_.leave_open();
     }
-    if (broken_) {
-        return fail(*broken_);
+}
+
+Result<> DecodeSession::wait(const std::shared_ptr<Request>& request, uint64_t timeout_ns) {
+    const MutexLock lock(mutex_);
+    // The copy keeps the pool from re-using the object while it is polled.
+    if (const std::shared_ptr<RequestFd> request_fd = request->request_fd_) {
+        auto waited = jobs_.wait_for(mutex_, request_fd, JobQueue::after(timeout_ns));
+        if (!waited) {
+            return waited;
+        }
+    }
+    switch (request->state()) {
+        case RequestState::kDone:
+            return {};
+        case RequestState::kFailed:
+            return fail(request->error_);
+        case RequestState::kQueued:
+            break;
+    }
+    return fail(ErrorCode::kTimeout, "poll request");
+}
+
+bool DecodeSession::is_done(const std::shared_ptr<Request>& request) {
+    if (request->state() != RequestState::kQueued) {
+        return true;
+    }
+    (void)wait(request, 0);
+    return request->state() != RequestState::kQueued;
+}
+
+void DecodeSession::drain(uint64_t timeout_ns) {
+    const MutexLock submission_lock(submission_mutex_);
+    const MutexLock lock(mutex_);
+    if (!jobs_.empty()) {
+        // The newest completes last.
+        const std::shared_ptr<RequestFd> newest = jobs_.back().request_fd;
+        (void)jobs_.wait_for(mutex_, newest, JobQueue::after(timeout_ns));
+    }
+    if (jobs_.empty() && jobs_.has_lost()) {
+        (void)jobs_.wait_until_idle(mutex_);
+    }
+    if (jobs_.empty() && !queues_.broken()) {
+        auto closed = close_open_frame();
+        if (!closed) {
+            log_.stream_failure("drain", closed.error());
+        }
+    }
+}
+
+bool DecodeSession::is_stuck() {
+    const MutexLock lock(mutex_);
+    const auto progress = jobs_.check_progress();
+    return !progress && progress.error().code == ErrorCode::kTimeout;
+}
+
+bool DecodeSession::is_idle() {
+    const MutexLock lock(mutex_);
+    return jobs_.is_idle();
+}
+
+// Everything between the open node and two streaming queues. After a failure the node is closed, so
+// that the next submit() starts from a clean one: a driver does not notice a sequence control that
+// is set to the value that it already has.
+Result<> DecodeSession::set_up(const Submission& first) {
+    if (!queues_.is_open()) {
+        auto node = formats_.open();
+        if (!node) {
+            return fail(node.error());
+        }
+        queues_.open(std::move(*node));
+    }
+    auto started = start(first);
+    if (!started) {
+        close_node();
+    }
+    return started;
+}
+
+// Nothing is in flight. The next submit() opens another one; references lose their names.
+void DecodeSession::close_node() {
+    queues_.close();
+    formats_.forget_node();
+    sent_controls_.forget();
+    open_frame_ = OpenFrame{};
+}
+
+Result<> DecodeSession::start(const Submission& first) {
+    auto formats = formats_.set_up(queues_.node(), first);
+    if (!formats) {
+        return formats;
+    }
+    auto outputs = queues_.create_outputs(formats_.coded_layout());
+    if (!outputs) {
+        return outputs;
+    }
+    // STREAMON wants a queue that is not empty.
+    auto slot = binding_.bind(mutex_, first);
+    if (!slot) {
+        return fail(slot.error());
+    }
+    return queues_.start();
+}
+
+Result<> DecodeSession::resize(const Submission& submission) {
+    if (formats_.refuses_change() && !submission.references.empty()) {
+        return fail(ErrorCode::kUnsupported, "size change between key frames", EBUSY);
+    }
+    auto closed = close_open_frame();
+    if (!closed) {
+        return closed;
+    }
+    auto idle = jobs_.wait_all(mutex_);
+    if (!idle) {
+        return idle;
+    }
+    if (!queues_.is_streaming()) {
+        formats_.set_coded_size(submission.coded_size);
+        close_node();  // set_up() opens one with the new size
+        return {};
+    }
+    auto change = formats_.change(queues_.node(), submission);
+    if (!change) {
+        if (change.error().code != ErrorCode::kNoDevice && !formats_.refuses_change()) {
+            close_node();
+        }
+        return fail(change.error());
+    }
+    if (*change == DecoderFormats::Change::kStartOver) {
+        close_node();
+    } else if (*change == DecoderFormats::Change::kDone) {
+        sent_controls_.forget();
     }
     return {};
 }
 
-// Takes back what a poll of `request_fd` proved complete: its job and every older one. kTimeout
-// when the time was over.
-Result<> DecodeSession::reap_after_poll(const std::shared_ptr<RequestFd>& request_fd,
-                                        const Result<PollResult>& polled) {
-    if (!polled) {
-        return fail(polled.error());
+// The one way out when the queues hold what we do not want: what the device does not give back is
+// taken from it, references lose their names, the next picture works. kTimeout when a job would
+// make STREAMOFF wait.
+Result<> DecodeSession::recover() {
+    queues_.set_broken(queues_.broken().value_or(Error{ErrorCode::kDecoding, 0, "recover"}));
+    auto idle = jobs_.wait_until_idle(mutex_);
+    if (!idle) {
+        return idle;
     }
-    size_t count = 0;
-    for (size_t i = 0; i < jobs_.size(); ++i) {
-        if (jobs_[i].request_fd == request_fd) {
-            count = i + 1;
-        }
-    }
-    if (count == 0) {
-        return {};  // another thread was faster
-    }
-    if (!polled->ready) {
-        if (!polled->failed) {
-            return fail(ErrorCode::kTimeout, "poll request");
-        }
-        // The kernel says that this request was never queued.
-        const Error error{ErrorCode::kKernel, 0, "poll request"};
-        lose_everything(error);
-        return fail(error);
-    }
-    for (size_t i = 0; i < count; ++i) {
-        auto reaped = reap_front();
-        if (!reaped) {
-            lose_everything(reaped.error());
-            return reaped;
-        }
-    }
-    return {};
-}
-
-// The oldest job is complete: exactly one DQBUF for each buffer that it gives back.
-Result<> DecodeSession::reap_front() {
-    Job& job = jobs_.front();
-    auto output = node_->dequeue(QueueSide::kOutput);
-    if (!output) {
-        return fail(output.error());
-    }
-    if (output->index != job.output_index) {
-        return fail(ErrorCode::kKernel, "VIDIOC_DQBUF output order");
-    }
-    if (OutputBuffer* buffer = outputs_->find(output->index)) {
-        buffer->busy = false;
-    }
-    job.request->damaged_ = job.request->damaged_ || output->damaged;
-    if (job.returns_capture) {
-        auto taken = take_back_capture(job.slot, *job.request);
-        if (!taken) {
-            return taken;
-        }
-    }
-    Job done = jobs_.pop();
-    done.target = DeviceClaim();  // before anybody learns that the picture is done
-    restart_clock();
-    if (done.is_last) {
-        finish(*done.request);
-    }
-    return {};
-}
-
-Result<> DecodeSession::take_back_capture(size_t slot_position, Request& request) {
-    auto capture = node_->dequeue(QueueSide::kCapture);
-    if (!capture) {
-        return fail(capture.error());
-    }
-    CaptureSlot& slot = captures_.slot(slot_position);
-    if (capture->index != slot.index) {
-        return fail(ErrorCode::kKernel, "VIDIOC_DQBUF capture order");
-    }
-    slot.queued = false;
-    // A job that failed before it started has no timestamp of its own.
-    request.damaged_ =
-        request.damaged_ || capture->damaged || capture->timestamp != request.timestamp();
-    if (request.target_) {
-        copy_to_target(slot, *request.target_);
-    }
-    return {};
-}
-
-void DecodeSession::copy_to_target(const CaptureSlot& slot, FrameMemory& target) const {
-    if (!slot.private_memory) {
-        return;
-    }
-    auto copied = copy_frame(*slot.private_memory, target);
-    if (!copied) {
-        log_.stream_failure("copy of a decoded frame", copied.error());
-    }
-}
-
-void DecodeSession::finish(Request& request) {
-    if (request.damaged_) {
-        // The device may have skipped the picture's controls.
-        resend_controls_ = true;
-        fail_request(request, Error{ErrorCode::kDecoding, 0, "decode"});
-        return;
-    }
-    request.request_fd_.reset();
-    request.target_.reset();
-    request.references_.clear();
-    request.state_.store(RequestState::kDone, std::memory_order_release);
-}
-
-void DecodeSession::fail_request(Request& request, const Error& error) {
-    if (request.state() != RequestState::kQueued) {
-        return;
-    }
-    request.error_ = error;
-    request.request_fd_.reset();
-    request.target_.reset();
-    request.references_.clear();
-    request.state_.store(RequestState::kFailed, std::memory_order_release);
-}
-
-// Every picture in flight fails with `error`; the queues need recover().
-void DecodeSession::lose_everything(const Error& error) {
-    while (jobs_.size() != 0) {
-        lost_jobs_.push_back(jobs_.pop());
-        fail_request(*lost_jobs_.back().request, error);
-    }
-    restart_clock();
-    broken_ = error;
-    gone_ = gone_ || error.sys_errno == ENODEV;
+    open_frame_ = OpenFrame{};
+    sent_controls_.forget();
+    return queues_.restart();
 }
 
 }  // namespace v4l2va

@@ -2,21 +2,17 @@
 // DecodeSession: one open of a decoder node with both queues and its requests; one per VAContext.
 #pragma once
 
-#include <array>
-#include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "base/mutex.h"
 #include "base/result.h"
-#include "decode/capture_queue.h"
 #include "decode/decoder_formats.h"
-#include "decode/output_queue.h"
+#include "decode/decoder_queues.h"
+#include "decode/frame_binding.h"
+#include "decode/job_queue.h"
 #include "decode/request.h"
 #include "decode/sent_controls.h"
 #include "decode/submission.h"
@@ -107,35 +103,6 @@ class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
     [[nodiscard]] bool is_idle();
 
   private:
-    using Clock = std::chrono::steady_clock;
-    static constexpr uint32_t kOutputBuffers = 4;
-
-    // One request in the kernel. Jobs of a session complete in the order of their submission.
-    struct Job {
-        std::shared_ptr<RequestFd> request_fd;
-        std::shared_ptr<Request> request;
-        uint32_t output_index = 0;
-        size_t slot = 0;               // position in the CaptureQueue
-        bool returns_capture = false;  // no HOLD: a CAPTURE buffer comes back with it
-        bool is_last = false;          // of its Request
-        DeviceClaim target;
-    };
-    // What is in flight, oldest first; each job has an OUTPUT buffer, so there are never more.
-    class JobQueue {
-      public:
-        [[nodiscard]] size_t size() const { return count_; }
-        [[nodiscard]] Job& operator[](size_t i) { return jobs_[(first_ + i) % jobs_.size()]; }
-        [[nodiscard]] Job& front() { return (*this)[0]; }
-        [[nodiscard]] Job& back() { return (*this)[count_ - 1]; }
-        void push(Job job) { jobs_[(first_ + count_++) % jobs_.size()] = std::move(job); }
-        Job pop();
-        Job pop_back();
-
-      private:
-        std::array<Job, kOutputBuffers> jobs_;
-        size_t first_ = 0;
-        size_t count_ = 0;
-    };
     // A frame whose second field may follow, or whose CAPTURE buffer the kernel holds.
     struct OpenFrame {
         Timestamp timestamp;  // invalid: none
@@ -155,25 +122,11 @@ class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
     DecodeSession(System& system, const DeviceInfo& device, const SessionConfig& config,
                   const Logger& log, MediaDevice media, DecoderFormats formats, Device node);
 
-    // decode_session_setup.cpp: the node, its queues and its frames.
+    // decode_session.cpp: the node and its queues.
     Result<> set_up(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> start(const Submission& first) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> resize(const Submission& submission) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     void close_node() V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    bool suits(const CaptureSlot& slot, const FrameMemory& target) const V4L2VA_REQUIRES(mutex_);
-    Result<size_t> bind_slot(const Submission& submission)
-        V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<CaptureSlot*> find_unbound_slot(const Submission& submission)
-        V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    void mark_needed_slots(const Submission& submission) V4L2VA_REQUIRES(mutex_);
-    Result<> bind(CaptureSlot& slot, const std::shared_ptr<FrameMemory>& target)
-        V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> bind_private(CaptureSlot& slot, const FrameMemory& target)
-        V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> prepare(CaptureSlot& slot, const FrameMemory& memory)
-        V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<std::shared_ptr<FrameMemory>> allocate_private_frame() const
-        V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> recover() V4L2VA_REQUIRES(submission_mutex_, mutex_);
 
     // decode_session_submit.cpp: one picture.
@@ -186,38 +139,9 @@ class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
         V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> send_unit(const Picture& picture, const Job& job, const DecodeUnit& unit, bool hold)
         V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> queue_capture(const Picture& picture) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<OutputBuffer*> take_output(size_t bytes) V4L2VA_REQUIRES(submission_mutex_, mutex_);
     std::shared_ptr<Request> take_request() V4L2VA_REQUIRES(submission_mutex_, mutex_);
     Result<> close_open_frame() V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> wait_until_unused(const FrameMemory& memory)
-        V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> wait_all() V4L2VA_REQUIRES(submission_mutex_, mutex_);
-    Result<> wait_oldest() V4L2VA_REQUIRES(submission_mutex_, mutex_);
-
-    // decode_session_wait.cpp: waiting, and what is stuck.
-    void restart_clock() V4L2VA_REQUIRES(mutex_);
-    Result<PollResult> poll_request(const std::shared_ptr<RequestFd>& request_fd,
-                                    Clock::time_point deadline) V4L2VA_REQUIRES(mutex_);
-    Result<PollResult> look_at(const std::shared_ptr<RequestFd>& request_fd) const;
-    bool in_flight(const std::shared_ptr<RequestFd>& request_fd) V4L2VA_REQUIRES(mutex_);
-    Result<> wait_for(const std::shared_ptr<RequestFd>& request_fd, Clock::time_point deadline)
-        V4L2VA_REQUIRES(mutex_);
-    Result<> check_progress() V4L2VA_REQUIRES(mutex_);
-    Result<> wait_until_idle() V4L2VA_REQUIRES(mutex_);
-    bool forget_lost_jobs() V4L2VA_REQUIRES(mutex_);
-    void note_stuck(const std::shared_ptr<RequestFd>& request_fd) V4L2VA_REQUIRES(mutex_);
-
-    // decode_session.cpp: completion.
-    Result<> reap_after_poll(const std::shared_ptr<RequestFd>& request_fd,
-                             const Result<PollResult>& polled) V4L2VA_REQUIRES(mutex_);
-    Result<> reap_front() V4L2VA_REQUIRES(mutex_);
-    Result<> take_back_capture(size_t slot, Request& request) V4L2VA_REQUIRES(mutex_);
-    void copy_to_target(const CaptureSlot& slot, FrameMemory& target) const V4L2VA_REQUIRES(mutex_);
-    void finish(Request& request) V4L2VA_REQUIRES(mutex_);
-    void fail_request(Request& request, const Error& error) V4L2VA_REQUIRES(mutex_);
-    void lose_everything(const Error& error) V4L2VA_REQUIRES(mutex_);
-    Result<> usable() const V4L2VA_REQUIRES(mutex_);
 
     System& system_;
     const DeviceInfo& device_info_;
@@ -230,29 +154,16 @@ class DecodeSession final : public std::enable_shared_from_this<DecodeSession> {
     Mutex submission_mutex_;
     MediaDevice media_ V4L2VA_GUARDED_BY(submission_mutex_);
     SentControls sent_controls_ V4L2VA_GUARDED_BY(submission_mutex_);
-    bool can_prepare_ V4L2VA_GUARDED_BY(submission_mutex_) = true;
-    bool copy_logged_ V4L2VA_GUARDED_BY(submission_mutex_) = false;
     RequestFdPool request_fds_ V4L2VA_GUARDED_BY(submission_mutex_);
     std::vector<std::shared_ptr<Request>> requests_ V4L2VA_GUARDED_BY(submission_mutex_);
 
     mutable Mutex mutex_;
-    std::condition_variable_any polled_;  // with mutex_: a thread came back from its poll
-    std::optional<Device> node_ V4L2VA_GUARDED_BY(mutex_);
     DecoderFormats formats_ V4L2VA_GUARDED_BY(mutex_);
-    std::optional<OutputQueue> outputs_ V4L2VA_GUARDED_BY(mutex_);
-    CaptureQueue captures_ V4L2VA_GUARDED_BY(mutex_);
+    DecoderQueues queues_ V4L2VA_GUARDED_BY(mutex_);
     JobQueue jobs_ V4L2VA_GUARDED_BY(mutex_);
-    // What the queues lost track of: the kernel may still work on these.
-    std::vector<Job> lost_jobs_ V4L2VA_GUARDED_BY(mutex_);
-    Clock::time_point time_limit_ V4L2VA_GUARDED_BY(mutex_);  // of the oldest job
-    bool stuck_ V4L2VA_GUARDED_BY(mutex_) = false;            // the oldest job was told to be
+    FrameBinding binding_ V4L2VA_GUARDED_BY(mutex_);
     OpenFrame open_frame_ V4L2VA_GUARDED_BY(mutex_);
     uint64_t next_timestamp_ V4L2VA_GUARDED_BY(mutex_);
-    bool streaming_ V4L2VA_GUARDED_BY(mutex_) = false;
-    bool resend_controls_ V4L2VA_GUARDED_BY(mutex_) = false;  // a picture came back damaged
-    // The queues and our idea of them no longer agree: recover() before the next picture.
-    std::optional<Error> broken_ V4L2VA_GUARDED_BY(mutex_);
-    bool gone_ V4L2VA_GUARDED_BY(mutex_) = false;  // ENODEV: nothing works any more
 };
 
 }  // namespace v4l2va

@@ -35,41 +35,41 @@ Result<std::shared_ptr<Request>> DecodeSession::submit(const Submission& submiss
         return submitted;
     }
     sent_controls_.forget();
-    gone_ = gone_ || submitted.error().sys_errno == ENODEV;
+    queues_.note(submitted.error());
     if (picture.request) {
-        fail_request(*picture.request, submitted.error());
+        picture.request->fail(submitted.error());
     }
-    if (open_frame_.held && open_frame_.timestamp == picture.timestamp && !broken_ && !gone_) {
+    if (open_frame_.held && open_frame_.timestamp == picture.timestamp && queues_.usable()) {
         // Some parts are in the kernel and hold the CAPTURE buffer.
         auto closed = close_open_frame();
         if (!closed) {
-            broken_ = closed.error();
+            queues_.set_broken(closed.error());
         }
     }
     return submitted;
 }
 
 Result<std::shared_ptr<Request>> DecodeSession::submit_picture(Picture& picture) {
-    if (gone_) {
+    if (queues_.is_gone()) {
         return fail(ErrorCode::kNoDevice, "submit", ENODEV);
     }
-    auto progress = check_progress();
+    auto progress = jobs_.check_progress();
     if (!progress && progress.error().code == ErrorCode::kTimeout) {
         return fail(progress.error());
     }
-    if (broken_ && streaming_) {
+    if (queues_.broken() && queues_.is_streaming()) {
         auto recovered = recover();
         if (!recovered) {
             return fail(recovered.error());
         }
     }
-    if (formats_.must_change(picture.submission, streaming_)) {
+    if (formats_.must_change(picture.submission, queues_.is_streaming())) {
         auto resized = resize(picture.submission);
         if (!resized) {
             return fail(resized.error());
         }
     }
-    if (!streaming_) {
+    if (!queues_.is_streaming()) {
         auto ready = set_up(picture.submission);
         if (!ready) {
             return fail(ready.error());
@@ -85,10 +85,10 @@ Result<std::shared_ptr<Request>> DecodeSession::submit_picture(Picture& picture)
             return fail(queued.error());
         }
     }
-    captures_.mark_used(picture.submission.target->id());
+    queues_.captures().mark_used(picture.submission.target->id());
     for (const std::shared_ptr<FrameMemory>& reference : picture.submission.references) {
         if (reference) {
-            captures_.mark_used(reference->id());
+            queues_.captures().mark_used(reference->id());
         }
     }
     return std::move(picture.request);
@@ -107,11 +107,11 @@ Result<> DecodeSession::begin_picture(Picture& picture) {
         if (!closed) {
             return closed;
         }
-        auto unused = wait_until_unused(*submission.target);
+        auto unused = jobs_.wait_until_unused(mutex_, *submission.target);
         if (!unused) {
             return unused;
         }
-        auto slot = bind_slot(submission);
+        auto slot = binding_.bind(mutex_, submission);
         if (!slot) {
             return fail(slot.error());
         }
@@ -137,7 +137,7 @@ Result<> DecodeSession::submit_unit(const Picture& picture, size_t unit_index) {
     const bool starts_frame = unit_index == 0 && !picture.continues;
     const bool hold = can_hold && (!is_last || submission.part == PicturePart::kFirstField);
     if (!starts_frame && !can_hold) {
-        auto waited = wait_all();
+        auto waited = jobs_.wait_all(mutex_);
         if (!waited) {
             return waited;
         }
@@ -167,7 +167,7 @@ Result<> DecodeSession::submit_unit(const Picture& picture, size_t unit_index) {
     auto queued = queue_unit(picture, job, unit, hold);
     if (!queued) {
         request_fds_.abandon(system_, job.request_fd);
-        if (OutputBuffer* buffer = outputs_->find(output_index)) {
+        if (OutputBuffer* buffer = queues_.outputs().find(output_index)) {
             buffer->busy = false;
         }
         return queued;
@@ -175,15 +175,15 @@ Result<> DecodeSession::submit_unit(const Picture& picture, size_t unit_index) {
     if (is_last) {
         picture.request->request_fd_ = job.request_fd;
     }
-    if (jobs_.size() == 0) {
-        restart_clock();
-    }
     jobs_.push(std::move(job));
+    // After the request: one that fails validation has then not swallowed a CAPTURE buffer, which
+    // only STREAMOFF would give back.
     if (starts_frame || !can_hold) {
-        auto captured = queue_capture(picture);
+        auto captured = queues_.queue_capture(picture.slot, *submission.target,
+                                              formats_.capture_layout(), picture.timestamp);
         if (!captured) {
             (void)jobs_.pop_back();  // without a CAPTURE buffer it cannot start
-            broken_ = captured.error();
+            queues_.set_broken(captured.error());
             auto recovered = recover();
             if (!recovered) {
                 log_.stream_failure("recovery", recovered.error());
@@ -204,11 +204,11 @@ Result<> DecodeSession::submit_unit(const Picture& picture, size_t unit_index) {
 // Controls, OUTPUT buffer, QUEUE: all that REINIT can take back.
 Result<> DecodeSession::queue_unit(const Picture& picture, const Job& job, const DecodeUnit& unit,
                                    bool hold) {
-    auto fine = usable();  // it may have changed while the payload was written
+    auto fine = queues_.usable();  // it may have changed while the payload was written
     if (!fine) {
         return fine;
     }
-    if (std::exchange(resend_controls_, false)) {
+    if (jobs_.take_damage()) {
         sent_controls_.forget();
     }
     auto sent = send_unit(picture, job, unit, hold);
@@ -232,7 +232,7 @@ Result<> DecodeSession::send_unit(const Picture& picture, const Job& job, const 
     if (!controls) {
         return fail(controls.error());
     }
-    auto set = node_->set_controls(*controls, request_fd);
+    auto set = queues_.node().set_controls(*controls, request_fd);
     if (!set) {
         return set;
     }
@@ -242,48 +242,28 @@ Result<> DecodeSession::send_unit(const Picture& picture, const Job& job, const 
     buffer.request_fd = request_fd;
     buffer.timestamp = picture.timestamp;
     buffer.hold = hold;
-    auto queued = node_->queue_output(buffer);
+    auto queued = queues_.node().queue_output(buffer);
     if (!queued) {
         return queued;
     }
     return queue_request(system_, request_fd);
 }
 
-// After the request: one that fails validation has then not swallowed a CAPTURE buffer, which only
-// STREAMOFF would give back.
-Result<> DecodeSession::queue_capture(const Picture& picture) {
-    CaptureSlot& slot = captures_.slot(picture.slot);
-    const FrameMemory& memory =
-        slot.private_memory ? *slot.private_memory : *picture.submission.target;
-    BufferToQueue buffer;
-    buffer.index = slot.index;
-    for (uint32_t plane = 0; plane < kMaxPlanes; ++plane) {
-        buffer.dma_bufs[plane] = memory.dma_buf(plane);
-    }
-    auto queued = node_->queue_capture(buffer, formats_.capture_layout());
-    if (queued) {
-        slot.queued = true;
-        slot.prepared = false;
-        slot.content = picture.timestamp;
-    }
-    return queued;
-}
-
 // A free OUTPUT buffer with room for `bytes`, marked busy. Waits for the oldest picture when all
 // are in use.
 Result<OutputBuffer*> DecodeSession::take_output(size_t bytes) {
-    OutputBuffer* buffer = outputs_->find_free();
+    OutputBuffer* buffer = queues_.outputs().find_free();
     while (buffer == nullptr) {
-        auto waited = wait_oldest();
+        auto waited = jobs_.wait_oldest(mutex_);
         if (!waited) {
             return fail(waited.error());
         }
-        buffer = outputs_->find_free();
-        if (buffer == nullptr && jobs_.size() == 0) {
+        buffer = queues_.outputs().find_free();
+        if (buffer == nullptr && jobs_.empty()) {
             return fail(ErrorCode::kNoMemory, "output buffers");
         }
     }
-    auto grown = outputs_->ensure_capacity(*node_, *buffer, bytes);
+    auto grown = queues_.outputs().ensure_capacity(queues_.node(), *buffer, bytes);
     if (!grown) {
         return fail(grown.error());
     }
@@ -320,70 +300,15 @@ Result<> DecodeSession::close_open_frame() {
         open_frame_ = OpenFrame{};
         return {};
     }
-    auto waited = wait_all();
+    auto waited = jobs_.wait_all(mutex_);
     if (!waited) {
         return waited;
     }
     const OpenFrame frame = std::exchange(open_frame_, OpenFrame{});
-    auto released = node_->flush();
-    Result<DequeuedBuffer> capture = fail(ErrorCode::kKernel, "VIDIOC_DQBUF capture order");
-    if (released) {
-        capture = node_->dequeue(QueueSide::kCapture);
-    }
-    CaptureSlot& slot = captures_.slot(frame.slot);
-    if (capture && capture->index == slot.index) {
-        slot.queued = false;
-        copy_to_target(slot, *frame.target);
+    if (queues_.release_held_capture(frame.slot, frame.target.get())) {
         return {};
     }
     return recover();
-}
-
-// The target must not be written while a picture in flight decodes into it or refers to it.
-Result<> DecodeSession::wait_until_unused(const FrameMemory& memory) {
-    const auto uses = [&memory](const Request& request) {
-        return std::any_of(request.references_.begin(), request.references_.end(),
-                           [&memory](const std::shared_ptr<FrameMemory>& reference) {
-                               return reference.get() == &memory;
-                           });
-    };
-    std::shared_ptr<RequestFd> newest;
-    for (size_t i = 0; i < jobs_.size(); ++i) {
-        if (jobs_[i].target.frame() == &memory || uses(*jobs_[i].request)) {
-            newest = jobs_[i].request_fd;
-        }
-    }
-    if (newest) {
-        auto waited = wait_for(newest, Clock::time_point::max());
-        if (!waited) {
-            return waited;
-        }
-    }
-    if (memory.is_claimed()) {
-        return fail(ErrorCode::kBusy, "target of another decoder's picture");
-    }
-    return usable();
-}
-
-Result<> DecodeSession::wait_all() {
-    while (jobs_.size() != 0) {
-        auto waited = wait_oldest();
-        if (!waited) {
-            return waited;
-        }
-    }
-    return usable();
-}
-
-// Lets go of the lock while it waits.
-Result<> DecodeSession::wait_oldest() {
-    const std::shared_ptr<RequestFd> oldest =
-        jobs_.size() != 0 ? jobs_.front().request_fd : nullptr;
-    if (!oldest) {
-        return usable();
-    }
-    auto waited = wait_for(oldest, Clock::time_point::max());
-    return waited ? usable() : waited;
 }
 
 }  // namespace v4l2va

@@ -18,6 +18,7 @@ namespace v4l2va {
 using RequestState = OperationState;
 
 class DecodeSession;
+class JobQueue;
 class RequestFd;
 
 // What a surface keeps of its latest decode. The session is its context's: a surface must not keep
@@ -36,6 +37,21 @@ class Request final : public PendingOperation, public std::enable_shared_from_th
 
   private:
     friend class DecodeSession;
+    friend class JobQueue;
+
+    // Once; a request that has ended stays as it is.
+    void fail(const Error& error) {
+        if (state() == RequestState::kQueued) {
+            error_ = error;
+            end(RequestState::kFailed);
+        }
+    }
+    void end(RequestState state) {
+        request_fd_.reset();
+        target_.reset();
+        references_.clear();
+        state_.store(state, std::memory_order_release);
+    }
 
     const std::weak_ptr<DecodeSession> session_;
     std::atomic<RequestState> state_{RequestState::kQueued};
