@@ -14,7 +14,7 @@ PACKAGES_RUN="python3 ffmpeg vainfo"
 # shellcheck disable=SC2034
 PACKAGES_UNIT="libgtest-dev libgmock-dev"
 # shellcheck disable=SC2034
-PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 shellcheck ccache binutils git
+PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 shellcheck ccache binutils git valgrind
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-bad gstreamer1.0-gl gstreamer1.0-vaapi mpv xvfb weston dbus-daemon firefox-esr
     chromium"
