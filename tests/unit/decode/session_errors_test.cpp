@@ -76,7 +76,7 @@ TEST_P(SteadyErrorTest, NextPicturesWork) {
 // The same with three pictures in flight.
 TEST_P(SteadyErrorTest, PicturesInFlightEnd) {
     const auto [call, sys_errno] = GetParam();
-    config_.job_timeout_ns = kSecond / 100;  // STREAMOFF does not come before these three end
+    config_.job_timeout_ns = kSecond / 20;  // STREAMOFF does not come before these three end
     start();
     const std::vector frames = {new_frame(), new_frame(), new_frame(), new_frame()};
     for (const auto& frame : frames) {
