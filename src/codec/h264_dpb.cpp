@@ -3,7 +3,6 @@
 #include "codec/h264_dpb.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 
 namespace v4l2va {
@@ -265,16 +264,12 @@ std::optional<uint8_t> H264Dpb::find_or_nearest(VASurfaceID surface) const {
     if (const std::optional<uint8_t> index = find(surface)) {
         return index;
     }
-    std::optional<uint8_t> nearest;
+    std::array<ExistingPicture, V4L2_H264_NUM_DPB_ENTRIES> pictures;
     for (size_t i = 0; i < count_; ++i) {
-        const auto away = [this](size_t at) {
-            return std::abs(order_of(entries_[at]) - frame_num_);
-        };
-        if (!nearest || away(i) < away(*nearest)) {
-            nearest = static_cast<uint8_t>(i);
-        }
+        pictures[i].order = order_of(entries_[i]);
     }
-    return nearest;
+    const std::optional<size_t> index = nearest(std::span(pictures).first(count_), frame_num_);
+    return index ? std::optional(static_cast<uint8_t>(*index)) : std::nullopt;
 }
 
 }  // namespace v4l2va

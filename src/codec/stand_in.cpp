@@ -15,18 +15,22 @@ std::optional<ExistingPicture> LatestPicture::find(const PictureInput& input) co
     return picture_;
 }
 
+std::optional<size_t> nearest(std::span<const ExistingPicture> pictures, int64_t order) {
+    std::optional<size_t> found;
+    const auto away = [&](size_t index) { return std::abs(pictures[index].order - order); };
+    for (size_t i = 0; i < pictures.size(); ++i) {
+        if (!found || away(i) < away(*found)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
 Result<StandIn> stand_in(std::span<const ExistingPicture> existing, int64_t order,
                          const LatestPicture& latest, const PictureInput& input,
                          NoReference no_reference) {
-    std::optional<size_t> nearest;
-    const auto away = [&](size_t index) { return std::abs(existing[index].order - order); };
-    for (size_t i = 0; i < existing.size(); ++i) {
-        if (!nearest || away(i) < away(*nearest)) {
-            nearest = i;
-        }
-    }
-    if (nearest) {
-        return StandIn{StandIn::Kind::kExisting, existing[*nearest], *nearest};
+    if (const std::optional<size_t> index = nearest(existing, order)) {
+        return StandIn{StandIn::Kind::kExisting, existing[*index], *index};
     }
     if (const std::optional<ExistingPicture> picture = latest.find(input)) {
         return StandIn{StandIn::Kind::kExisting, *picture, 0};

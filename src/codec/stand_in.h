@@ -41,6 +41,11 @@ class LatestPicture {
     ExistingPicture picture_;
 };
 
+// The index of the picture nearest to `order`, of equally near ones the first; nothing if there is
+// no picture.
+[[nodiscard]] std::optional<size_t> nearest(std::span<const ExistingPicture> pictures,
+                                            int64_t order);
+
 struct StandIn {
     enum class Kind : uint8_t {
         kExisting,  // `picture`, which is existing[index] or, if there is none, the latest
@@ -52,9 +57,8 @@ struct StandIn {
     size_t index = 0;
 };
 
-// For a reference at `order` that does not exist: the nearest of `existing` (of equally near ones
-// the first), else the latest picture, else what the device is known to take. Errors:
-// kInvalidBitstream (it takes nothing).
+// For a reference at `order` that does not exist: the nearest of `existing`, else the latest
+// picture, else what the device is known to take. Errors: kInvalidBitstream (it takes nothing).
 [[nodiscard]] Result<StandIn> stand_in(std::span<const ExistingPicture> existing, int64_t order,
                                        const LatestPicture& latest, const PictureInput& input,
                                        NoReference no_reference);
