@@ -27,10 +27,10 @@ template <typename Reader>
     return reader.ok() ? base + suffix : 0;
 }
 
-// se(v) (H.264 9.1.1). Range -(2^31-1)..2^31-1.
+// se(v) (H.264 9.1.1) from any reader with ue(). Range -(2^31-1)..2^31-1.
 template <typename Reader>
 [[nodiscard]] int32_t read_signed_exp_golomb(Reader& reader) {
-    const uint32_t code = read_exp_golomb(reader);
+    const uint32_t code = reader.ue();
     const auto magnitude = static_cast<int32_t>((code >> 1) + (code & 1));
     return (code & 1) != 0 ? magnitude : -magnitude;
 }

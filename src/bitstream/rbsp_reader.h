@@ -2,6 +2,7 @@
 // RbspReader: bits of a NAL unit (H.264, HEVC) with its emulation prevention bytes left out.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,7 +27,16 @@ class RbspReader {
         return static_cast<uint32_t>((bits_ >> bits_left_) & ((uint64_t{1} << count) - 1));
     }
     [[nodiscard]] bool flag() { return u(1) != 0; }
-    [[nodiscard]] uint32_t ue() { return read_exp_golomb(*this); }
+    [[nodiscard]] uint32_t ue() {
+        // Most codes are short and already loaded: as a number one more than what they say.
+        if (bits_left_ != 0) {
+            const auto zeros = static_cast<uint32_t>(std::countl_zero(bits_ << (64 - bits_left_)));
+            if (2 * zeros + 1 <= bits_left_) {
+                return u(2 * zeros + 1) - 1;
+            }
+        }
+        return read_exp_golomb(*this);
+    }
     [[nodiscard]] int32_t se() { return read_signed_exp_golomb(*this); }
     void skip(size_t count);
 

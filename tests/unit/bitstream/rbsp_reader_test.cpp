@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <initializer_list>
 #include <random>
 #include <vector>
@@ -82,6 +83,31 @@ TEST(RbspReader, ZeroRichPayloadRoundTrip) {
         }
         EXPECT_EQ(payload_of(writer.nal_bytes()), values);
     }
+}
+
+// Wherever in a byte they begin.
+TEST(RbspReader, ExpGolombCodes) {
+    constexpr std::array<uint32_t, 10> kValues = {0, 1, 2, 6, 7, 14, 254, 255, 0xffff, 0xfffffffe};
+    for (uint32_t offset = 0; offset < 8; ++offset) {
+        for (const uint32_t value : kValues) {
+            BitWriter writer;
+            writer.u(offset, 0);
+            writer.ue(value);
+            writer.u(8, 0x80);
+            const auto nal = writer.nal_bytes();
+            RbspReader reader(nal);
+            reader.skip(offset);
+            EXPECT_EQ(reader.ue(), value) << offset;
+            EXPECT_EQ(reader.u(8), 0x80U) << offset;
+            EXPECT_TRUE(reader.ok());
+        }
+    }
+    const auto short_nal = bytes_of({0xff});
+    RbspReader reader(short_nal);
+    reader.skip(9);
+    EXPECT_FALSE(reader.ok());
+    EXPECT_EQ(reader.ue(), 0U);
+    EXPECT_EQ(reader.se(), 0);
 }
 
 }  // namespace
