@@ -32,7 +32,7 @@ class SliceList {
     static constexpr size_t kMaxSlices = 8192;
 
     void clear() {
-        params_.clear();
+        count_ = 0;
         groups_.clear();
         data_.clear();
         slices_.clear();
@@ -44,12 +44,12 @@ class SliceList {
             bytes.size() % sizeof(Params) != 0) {
             return fail(ErrorCode::kInvalidParameter, "slice parameter buffer size");
         }
-        if (num_elements > kMaxSlices - params_.size()) {
+        if (num_elements > kMaxSlices - count_) {
             return fail(ErrorCode::kInvalidParameter, "number of slices");
         }
-        const size_t first = params_.size();
-        params_.resize(first + num_elements);
-        std::memcpy(params_.data() + first, bytes.data(), bytes.size());
+        params_.resize(std::max(params_.size(), count_ + num_elements));
+        std::memcpy(params_.data() + count_, bytes.data(), bytes.size());
+        count_ += num_elements;
         groups_.push_back(num_elements);
         return {};
     }
@@ -68,7 +68,7 @@ class SliceList {
     // kUnsupported (a slice split over several data buffers: no client is known to do so).
     [[nodiscard]] Result<std::span<const Slice>> resolve() {
         slices_.clear();
-        if (params_.empty()) {
+        if (count_ == 0) {
             return fail(ErrorCode::kInvalidParameter, "picture without slices");
         }
         if (data_.size() != groups_.size() && data_.size() != 1) {
@@ -100,7 +100,8 @@ class SliceList {
         return {};
     }
 
-    std::vector<Params> params_;
+    std::vector<Params> params_;  // the first count_; they are large, and not zeroed anew
+    size_t count_ = 0;
     std::vector<uint32_t> groups_;  // elements of each parameter buffer
     std::vector<std::span<const std::byte>> data_;
     std::vector<Slice> slices_;
