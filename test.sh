@@ -18,6 +18,7 @@
 # tests/kernel/run) · arm64/… (the driver, its conversion kernels, golden controls and ABI, built for
 # arm64 and run under qemu-user; skipped where that cannot be had).
 # Works on Debian 12 as root or with sudo; packages are installed with apt-get, only what lacks.
+# Before the last line stand the ten slowest tests, the minutes that each group took, and what failed.
 # Ends with the line `N passed, N failed` (`, N skipped` when there are any).
 #
 # Exit code: 0 no failure · 1 a test failed, or none ran · 2 wrong use · 5 no set-up

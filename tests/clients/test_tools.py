@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The project's own tools from outside: what they print, and how they end when used wrongly."""
 
+import contextlib
 import ctypes.util
+import io
 import os
 import re
 import sys
@@ -12,6 +14,7 @@ import clips
 import debian
 import harness
 import limits
+import results
 from framework import Skip, check, place, software, test
 
 CONFORMANCE = harness.ROOT / 'tools' / 'conformance'
@@ -198,3 +201,29 @@ def virtual_udev():
     ours = functions(place().build / 'virtual' / 'libv4l2va-virtual.so')
     lacking = {name for name in functions(system) - ours if not alone.match(name)}
     check(not lacking, f'of libudev, there is no {", ".join(sorted(lacking))}')
+
+
+@test('results-at-the-end')
+def results_at_the_end():
+    """./test.sh ends with the slowest tests, the minutes of each group, failures, and counts."""
+    seconds = iter((0, 0, 61, 70, 72, 3600))
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        ended = results.Results(lambda: next(seconds))
+        with ended.group('build'):
+            ended.add('build/gcc', 'PASS', 61.0)
+        with ended.group('unit'):
+            for number in range(11):
+                ended.add(f'unit/{number}', 'PASS', number / 10)
+        ended.add('clients/x', 'FAIL', None, 'why')
+        ended.add('clients/y', 'SKIP')
+        status = ended.finish()
+    check(status == 1, f'exit code {status}')
+    lines = said.getvalue().splitlines()
+    check(lines[-4:] == [
+        'slowest: build/gcc 61.0 s, unit/10 1.0 s, unit/9 0.9 s, unit/8 0.8 s, unit/7 0.7 s, '
+        'unit/6 0.6 s, unit/5 0.5 s, unit/4 0.4 s, unit/3 0.3 s, unit/2 0.2 s',
+        'minutes: build 1:01, unit 0:02; all 60:00',
+        'failed: clients/x',
+        '12 passed, 1 failed, 1 skipped'], f'{lines[-4:]}')
+    check('FAIL  clients/x  why' in lines, f'{lines}')

@@ -12,6 +12,7 @@ import time
 import arm
 import harness
 from building import compile_tree, follow
+from results import Results
 
 ROOT, OUT = harness.ROOT, harness.OUT
 GCC, ASAN = 'build', 'build-asan'
@@ -41,34 +42,6 @@ KERNELS = {  # name of the test: (recipe in kernel-lab/, slow)
 PACKAGES = ('deb-', 'arch-build', 'fresh-machine')
 MESON_TIMEOUT, CLIENTS_TIMEOUT, KERNEL_TIMEOUT, LINT_TIMEOUT = 900, 1800, 1500, 300
 PACKAGING_TIMEOUT = 7200
-
-
-class Results:
-    """Counts, and one line a test as it ends."""
-
-    def __init__(self):
-        self.passed = self.failed = self.skipped = 0
-        self.failures = []
-
-    def add(self, name, result, seconds=None, reason=''):
-        took = f'  {seconds:.1f} s' if seconds is not None else ''
-        print(f'{result}  {name}{took}' + (f'  {reason}' if reason else ''), flush=True)
-        if result == 'PASS':
-            self.passed += 1
-        elif result == 'SKIP':
-            self.skipped += 1
-        else:
-            self.failed += 1
-            self.failures.append(name)
-
-    def finish(self):
-        if self.failures:
-            print('failed: ' + ' '.join(self.failures))
-        elif not self.passed:
-            print('no test ran')
-        print(f'{self.passed} passed, {self.failed} failed'
-              + (f', {self.skipped} skipped' if self.skipped else ''))
-        return 0 if self.passed and not self.failed else 1
 
 
 def environment(compiler):
@@ -250,7 +223,8 @@ def main():
             print(f'building {BUILDS[name][0]}', flush=True)
             start = time.monotonic()
             directory, compiler, options, _ = BUILDS[name]
-            worked, reason = compile_tree(directory, options(), environment(compiler))
+            with results.group(name):
+                worked, reason = compile_tree(directory, options(), environment(compiler))
             built[name] = worked
             if show or not worked:  # a failed build is never left out of the count
                 results.add(name, 'PASS' if worked else 'FAIL', time.monotonic() - start, reason)
@@ -280,11 +254,13 @@ def main():
     if built['build/gcc']:
         tests = [(ours, name) for ours, name in meson_names(GCC) if only.search(ours)]
         if tests:
-            run_meson(results, GCC, tests)
+            with results.group('unit to api'):
+                run_meson(results, GCC, tests)
     if lints:
-        run_rows(results, lints,
-                 [ROOT / 'tests/lint/run', *[name.split('/', 1)[1] for name in lints]],
-                 LINT_TIMEOUT)
+        with results.group('lint'):
+            run_rows(results, lints,
+                     [ROOT / 'tests/lint/run', *[name.split('/', 1)[1] for name in lints]],
+                     LINT_TIMEOUT)
     for name in wants(builds):
         build(name, show=True)
     if 'build/asan' in builds:
@@ -292,25 +268,31 @@ def main():
                  if only.search(f'asan/{ours}')]
         needed = names or any('asan' in name for name in clients)
         if needed and build('build/asan', show=False) and names:
-            run_meson(results, ASAN, names, 'asan/')
+            with results.group('asan'):
+                run_meson(results, ASAN, names, 'asan/')
     if wants(cross_names()):
-        run_arm(results, cross, only)
+        with results.group(cross.arch):
+            run_arm(results, cross, only)
     if clients and built['build/gcc']:
-        run_rows(results, clients,
-                 [*client_command, *exact(name.split('/', 1)[1] for name in clients)],
-                 CLIENTS_TIMEOUT)
+        with results.group('clients'):
+            run_rows(results, clients,
+                     [*client_command, *exact(name.split('/', 1)[1] for name in clients)],
+                     CLIENTS_TIMEOUT)
     if packaging and built['build/gcc']:
-        run_rows(results, packaging,
-                 [*packaging_command, *exact(name.split('/', 1)[1] for name in packaging)],
-                 PACKAGING_TIMEOUT)
+        with results.group('packaging'):
+            run_rows(results, packaging,
+                     [*packaging_command, *exact(name.split('/', 1)[1] for name in packaging)],
+                     PACKAGING_TIMEOUT)
     for name in kernels:
         start = time.monotonic()
-        result, _, reason = follow(ROOT / 'kernel-lab' / KERNELS[name][0])
+        with results.group(name):
+            result, _, reason = follow(ROOT / 'kernel-lab' / KERNELS[name][0])
         results.add(name, result, time.monotonic() - start, reason)
     if kernel and built['build/gcc']:
-        run_rows(results, kernel,
-                 [*kernel_command, *exact(name.split('/', 1)[1] for name in kernel)],
-                 KERNEL_TIMEOUT)
+        with results.group('kernel'):
+            run_rows(results, kernel,
+                     [*kernel_command, *exact(name.split('/', 1)[1] for name in kernel)],
+                     KERNEL_TIMEOUT)
     return results.finish()
 
 
