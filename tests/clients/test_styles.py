@@ -12,6 +12,7 @@ import clips
 import harness
 import written_clips
 from framework import add, check, decode, software, test
+from personalities import PERSONALITIES
 from test_clips import manifest
 from test_codecs import streams
 
@@ -30,7 +31,6 @@ HEVC = {
     'rpi-from-data': 'bit_size counts from data_byte_offset',
     'visl': 'slice parameters and entry points of all slices; either mode, start codes or none',
 }
-EIGHT_BITS = ('visl',)
 HEVC_CLIPS = ('hevc-main', 'hevc-slices', 'hevc-weighted', 'hevc-10bit', 'hevc-low-delay')
 # Few pictures each, for what the clips do not have.
 VECTORS = {
@@ -72,7 +72,7 @@ def hevc(device):
     def function():
         for name in HEVC_CLIPS:
             pix_fmt = clips.CLIPS[name].pix_fmt
-            if pix_fmt == 'yuv420p' or device not in EIGHT_BITS:
+            if pix_fmt == 'yuv420p' or 'hevc' in PERSONALITIES[device].ten_bits:
                 exact(device, name, clips.path(name), pix_fmt=pix_fmt)
     return function
 

@@ -14,6 +14,7 @@ import debian
 import harness
 import machines
 from framework import add, check
+from personalities import PERSONALITIES
 from test_codecs import made_manifest, streams
 from test_gstreamer import launch, nv12_hashes
 
@@ -28,26 +29,7 @@ CLIPS = {
     ('mpeg2', 8): 'mpeg2/b-frames.m2v',
 }
 BASELINE = {'tegra-vde': 'h264/baseline.h264'}  # all that this one decodes
-# The codecs that a personality decodes to ten bits, too.
-TEN_BITS = {
-    'hantro': ('hevc', 'vp9', 'av1'), 'hantro-g2': ('hevc', 'vp9'), 'hantro-g2-h6': ('vp9',),
-    'hantro-g2-tiled': ('hevc', 'vp9'), 'hantro-g2-packed': ('hevc', 'vp9'),
-    'hantro-av1': ('av1',), 'rkvdec': ('h264', 'hevc'), 'rkvdec-rk3288': ('hevc',),
-    'vdpu381': ('h264', 'hevc'), 'vdpu383': ('h264', 'hevc'), 'cedrus': ('hevc',),
-    'mt8195': ('h264', 'hevc', 'vp9', 'av1'), 'rpi-hevc': ('hevc',), 'rpi-linear': ('hevc',),
-    'slices': ('h264',),
-}
-# What CAPTURE is decoded to, with eight bits and with ten: V4L2_PIX_FMT_*.
-ROWS = ('NV12', 'P010')
-LAYOUTS = {
-    'hantro-g2': ('VT12', 'P010'), 'hantro-g2-h6': ('VT12', 'P010'),
-    'hantro-g2-tiled': ('VT12', 'T010'), 'hantro-g2-packed': ('VT12', 'VT15'),
-    'hantro-av1': ('VT12', 'VT15'), 'rkvdec': ('NV12', 'NV15'), 'rkvdec-rk3288': ('NV12', 'NV15'),
-    'vdpu381': ('NV12', 'NV15'), 'vdpu383': ('NV12', 'NV15'), 'cedrus-a20': ('ST12', ''),
-    'cedrus-a64-old': ('ST12', ''), 'mt8183': ('MM21', ''), 'mt8192': ('MM21', ''),
-    'mt8195': ('MM21', 'MT2T'), 'tegra-vde': ('YM12', ''), 'rpi-hevc': ('NC12', 'NC30'),
-}
-# What GStreamer 1.22 has of them; it has no AV1.
+# The layouts that GStreamer 1.22 has; it has no AV1.
 LAYOUTS_OF_1_22 = ('NV12', 'VT12', 'ST12', 'MM21', 'YM12', 'P010')
 
 
@@ -57,15 +39,11 @@ def manifest():
     return made_manifest(f'^({"|".join(names)})$')
 
 
-def layout(name, codec, bits):
-    found = LAYOUTS.get(name, ROWS)[bits > 8]
-    return 'MT2R' if (found, codec) == ('MT2T', 'h264') else found
-
-
 def decoded(name, pairs, later):
     """A test: the clip of each (codec, bits) of PAIRS passes, or is one of the known limits."""
     def function():
-        layouts = {BASELINE.get(name) or CLIPS[pair]: layout(name, *pair) for pair in pairs}
+        layouts = {BASELINE.get(name) or CLIPS[pair]: PERSONALITIES[name].layout(*pair)
+                   for pair in pairs}
         only = '|'.join(map(re.escape, layouts))
         rows = streams(manifest(), f'^({only})$', 'v4l2codecs', options=('--device', name),
                        first=debian.later() if later else ())
@@ -123,10 +101,11 @@ def columns():
 
 
 def register(name, codecs):
-    pairs = [(codec, 8) for codec in codecs] + [(codec, 10) for codec in TEN_BITS.get(name, ())]
+    row = PERSONALITIES[name]
+    pairs = [(codec, 8) for codec in codecs] + [(codec, 10) for codec in row.ten_bits]
     for later in (False, True):
         chosen = [pair for pair in pairs if later == (
-            pair[0] == 'av1' or layout(name, *pair) not in LAYOUTS_OF_1_22)]
+            pair[0] == 'av1' or row.layout(*pair) not in LAYOUTS_OF_1_22)]
         if chosen:
             add(f'personality-{name}-v4l2codecs{"-later" if later else ""}',
                 columns if name == 'rpi-hevc' else decoded(name, chosen, later), slow=True)

@@ -12,6 +12,7 @@ import clients
 import harness
 import lab
 import limits
+from personalities import PERSONALITIES
 from suite import Skip, add, check, test
 
 ROOT = harness.ROOT
@@ -22,11 +23,7 @@ GUEST = ROOT / 'tests' / 'kernel' / 'guest_decode.py'
 MAKE = ROOT / 'tests' / 'clips' / 'make'
 CLIENTS = ('ffmpeg', 'ffmpeg-surfaces', 'gstreamer')
 LIMITS = limits.read()
-PROFILES = {
-    'VAProfileH264ConstrainedBaseline', 'VAProfileH264Main', 'VAProfileH264High',
-    'VAProfileHEVCMain', 'VAProfileVP8Version0_3', 'VAProfileVP9Profile0', 'VAProfileAV1Profile0',
-    'VAProfileMPEG2Simple', 'VAProfileMPEG2Main',
-}
+PROFILES = set(PERSONALITIES['visl'].profiles)
 # For each codec, clips that take other ways through controls, requests and references.
 NAMES = {
     'h264': r'mbaff-(tff|weighted|crop)|fake-inter|8-slices-weighted|long-gop|monochrome',

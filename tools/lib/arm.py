@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import harness
+import personalities
 from building import compile_tree, follow
 
 ROOT, OUT = harness.ROOT, harness.OUT
@@ -22,9 +23,7 @@ VIRTUAL = 'virtual/libv4l2va-virtual.so'
 INFO = 'src/info/v4l2va-info'  # installed beside the driver
 # qemu-user knows the ioctls that it passes on: of others it says ENOSYS, never ENOTTY.
 NOT_UNDER_QEMU = ('KernelSystem.IoctlErrorsNameTheOperation',)
-# Of the virtual decoder without options.
-PROFILES = {'VAProfileMPEG2Main', 'VAProfileH264High', 'VAProfileHEVCMain', 'VAProfileVP8Version0_3',
-            'VAProfileVP9Profile0'}
+PROFILES = set(personalities.DEFAULT.profiles)
 CCACHE = '/usr/lib/ccache'
 
 
