@@ -67,9 +67,11 @@ class Cross:
         base = str(ROOT / self.directory) + '/'
         files = [target['filename'][0].removeprefix(base) for target in json.loads(listed.stdout)
                  if target['type'] == 'executable']
-        folders = tuple(f'tests/{kind}' for kind in SHORT) if self.short else (
-            'tests/unit/', 'tests/fuzz/')
-        programs = [file for file in files if file.startswith(folders)]
+        if self.short:
+            short = [f'tests/{kind}/{kind.replace("/", "-")}' for kind in SHORT]
+            programs = [file for file in files if file in short]
+        else:
+            programs = [file for file in files if file.startswith(('tests/unit/', 'tests/fuzz/'))]
         return [DRIVER, *programs, *([VIRTUAL, INFO] if self.virtual else [])]
 
     def wants(self, name):
