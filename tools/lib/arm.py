@@ -10,7 +10,7 @@ from pathlib import Path
 
 import harness
 import personalities
-from building import compile_tree, follow
+from building import CCACHE_SETTINGS, compile_tree, follow
 
 ROOT, OUT = harness.ROOT, harness.OUT
 ARCHITECTURES = ('arm64', 'armhf')
@@ -53,7 +53,7 @@ class Cross:
             shutil.rmtree(path)  # made for another sysroot
         built = compile_tree(
             self.directory, ['-Ddebug=false', f'-Dvirtual={"true" if self.virtual else "false"}'],
-            dict(os.environ, PATH=f'{CCACHE}:{os.environ["PATH"]}'),
+            dict(os.environ, **CCACHE_SETTINGS, PATH=f'{CCACHE}:{os.environ["PATH"]}'),
             ['--cross-file', self.sysroot / 'cross.ini', '--cross-file',
              ROOT / 'tools/cross' / f'{self.arch}.ini'], self.targets)
         if (path / 'build.ninja').is_file():

@@ -9,6 +9,9 @@ import harness
 ROOT, OUT = harness.ROOT, harness.OUT
 CANNOT = 5  # exit code of a recipe: this machine cannot have what it makes
 
+# The compiler's own list of headers, not a run of the preprocessor before that of the compiler.
+CCACHE_SETTINGS = {'CCACHE_DEPEND': '1'}
+
 
 def compile_tree(directory, options, env, setup=(), targets=tuple):
     """(worked, one line of reason); the whole output is in out/<directory>.log.

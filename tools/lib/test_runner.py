@@ -11,7 +11,7 @@ import time
 
 import arm
 import harness
-from building import compile_tree, follow
+from building import CCACHE_SETTINGS, compile_tree, follow
 from results import Results
 
 ROOT, OUT = harness.ROOT, harness.OUT
@@ -45,7 +45,8 @@ PACKAGING_TIMEOUT = 7200
 
 
 def environment(compiler):
-    return dict(os.environ, CXX=compiler if harness.need('ccache') else f'ccache {compiler}')
+    return dict(os.environ, **CCACHE_SETTINGS,
+                CXX=compiler if harness.need('ccache') else f'ccache {compiler}')
 
 
 def meson_names(directory):
