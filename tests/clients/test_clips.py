@@ -25,9 +25,11 @@ def bit_exact(name):
     return function
 
 
+LARGE = ('crop-1366x766', '720p', '1080p')
+
 for clip_name in clips.CLIPS:
     if clip_name not in clips.PARTS:
-        add(f'clip-{clip_name}', bit_exact(clip_name))
+        add(f'clip-{clip_name}', bit_exact(clip_name), slow=clip_name in LARGE)
 
 
 def manifest():

@@ -206,7 +206,7 @@ def stream_loop():
     decode(file, extra_input=options).check_equal(expected)
 
 
-@test('ffmpeg-size-change')
+@test('ffmpeg-size-change', slow=True)
 def size_change():
     """Larger, smaller, larger again in one stream: ffmpeg makes a new context each time."""
     file = clips.joined('size-change', ['other-size', 'high', '720p', 'tiny-48x48', 'high'])
@@ -264,7 +264,7 @@ def check_joined(file, expected, chain, ways=('download', 'surfaces'), options=(
             expected, ' '.join((way, *options)))
 
 
-@test('ffmpeg-profile-change')
+@test('ffmpeg-profile-change', slow=True)
 def profile_change():
     """Baseline, Main, High, Main, Baseline in one stream, and another size among them.
 

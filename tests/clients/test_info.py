@@ -88,7 +88,7 @@ def info_personalities():
         check(text.status == 0 and len(text.out.splitlines()) <= 40, f'{name}: {text.why()}')
 
 
-@test('info-machines')
+@test('info-machines', slow=True)
 def info_machines():
     """Every board: each decoder is told, and nothing else that has a video node; both forms."""
     boards = {}
@@ -380,7 +380,7 @@ def info_try_wrong_picture():
                 ('--mutate', 'dpb_drop:10'))
 
 
-@test('asan-info')
+@test('asan-info', slow=True)
 def asan_info():
     """The same under sanitizers: no word from them."""
     where = harness.Place(build=asan_build())

@@ -158,4 +158,4 @@ def av1_probabilities():
                        software(clips.path(name)), f'{name} on {personality}')
 
 
-add('report-28-av1-probabilities', av1_probabilities)
+add('report-28-av1-probabilities', av1_probabilities, slow=True)

@@ -147,7 +147,7 @@ def damage_test(clip, damage, sanitized):
     return function
 
 
-@test('damage-joined-at-recovery-point')
+@test('damage-joined-at-recovery-point', slow=True)
 def joined_at_recovery_point():
     """A stream of gradual refresh without its IDR picture, from the 2nd, 8th and 20th picture on."""
     data = clips.path('intra-refresh').read_bytes()
@@ -167,8 +167,10 @@ def joined_at_recovery_point():
 
 
 for damage_name in DAMAGES:
-    add(f'damage-{damage_name}', damage_test('gop-25-slices', damage_name, sanitized=False))
-    add(f'asan-damage-{damage_name}', damage_test('gop-25-slices', damage_name, sanitized=True))
+    add(f'damage-{damage_name}', damage_test('gop-25-slices', damage_name, sanitized=False),
+        slow=damage_name != 'flip-payload')
+    add(f'asan-damage-{damage_name}', damage_test('gop-25-slices', damage_name, sanitized=True),
+        slow=True)
 
 
 @test('damage-truncated-file')
@@ -188,7 +190,7 @@ def truncated_file():
                   f'cut at {permille}/1000: {harness.first_difference(expected, decoded.hashes)}')
 
 
-@test('asan-clean')
+@test('asan-clean', slow=True)
 def asan_clean():
     """Good streams on the sanitized driver, both ways of download, two sizes in one stream."""
     env = asan_env()

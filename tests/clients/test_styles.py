@@ -110,7 +110,7 @@ SLICE_FIELDS = (
 )
 
 
-@test('style-judge-h264-slices')
+@test('style-judge-h264-slices', slow=True)
 def judge():
     file = clips.path('weighted-slices')
     expected = software(file)
@@ -132,7 +132,7 @@ def four_byte_start_codes():
 
 
 for name in H264:
-    add(f'style-h264-{name}', h264(name))
+    add(f'style-h264-{name}', h264(name), slow=name not in ('hantro', 'cedrus'))
 # The others: vectors-h264 has hantro, and tools/conformance --machines all all boards.
 for name in ('hantro-old', 'cedrus', 'slices'):
     add(f'style-vectors-h264-{name}', vectors(name, 'h264'), slow=True)

@@ -34,7 +34,7 @@ def demo_env():
     return {'V4L2VA_DEMO_DEVICE': 'virtual', 'V4L2VA_BUILD': str(harness.Place().build)}
 
 
-@test('demo-errors')
+@test('demo-errors', slow=True)
 def demo_errors():
     with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
         folder = Path(directory)
@@ -47,7 +47,7 @@ def demo_errors():
             one_line_error([DEMO, file], status, words, demo_env())
 
 
-@test('demo-file')
+@test('demo-file', slow=True)
 def demo_file():
     """A given file, with a name that is hard to handle."""
     with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:
@@ -117,7 +117,7 @@ def manifest(folder, files, profile='High', pix_fmt='yuvj420p'):
     return table
 
 
-@test('conformance-full-range')
+@test('conformance-full-range', slow=True)
 def conformance_full_range():
     """No scaler changes a sample: of files that are to be turned, and where the range changes."""
     with tempfile.TemporaryDirectory(prefix='v4l2va-client-') as directory:

@@ -38,6 +38,8 @@ KERNELS = {  # name of the test: (recipe in kernel-lab/, slow)
     'build/kernel': ('build', False),
     'build/kernel-smp': ('build-smp', True),
 }
+# Minutes of one processor.
+SLOW_MESON = ('unit/pixel-every-size',)
 # They compile all once more, with a package's options: minutes, only when --only is there.
 PACKAGES = ('deb-', 'arch-build', 'fresh-machine')
 MESON_TIMEOUT, CLIENTS_TIMEOUT, KERNEL_TIMEOUT, LINT_TIMEOUT = 900, 1800, 1500, 300
@@ -231,6 +233,10 @@ def main():
                 results.add(name, 'PASS' if worked else 'FAIL', time.monotonic() - start, reason)
         return built[name]
 
+    def gcc_names():
+        return [(ours, name) for ours, name in meson_names(GCC)
+                if not (arguments.quick and ours.startswith(SLOW_MESON))]
+
     def client_names():
         """Asked once the build is there: the virtual decoder names its machines itself."""
         return wants(f'clients/{name}' for name in listed([*client_command, '--list']))
@@ -243,7 +249,7 @@ def main():
     if arguments.list:
         if not (ROOT / GCC / 'build.ninja').is_file():
             build('build/gcc', show=False)
-        meson = [name for name, _ in meson_names(GCC)]
+        meson = [name for name, _ in gcc_names()]
         again = [f'asan/{name}' for name, _ in sanitized_names() if 'build/asan' in builds]
         meson += again + cross_names()
         for name in wants([*builds, *meson]) + kernels + lints + packaging + client_names() + kernel:
@@ -253,7 +259,7 @@ def main():
     build('build/gcc', show=bool(wants(['build/gcc'])))
     clients = client_names() if built['build/gcc'] else []
     if built['build/gcc']:
-        tests = [(ours, name) for ours, name in meson_names(GCC) if only.search(ours)]
+        tests = [(ours, name) for ours, name in gcc_names() if only.search(ours)]
         if tests:
             with results.group('unit to api'):
                 run_meson(results, GCC, tests)
