@@ -111,8 +111,12 @@ lab_options() {
 
 # lab_build FUNCTION: calls it in a new folder $work, which goes when the script ends.
 lab_build() {
+    # One recipe at a time calls apt-get.
+    exec 8>"$cache/lock-apt"
+    flock 8
     # shellcheck disable=SC2086  # a list of words
     install_or_fail $TOOLS $SOURCE_PACKAGE
+    flock -u 8
     work=$(mktemp -d "$cache/building.XXXXXX")
     trap 'rm -rf "$work"' EXIT
     trap 'exit 1' INT TERM
