@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-# What kernel-lab/build and kernel-lab/build-smp share: packages, the cache, one build at a time.
+# What kernel-lab/build... share: packages, the cache, one build at a time.
 # Sourced, never run. Callers set HERE and TOOLS, and define make_kernel, which leaves its result
 # in $work/result and finds no program but those of TOOLS and of what every Debian has. Who defines
-# check_kernel has the option --check, which calls that instead.
+# check_kernel has the option --check, which calls that instead. Whose source is no package that can
+# be installed here sets SOURCE_PACKAGE to nothing, and defines get_source, which is called before
+# either and ends with setup_fail where it cannot be had.
 # shellcheck shell=sh
 ROOT=$(cd "$HERE/.." && pwd)
 # shellcheck source=tools/lib/setup.sh
@@ -10,7 +12,7 @@ ROOT=$(cd "$HERE/.." && pwd)
 # shellcheck source=tools/lib/listed.sh
 . "$ROOT/tools/lib/listed.sh"
 
-SOURCE_PACKAGE=linux-source-6.12
+SOURCE_PACKAGE=${SOURCE_PACKAGE-linux-source-6.12}
 SOURCE=/usr/src/$SOURCE_PACKAGE.tar.xz
 
 has_candidate() {
@@ -20,17 +22,23 @@ has_candidate() {
     return 1
 }
 
+# debian_server: prints where this machine's packages come from; nothing where that is not Debian 12.
+debian_server() {
+    # shellcheck disable=SC2016  # apt's own variables
+    apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Component: main' 2>/dev/null |
+        head -n 1
+}
+
 # Debian 12 has the source among its security updates. A machine without these can have it from the
 # backports, from the server that its other packages come from.
 offer_source() {
+    [ -n "$SOURCE_PACKAGE" ] || return 0
     has_candidate && return 0
     as_root=
     [ "$(id -u)" -eq 0 ] || as_root=sudo
     $as_root apt-get -qq update >/dev/null 2>&1 || true
     has_candidate && return 0
-    # shellcheck disable=SC2016  # apt's own variables
-    server=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Component: main' \
-        2>/dev/null | head -n 1)
+    server=$(debian_server)
     [ -n "$server" ] || return 0
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
         "$server bookworm-backports main" |
@@ -121,6 +129,7 @@ lab_build() {
     trap 'rm -rf "$work"' EXIT
     trap 'exit 1' INT TERM
     mkdir "$work/result"
+    ! command -v get_source >/dev/null || get_source
     # shellcheck disable=SC2086  # a list of words
     link_programs "$work/programs" $TOOLS $SOURCE_PACKAGE
     log=$cache/build-$name.log
