@@ -10,7 +10,7 @@
 #   --arch ARCH    build for ARCH and run its unit tests and fuzzers' inputs under qemu-user, and on
 #                  arm64 vainfo and ffmpeg with the installed module on the virtual decoder; no more
 #
-# Names: build/gcc build/asan build/kernel build/kernel-smp · unit/… api/… fuzz/…
+# Names: build/gcc build/asan build/kernel build/kernel-smp build/kernel-boards · unit/… api/… fuzz/…
 # virtual/… (meson tests) · asan/…/… (the same on the sanitized build) · lint/… · clients/… (stock
 # programs on the virtual decoder, tests/clients/run) · packaging/… (packages, archives and the
 # edit of Firefox' sandbox, tests/packaging/run; those that build packages only with --only

@@ -15,7 +15,7 @@ from suite import Skip, check, test
 
 ROOT = harness.ROOT
 FRESH_MACHINE = ROOT / 'packaging' / 'fresh-machine'
-KERNELS = ('build', 'build-smp')  # in kernel-lab/
+KERNELS = ('build', 'build-smp', 'build-boards')  # in kernel-lab/
 FRESH_TIMEOUT = 5400
 PLACES = ('/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin')
 # Programs that a script can do without: (script, program).

@@ -38,6 +38,7 @@ MESON_KINDS = ('api', 'fuzz', 'virtual', 'unit')  # the first that its name or s
 KERNELS = {  # name of the test: (recipe in kernel-lab/, slow)
     'build/kernel': ('build', False),
     'build/kernel-smp': ('build-smp', True),
+    'build/kernel-boards': ('build-boards', True),
 }
 # Minutes of one processor.
 SLOW_MESON = ('unit/pixel-every-size',)
