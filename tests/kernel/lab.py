@@ -39,12 +39,13 @@ def _build(recipe):
     return Failure(reason) if done.returncode != 0 else None
 
 
-def run(command, options=(), timeout=300, smp=False):
+def run(command, options=(), timeout=300, smp=False, recipe='build'):
     """Runs COMMAND on a freshly booted kernel; a harness.Result.
 
-    OPTIONS are tools/with-kernel's. A kernel that warned is a Failure, as is one that did not boot.
+    OPTIONS are tools/with-kernel's, RECIPE the kernel's that they lead to. A kernel that warned is a
+    Failure, as is one that did not boot.
     """
-    need_kernel('build-smp' if smp else 'build')
+    need_kernel('build-smp' if smp else recipe)
     words = [WITH_KERNEL, '--strict', '--timeout', timeout, *(['--smp'] if smp else []), *options]
     result = harness.run([*words, *command], timeout + 60, harness.Place().env())
     said = [line for line in result.err.splitlines() if line.startswith('with-kernel: ')]
