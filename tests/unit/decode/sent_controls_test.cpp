@@ -36,7 +36,8 @@ class SentControlsTest : public ::testing::Test {
         std::vector<uint32_t> ids;
         for (const v4l2_ext_control& control : *chosen) {
             const std::span<const std::byte> value = controls_.find(control.id);
-            EXPECT_EQ(control.ptr, value.data());
+            const void* const bytes = control.ptr;  // packed: no reference to it
+            EXPECT_EQ(bytes, value.data());
             EXPECT_EQ(control.size, value.size());
             ids.push_back(control.id);
         }
