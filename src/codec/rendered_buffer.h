@@ -60,8 +60,8 @@ class RenderedBuffer {
         return parameters(type, element);
     }
 
-    // A SliceList's VASliceParameterBufferType, any number of elements and buffers, and
-    // VASliceDataBufferType, borrowed.
+    // VASliceParameterBufferType and VASliceDataBufferType, borrowed: of a SliceList any number of
+    // elements and buffers, of a VpxSlice one of each.
     template <typename Slices>
     RenderedBuffer& slices(Slices& list) {
         if (type_ == VASliceParameterBufferType) {
@@ -70,12 +70,6 @@ class RenderedBuffer {
             result_ = list.add_data(bytes_);
         }
         return *this;
-    }
-
-    // The same of a VpxSlice, which takes one of each.
-    template <typename Slice>
-    RenderedBuffer& one_slice(Slice& slice) {
-        return slices(slice);
     }
 
     // For Codec::add() to return.

@@ -112,7 +112,7 @@ Result<> Vp8Codec::add(VABufferType type, std::span<const std::byte> bytes, uint
         // Clamped indices per segment: the frame header has what they were made from.
         .unused<VAIQMatrixBufferVP8>(VAIQMatrixBufferType)
         .parameters<VAProbabilityDataBufferVP8>(VAProbabilityBufferType, probabilities_)
-        .one_slice(slice_)
+        .slices(slice_)
         .result();
 }
 

@@ -29,7 +29,7 @@ void Vp9Codec::begin() {
 Result<> Vp9Codec::add(VABufferType type, std::span<const std::byte> bytes, uint32_t num_elements) {
     return RenderedBuffer(type, bytes, num_elements, "VP9 buffer type")
         .parameters<VADecPictureParameterBufferVP9>(VAPictureParameterBufferType, picture_)
-        .one_slice(slice_)
+        .slices(slice_)
         .result();
 }
 

@@ -99,7 +99,7 @@ TEST(RenderedBuffer, OneSliceOnly) {
     Params params = {};
     params.slice_data_size = 16;
     const auto add = [&](VABufferType type, std::span<const std::byte> bytes) {
-        return RenderedBuffer(type, bytes, 1, "unknown").one_slice(slice).result();
+        return RenderedBuffer(type, bytes, 1, "unknown").slices(slice).result();
     };
     const auto param_bytes = std::as_bytes(std::span(&params, 1));
     EXPECT_EQ(outcome(slice.resolve().map([](auto) {})), "picture without slice");
