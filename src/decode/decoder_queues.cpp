@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "frame/allocation.h"
 #include "frame/copy.h"
 
 namespace v4l2va {
@@ -76,12 +77,7 @@ Result<> DecoderQueues::queue_capture(size_t slot, const FrameMemory& target,
                                       const FrameLayout& layout, Timestamp timestamp) {
     CaptureSlot& to_queue = captures_.slot(slot);
     const FrameMemory& memory = to_queue.private_memory ? *to_queue.private_memory : target;
-    BufferToQueue buffer;
-    buffer.index = to_queue.index;
-    for (uint32_t plane = 0; plane < kMaxPlanes; ++plane) {
-        buffer.dma_bufs[plane] = memory.dma_buf(plane);
-    }
-    auto queued = node_->queue_capture(buffer, layout);
+    auto queued = node_->queue_capture(capture_buffer(to_queue.index, memory), layout);
     if (queued) {
         to_queue.queued = true;
         to_queue.prepared = false;

@@ -143,12 +143,8 @@ Result<> FrameBinding::prepare(CaptureSlot& slot, const FrameMemory& memory) {
     if (!can_prepare_) {
         return {};
     }
-    BufferToQueue buffer;
-    buffer.index = slot.index;
-    for (uint32_t plane = 0; plane < kMaxPlanes; ++plane) {
-        buffer.dma_bufs[plane] = memory.dma_buf(plane);
-    }
-    auto prepared = queues_.node().prepare_capture(buffer, formats_.capture_layout());
+    auto prepared = queues_.node().prepare_capture(capture_buffer(slot.index, memory),
+                                                   formats_.capture_layout());
     if (!prepared && prepared.error().sys_errno == ENOTTY) {
         can_prepare_ = false;
         return {};

@@ -132,6 +132,15 @@ Result<FrameLayout> set_coded_format(const Device& device, uint32_t coded_fourcc
     return layout;
 }
 
+BufferToQueue capture_buffer(uint32_t index, const FrameMemory& memory) {
+    BufferToQueue buffer;
+    buffer.index = index;
+    for (uint32_t plane = 0; plane < kMaxPlanes; ++plane) {
+        buffer.dma_bufs[plane] = memory.dma_buf(plane);
+    }
+    return buffer;
+}
+
 Result<std::shared_ptr<FrameMemory>> export_new_frame(System& system, const Device& device,
                                                       const FrameLayout& layout,
                                                       bool needs_cpu_sync) {

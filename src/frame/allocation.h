@@ -48,6 +48,9 @@ struct FrameNode {
                                                 uint32_t capture_fourcc,
                                                 const ChooseLayout& choose);
 
+// QBUF or PREPARE_BUF of the CAPTURE buffer `index` with that memory.
+[[nodiscard]] BufferToQueue capture_buffer(uint32_t index, const FrameMemory& memory);
+
 // CREATE_BUFS(1) and EXPBUF of every plane on a node whose CAPTURE format is `layout`, or smaller.
 // The memory outlives the node.
 [[nodiscard]] Result<std::shared_ptr<FrameMemory>> export_new_frame(System& system,

@@ -65,12 +65,8 @@ Result<> try_to_map(const FrameNode& opened, const FrameMemory& memory) {
     if (range->count < 1) {
         return fail(ErrorCode::kNoMemory, "VIDIOC_CREATE_BUFS capture");
     }
-    BufferToQueue buffer;
-    buffer.index = range->index;
-    for (uint32_t i = 0; i < opened.layout.num_planes; ++i) {
-        buffer.dma_bufs[i] = memory.dma_buf(i);
-    }
-    const auto prepared = opened.node.prepare_capture(buffer, opened.layout);
+    const auto prepared =
+        opened.node.prepare_capture(capture_buffer(range->index, memory), opened.layout);
     if (prepared || prepared.error().sys_errno == ENOTTY) {
         return {};
     }
