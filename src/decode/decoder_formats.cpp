@@ -92,18 +92,21 @@ DecoderFormats::DecoderFormats(System& system, const DeviceInfo& device, uint32_
       sequence_control_(sequence_control),
       coded_size_(coded_size) {}
 
-Result<Device> DecoderFormats::open() {
+// A node with the OUTPUT format that is left in `coded`.
+Result<Device> DecoderFormats::open_node(FrameLayout& coded) const {
     auto node = Device::open(system_, device_info_);
     if (!node) {
         return node;
     }
-    auto coded = set_coded_format(*node, coded_info_.fourcc, coded_size_);
-    if (!coded) {
-        return fail(coded.error());
+    auto set = set_coded_format(*node, coded_info_.fourcc, coded_size_);
+    if (!set) {
+        return fail(set.error());
     }
-    coded_layout_ = *coded;
+    coded = *set;
     return node;
 }
+
+Result<Device> DecoderFormats::open() { return open_node(coded_layout_); }
 
 Result<> DecoderFormats::set_up(const Device& node, const Submission& first) {
     take_sequence(first);
@@ -111,26 +114,14 @@ Result<> DecoderFormats::set_up(const Device& node, const Submission& first) {
     if (!modes) {
         return modes;
     }
-    auto sequence = set_sequence(node);
-    if (!sequence) {
-        return sequence;
-    }
-    auto capture = choose_capture_format(node, first.target->layout().fourcc);
-    if (!capture) {
-        return fail(capture.error());
-    }
-    capture_layout_ = *capture;
-    return {};
+    return set_capture_format(node, *first.target);
 }
 
 Result<Device> DecoderFormats::open_beside() const {
-    auto node = Device::open(system_, device_info_);
+    FrameLayout coded;
+    auto node = open_node(coded);
     if (!node) {
         return node;
-    }
-    auto coded = set_coded_format(*node, coded_info_.fourcc, coded_size_);
-    if (!coded) {
-        return fail(coded.error());
     }
     auto sequence = set_sequence(*node);
     if (!sequence) {
@@ -164,6 +155,20 @@ Result<> DecoderFormats::set_sequence(const Device& node) const {
         return fail(ErrorCode::kUnsupported, "VIDIOC_S_EXT_CTRLS sequence", EINVAL);
     }
     return set;
+}
+
+// After the OUTPUT format: what depends on it.
+Result<> DecoderFormats::set_capture_format(const Device& node, const FrameMemory& target) {
+    auto sequence = set_sequence(node);
+    if (!sequence) {
+        return sequence;
+    }
+    auto capture = choose_capture_format(node, target.layout().fourcc);
+    if (!capture) {
+        return fail(capture.error());
+    }
+    capture_layout_ = *capture;
+    return {};
 }
 
 // What the target has if the device offers it, else what can be copied to it, else NV12, else the
@@ -246,17 +251,8 @@ Result<DecoderFormats::Change> DecoderFormats::change(const Device& node,
 Result<> DecoderFormats::follow_coded_format(const Device& node, const FrameLayout& coded,
                                              const Submission& submission) {
     take_sequence(submission);
-    auto set = set_sequence(node);
-    if (!set) {
-        return set;
-    }
     coded_layout_ = coded;
-    auto capture = choose_capture_format(node, submission.target->layout().fourcc);
-    if (!capture) {
-        return fail(capture.error());
-    }
-    capture_layout_ = *capture;
-    return {};
+    return set_capture_format(node, *submission.target);
 }
 
 }  // namespace v4l2va

@@ -65,8 +65,10 @@ class DecoderFormats {
     void forget_node() { change_refused_ = false; }
 
   private:
+    Result<Device> open_node(FrameLayout& coded) const;
     void take_sequence(const Submission& submission);
     Result<> set_sequence(const Device& node) const;
+    Result<> set_capture_format(const Device& node, const FrameMemory& target);
     Result<FrameLayout> choose_capture_format(const Device& node, uint32_t preferred_fourcc) const;
     Result<> follow_coded_format(const Device& node, const FrameLayout& coded,
                                  const Submission& submission);
