@@ -86,22 +86,22 @@ Result<> DecodeSession::wait(const std::shared_ptr<Request>& request, uint64_t t
         }
     }
     switch (request->state()) {
-        case RequestState::kDone:
+        case OperationState::kDone:
             return {};
-        case RequestState::kFailed:
+        case OperationState::kFailed:
             return fail(request->error_);
-        case RequestState::kQueued:
+        case OperationState::kQueued:
             break;
     }
     return fail(ErrorCode::kTimeout, "poll request");
 }
 
 bool DecodeSession::is_done(const std::shared_ptr<Request>& request) {
-    if (request->state() != RequestState::kQueued) {
+    if (request->state() != OperationState::kQueued) {
         return true;
     }
     (void)wait(request, 0);
-    return request->state() != RequestState::kQueued;
+    return request->state() != OperationState::kQueued;
 }
 
 void DecodeSession::drain(uint64_t timeout_ns) {

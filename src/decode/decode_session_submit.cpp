@@ -278,7 +278,7 @@ std::shared_ptr<Request> DecodeSession::take_request() {
         if (pooled.use_count() == 1) {
             std::shared_ptr<Request> request = pooled;
             request->damaged_ = false;
-            request->state_.store(RequestState::kQueued, std::memory_order_relaxed);
+            request->state_.store(OperationState::kQueued, std::memory_order_relaxed);
             return request;
         }
     }

@@ -48,13 +48,14 @@ Job JobQueue::pop() {
 
 Job JobQueue::pop_back() { return std::exchange(jobs_[position(--count_)], Job{}); }
 
-bool JobQueue::contains(const std::shared_ptr<RequestFd>& request_fd) const {
+// How many jobs there are up to that of `request_fd`, with it; 0 when there is none of it.
+size_t JobQueue::count_to(const std::shared_ptr<RequestFd>& request_fd) const {
     for (size_t i = 0; i < size(); ++i) {
         if ((*this)[i].request_fd == request_fd) {
-            return true;
+            return i + 1;
         }
     }
-    return false;
+    return 0;
 }
 
 // Another job is the oldest now.
@@ -73,7 +74,7 @@ Result<PollResult> JobQueue::poll(Mutex& mutex, const std::shared_ptr<RequestFd>
             return PollResult{};
         }
     }
-    if (!contains(request_fd)) {
+    if (count_to(request_fd) == 0) {
         return PollResult{.ready = true};
     }
     request_fd->polled = true;
@@ -92,7 +93,7 @@ Result<PollResult> JobQueue::look_at(const std::shared_ptr<RequestFd>& request_f
 
 Result<> JobQueue::wait_for(Mutex& mutex, const std::shared_ptr<RequestFd>& request_fd,
                             Clock::time_point deadline) {
-    while (contains(request_fd)) {
+    while (count_to(request_fd) != 0) {
         // The limit is the oldest one's, and starts anew with the one behind it.
         const std::shared_ptr<RequestFd> oldest = front().request_fd;
         auto reaped = reap_after_poll(oldest, poll(mutex, oldest, std::min(deadline, time_limit_)));
@@ -111,10 +112,10 @@ Result<> JobQueue::wait_for(Mutex& mutex, const std::shared_ptr<RequestFd>& requ
 }
 
 Result<> JobQueue::wait_oldest(Mutex& mutex) {
-    const std::shared_ptr<RequestFd> oldest = empty() ? nullptr : front().request_fd;
-    if (!oldest) {
+    if (empty()) {
         return queues_.usable();
     }
+    const std::shared_ptr<RequestFd> oldest = front().request_fd;
     auto waited = wait_for(mutex, oldest, Clock::time_point::max());
     return waited ? queues_.usable() : waited;
 }
@@ -215,12 +216,7 @@ Result<> JobQueue::reap_after_poll(const std::shared_ptr<RequestFd>& request_fd,
     if (!polled) {
         return fail(polled.error());
     }
-    size_t count = 0;
-    for (size_t i = 0; i < size(); ++i) {
-        if ((*this)[i].request_fd == request_fd) {
-            count = i + 1;
-        }
-    }
+    const size_t count = count_to(request_fd);
     if (count == 0) {
         return {};  // another thread was faster
     }
@@ -277,7 +273,7 @@ void JobQueue::finish(Request& request) {
         request.fail(Error{ErrorCode::kDecoding, 0, "decode"});
         return;
     }
-    request.end(RequestState::kDone);
+    request.end(OperationState::kDone);
 }
 
 void JobQueue::lose_everything(const Error& error) {

@@ -85,7 +85,7 @@ class JobQueue {
     [[nodiscard]] size_t position(size_t i) const { return (first_ + i) % jobs_.size(); }
     Job pop();
     void restart_clock();
-    [[nodiscard]] bool contains(const std::shared_ptr<RequestFd>& request_fd) const;
+    [[nodiscard]] size_t count_to(const std::shared_ptr<RequestFd>& request_fd) const;
     Result<PollResult> poll(Mutex& mutex, const std::shared_ptr<RequestFd>& request_fd,
                             Clock::time_point deadline) V4L2VA_REQUIRES(mutex);
     Result<PollResult> look_at(const std::shared_ptr<RequestFd>& request_fd) const;

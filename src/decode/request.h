@@ -15,8 +15,6 @@
 
 namespace v4l2va {
 
-using RequestState = OperationState;
-
 class DecodeSession;
 class JobQueue;
 class RequestFd;
@@ -27,7 +25,7 @@ class Request final : public PendingOperation, public std::enable_shared_from_th
   public:
     explicit Request(std::weak_ptr<DecodeSession> session) : session_(std::move(session)) {}
 
-    [[nodiscard]] RequestState state() const override {
+    [[nodiscard]] OperationState state() const override {
         return state_.load(std::memory_order_acquire);
     }
     [[nodiscard]] Result<> wait(uint64_t timeout_ns) override;
@@ -41,12 +39,12 @@ class Request final : public PendingOperation, public std::enable_shared_from_th
 
     // Once; a request that has ended stays as it is.
     void fail(const Error& error) {
-        if (state() == RequestState::kQueued) {
+        if (state() == OperationState::kQueued) {
             error_ = error;
-            end(RequestState::kFailed);
+            end(OperationState::kFailed);
         }
     }
-    void end(RequestState state) {
+    void end(OperationState state) {
         request_fd_.reset();
         target_.reset();
         references_.clear();
@@ -54,7 +52,7 @@ class Request final : public PendingOperation, public std::enable_shared_from_th
     }
 
     const std::weak_ptr<DecodeSession> session_;
-    std::atomic<RequestState> state_{RequestState::kQueued};
+    std::atomic<OperationState> state_{OperationState::kQueued};
     Timestamp timestamp_;
     // The rest belongs to the session's lock.
     Error error_;                            // why it failed; set before state_

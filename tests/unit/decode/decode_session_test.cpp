@@ -32,12 +32,12 @@ TEST_F(SessionTest, SubmitReturnsBeforeThePictureIsDone) {
     const auto frame = new_frame();
     auto request = submit(frame);
     ASSERT_TRUE(request);
-    EXPECT_EQ((*request)->state(), RequestState::kQueued);
+    EXPECT_EQ((*request)->state(), OperationState::kQueued);
     EXPECT_FALSE(session_->is_done(*request));
     const auto waited = session_->wait(*request, 1000);
     ASSERT_FALSE(waited);
     EXPECT_EQ(waited.error().code, ErrorCode::kTimeout);
-    EXPECT_EQ((*request)->state(), RequestState::kQueued);
+    EXPECT_EQ((*request)->state(), OperationState::kQueued);
     EXPECT_EQ(session_->reference_timestamp(*frame), (*request)->timestamp());
     system_.complete_jobs();
     EXPECT_TRUE(session_->is_done(*request));
@@ -75,7 +75,7 @@ TEST_F(SessionTest, DamagedPictureFailsButStaysAReference) {
     const auto waited = session_->wait(*request, kSecond);
     ASSERT_FALSE(waited);
     EXPECT_EQ(waited.error().code, ErrorCode::kDecoding);
-    EXPECT_EQ((*request)->state(), RequestState::kFailed);
+    EXPECT_EQ((*request)->state(), OperationState::kFailed);
     EXPECT_EQ(session_->reference_timestamp(*frame), (*request)->timestamp());
     expect_decodes(new_frame());
     // The controls of the damaged picture may not have reached the device: all are sent again.
@@ -109,7 +109,7 @@ TEST_F(SessionTest, WaitsForAFreeOutputBuffer) {
     system_.complete_jobs();
     session_->drain(kSecond);
     for (const auto& request : requests) {
-        EXPECT_EQ(request->state(), RequestState::kDone);
+        EXPECT_EQ(request->state(), OperationState::kDone);
     }
 }
 
@@ -119,7 +119,7 @@ TEST_F(SessionTest, TargetInFlightIsWaitedFor) {
     auto first = submit(frame);
     auto second = submit(frame);
     ASSERT_TRUE(first && second);
-    EXPECT_EQ((*first)->state(), RequestState::kDone);
+    EXPECT_EQ((*first)->state(), OperationState::kDone);
     EXPECT_TRUE(session_->wait(*second, kSecond));
     expect_content(*frame, Timestamp(2));
 }
@@ -132,7 +132,7 @@ TEST_F(SessionTest, ReferenceInFlightIsWaitedFor) {
     ASSERT_TRUE(first && second);
     auto third = submit(references[0]);
     ASSERT_TRUE(third);
-    EXPECT_EQ((*second)->state(), RequestState::kDone);
+    EXPECT_EQ((*second)->state(), OperationState::kDone);
     EXPECT_TRUE(session_->wait(*third, kSecond));
 }
 

@@ -78,9 +78,9 @@ TEST_F(JobQueueTest, ComeBackOldestFirst) {
     system_.complete_jobs(2);
     EXPECT_TRUE(wait_for(second, kSecond));
     EXPECT_EQ(jobs_->size(), 1U);
-    EXPECT_EQ(requests_[0]->state(), RequestState::kDone);
-    EXPECT_EQ(requests_[1]->state(), RequestState::kDone);
-    EXPECT_EQ(requests_[2]->state(), RequestState::kQueued);
+    EXPECT_EQ(requests_[0]->state(), OperationState::kDone);
+    EXPECT_EQ(requests_[1]->state(), OperationState::kDone);
+    EXPECT_EQ(requests_[2]->state(), OperationState::kQueued);
     EXPECT_FALSE(frames_[1]->is_claimed());
     EXPECT_TRUE(frames_[2]->is_claimed());
     const auto waited = wait_for(third, 1);
@@ -116,7 +116,7 @@ TEST_F(JobQueueTest, LostJobsFailButTheKernelMayStillWorkOnThem) {
     start_jobs();
     (void)push();
     jobs_->lose_everything(Error{ErrorCode::kKernel, EIO, "test"});
-    EXPECT_EQ(requests_[0]->state(), RequestState::kFailed);
+    EXPECT_EQ(requests_[0]->state(), OperationState::kFailed);
     EXPECT_TRUE(jobs_->empty());
     EXPECT_TRUE(jobs_->has_lost());
     EXPECT_TRUE(frames_[0]->is_claimed());
@@ -138,7 +138,7 @@ TEST_F(JobQueueTest, AFailingQueueLosesEverything) {
     system_.fail_call(VIDIOC_DQBUF, 2, ENODEV);
     EXPECT_FALSE(wait_for(first, kSecond));
     EXPECT_TRUE(jobs_->empty());
-    EXPECT_EQ(requests_[1]->state(), RequestState::kFailed);
+    EXPECT_EQ(requests_[1]->state(), OperationState::kFailed);
     EXPECT_TRUE(queues_.is_gone());
 }
 
@@ -148,7 +148,7 @@ TEST_F(JobQueueTest, DamageIsToldOnce) {
     const auto first = push();
     system_.complete_jobs();
     EXPECT_TRUE(wait_for(first, kSecond));
-    EXPECT_EQ(requests_[0]->state(), RequestState::kFailed);
+    EXPECT_EQ(requests_[0]->state(), OperationState::kFailed);
     EXPECT_TRUE(jobs_->take_damage());
     EXPECT_FALSE(jobs_->take_damage());
 }

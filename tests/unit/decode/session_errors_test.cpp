@@ -63,7 +63,7 @@ TEST_P(SteadyErrorTest, NextPicturesWork) {
     auto request = submit(fresh, frames);
     if (request) {
         (void)session_->wait(*request, kSecond);
-        EXPECT_NE((*request)->state(), RequestState::kQueued);
+        EXPECT_NE((*request)->state(), OperationState::kQueued);
     }
     for (int i = 0; i < 8; ++i) {
         expect_decodes(frames[static_cast<size_t>(i) % 3]);
@@ -99,7 +99,7 @@ TEST_P(SteadyErrorTest, PicturesInFlightEnd) {
     system_.set_automatic(true);
     for (const auto& request : requests) {
         (void)session_->wait(request, kSecond);
-        EXPECT_NE(request->state(), RequestState::kQueued);
+        EXPECT_NE(request->state(), OperationState::kQueued);
     }
     expect_decodes(frames[0]);
     EXPECT_EQ(system_.queued_buffers(), 0U);

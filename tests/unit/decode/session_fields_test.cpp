@@ -33,7 +33,7 @@ TEST_F(SessionTest, FieldPairWithoutHold) {
         auto first = submit(frame, {}, PicturePart::kFirstField);
         auto second = submit(frame, std::span(&frame, 1), PicturePart::kSecondField);
         ASSERT_TRUE(first && second);
-        EXPECT_EQ((*first)->state(), RequestState::kDone);
+        EXPECT_EQ((*first)->state(), OperationState::kDone);
         EXPECT_TRUE(session_->wait(*second, kSecond));
         EXPECT_EQ((*first)->timestamp(), (*second)->timestamp());
     }
@@ -49,7 +49,7 @@ TEST_F(SessionTest, LoneFirstFieldEndsAtTheNextFrame) {
     auto first = submit(frame, {}, PicturePart::kFirstField);
     ASSERT_TRUE(first);
     expect_decodes(new_frame());
-    EXPECT_EQ((*first)->state(), RequestState::kDone);
+    EXPECT_EQ((*first)->state(), OperationState::kDone);
     EXPECT_EQ(system_.calls(VIDIOC_DECODER_CMD), 1U);
     EXPECT_EQ(system_.queued_buffers(), 0U);
     EXPECT_EQ(session_->reference_timestamp(*frame), (*first)->timestamp());
@@ -60,7 +60,7 @@ TEST_F(SessionTest, LoneFirstFieldEndsAtDrain) {
     auto first = submit(new_frame(), {}, PicturePart::kFirstField);
     ASSERT_TRUE(first);
     session_->drain(kSecond);
-    EXPECT_EQ((*first)->state(), RequestState::kDone);
+    EXPECT_EQ((*first)->state(), OperationState::kDone);
     EXPECT_EQ(system_.queued_buffers(), 0U);
 }
 

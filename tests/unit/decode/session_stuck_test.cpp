@@ -76,7 +76,7 @@ TEST_F(StuckSessionTest, EveryCallIsBackAtOnce) {
     session_->drain(kUntilDone);
     EXPECT_FALSE(session_->is_idle());
     expect_no_wait();
-    EXPECT_EQ(request_->state(), RequestState::kQueued);
+    EXPECT_EQ(request_->state(), OperationState::kQueued);
     EXPECT_EQ(log_lines_, 1);
 }
 
@@ -85,7 +85,7 @@ TEST_F(StuckSessionTest, GoesOnWhereTheJobDoesComplete) {
     expect_timeout(submit(other_));
     system_.set_automatic(true);
     EXPECT_TRUE(session_->wait(request_, 0));
-    EXPECT_EQ(request_->state(), RequestState::kDone);
+    EXPECT_EQ(request_->state(), OperationState::kDone);
     expect_content(*target_, request_->timestamp());
     EXPECT_FALSE(session_->is_stuck());
     EXPECT_TRUE(session_->is_idle());
@@ -116,7 +116,7 @@ TEST_F(StuckSessionTest, DonePicturesInFrontAddNoTime) {
     expect_timeout(session_->wait(requests.back(), kUntilDone));
     EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::nanoseconds(8 * kLimit));
     EXPECT_TRUE(session_->is_stuck());
-    EXPECT_EQ(requests[2]->state(), RequestState::kDone);
+    EXPECT_EQ(requests[2]->state(), OperationState::kDone);
 }
 
 // Nobody waited: who asks late learns it, all the same, without waiting.
@@ -174,7 +174,7 @@ TEST_F(StuckSessionTest, ANodeThatIsStuckIsLeftOpen) {
     start_and_get_stuck();
     session_.reset();
     expect_no_wait();
-    EXPECT_EQ(request_->state(), RequestState::kFailed);
+    EXPECT_EQ(request_->state(), OperationState::kFailed);
     EXPECT_EQ(system_.open_nodes(), 1U);
     EXPECT_EQ(log_lines_, 2);
 }
@@ -229,7 +229,7 @@ TEST_F(StuckSessionTest, RecoveryWaitsForTheJob) {
     system_.complete_jobs(1);
     system_.fail_call(VIDIOC_DQBUF, 1, EIO);
     EXPECT_FALSE(session_->wait(first, kUntilDone));
-    EXPECT_EQ(second->state(), RequestState::kFailed);
+    EXPECT_EQ(second->state(), OperationState::kFailed);
     EXPECT_TRUE(frames[1]->is_claimed());
     expect_timeout(submit(frames[2]));
     system_.reset_counts();

@@ -94,7 +94,7 @@ class SessionTest : public ::testing::Test {
         EXPECT_EQ((*request)->timestamp(), timestamp);
         auto waited = session_->wait(*request, 5 * kSecond);
         ASSERT_TRUE(waited) << waited.error().op;
-        EXPECT_EQ((*request)->state(), RequestState::kDone);
+        EXPECT_EQ((*request)->state(), OperationState::kDone);
         expect_content(*target, timestamp);
         EXPECT_EQ(session_->reference_timestamp(*target), timestamp);
     }
