@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The kernel lab as these tests use it: one boot, and what came of it."""
 
+import csv
+import re
 import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import harness
-from suite import Failure, Skip
+from suite import Failure, Skip, check
 
 WITH_KERNEL = harness.ROOT / 'tools' / 'with-kernel'
+MAKE_CLIPS = harness.ROOT / 'tests' / 'clips' / 'make'
 KERNEL_LAB = harness.ROOT / 'kernel-lab'
 STRICT_EXIT = 70  # the kernel warned
 CANNOT = 5        # a recipe's exit code: this machine cannot have that kernel
@@ -15,6 +20,22 @@ BUILD_SECONDS = 1800
 
 _outcomes = {}  # of a recipe: the exception that it ended with, or None
 _guard = threading.Lock()
+
+
+def table(path):
+    """Rows of a table, by its first line."""
+    with open(path, newline='', encoding='utf-8') as file:
+        return list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
+
+
+def made_clips(only):
+    """Rows of the manifest of generated clips, each with its path; ONLY: a regular expression that is
+    found in their CODEC/NAME."""
+    made = harness.run([sys.executable, MAKE_CLIPS, '--only', only], timeout=600)
+    check(made.status == 0, made.why())
+    manifest = Path(made.out.strip())
+    return [dict(row, path=str(manifest.parent / row['file'])) for row in table(manifest)
+            if re.search(only, re.sub(r'\.\w+$', '', row['file']))]
 
 
 def need_kernel(recipe='build'):
@@ -39,14 +60,15 @@ def _build(recipe):
     return Failure(reason) if done.returncode != 0 else None
 
 
-def run(command, options=(), timeout=300, smp=False, recipe='build'):
+def run(command, options=(), timeout=300, smp=False, board=None):
     """Runs COMMAND on a freshly booted kernel; a harness.Result.
 
-    OPTIONS are tools/with-kernel's, RECIPE the kernel's that they lead to. A kernel that warned is a
-    Failure, as is one that did not boot.
+    OPTIONS are more of tools/with-kernel's. A kernel that warned is a Failure, as is one that did not
+    boot.
     """
-    need_kernel('build-smp' if smp else recipe)
-    words = [WITH_KERNEL, '--strict', '--timeout', timeout, *(['--smp'] if smp else []), *options]
+    need_kernel('build-boards' if board else 'build-smp' if smp else 'build')
+    words = [WITH_KERNEL, '--strict', '--timeout', timeout, *(['--smp'] if smp else []),
+             *(['--board', board] if board else []), *options]
     result = harness.run([*words, *command], timeout + 60, harness.Place().env())
     said = [line for line in result.err.splitlines() if line.startswith('with-kernel: ')]
     if result.status == STRICT_EXIT:

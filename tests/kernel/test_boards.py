@@ -2,7 +2,6 @@
 """The kernel's own drivers of each board: their nodes, what the driver offers on them, and that every
 job ends; against the machine of the virtual decoder that has the board's name."""
 
-import csv
 import json
 import re
 import sys
@@ -16,7 +15,6 @@ from suite import add, check
 
 ROOT = harness.ROOT
 HERE = ROOT / 'tests' / 'kernel'
-MAKE = ROOT / 'tests' / 'clips' / 'make'
 BOARDS = sorted(path.stem for path in (ROOT / 'kernel-lab' / 'boards').glob('*.dts'))
 CLIPS = ('h264/8-slices', 'hevc/main', 'hevc/main10-plain', 'vp8/plain', 'vp9/plain',
          'vp9/10bit-plain', 'av1/plain', 'mpeg2/b-frames')
@@ -25,31 +23,12 @@ USUAL = re.compile(
     r'epollctl add err fd \d+, Operation not permitted|module is from the staging directory')
 
 
-def table(name):
-    """Rows of a table beside this file."""
-    with open(HERE / name, newline='', encoding='utf-8') as file:
-        return list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
-
-
-NODES = table('board_nodes.tsv')
-DIFFERENCES = table('board_differences.tsv')
-
-
-def made_clips():
-    """Rows of CLIPS, each with its path."""
-    only = f'^({"|".join(CLIPS)})$'
-    made = harness.run([sys.executable, MAKE, '--only', only], timeout=600)
-    check(made.status == 0, made.why())
-    manifest = Path(made.out.strip())
-    with open(manifest, newline='', encoding='utf-8') as file:
-        rows = list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
-    return [dict(row, path=str(manifest.parent / row['file'])) for row in rows
-            if re.sub(r'\.\w+$', '', row['file']) in CLIPS]
+NODES = lab.table(HERE / 'board_nodes.tsv')
+DIFFERENCES = lab.table(HERE / 'board_differences.tsv')
 
 
 def boot(board, clips=()):
     """The answers of guest_board.py on BOARD."""
-    lab.need_kernel('build-boards')
     build = harness.Place().build
     orders = {'info': str(build / 'src/info/v4l2va-info'), 'clips': list(clips),
               'answer_jobs': str(build / 'tests/kernel/answer-jobs'),
@@ -58,7 +37,7 @@ def boot(board, clips=()):
         asked, answered = Path(directory) / 'orders', Path(directory) / 'answers'
         asked.write_text(json.dumps(orders), encoding='utf-8')
         done = lab.run([sys.executable, HERE / 'guest_board.py', asked, answered],
-                       ('--board', board, '--output', directory), recipe='build-boards')
+                       ('--output', directory), board=board)
         check(done.status == 0 and answered.is_file(), done.why() or 'no answers')
         answers = json.loads(answered.read_text(encoding='utf-8'))
     noise = [line for line in answers['log'] if not USUAL.search(line)]
@@ -153,7 +132,7 @@ def nodes_of(board):
 
 def decode_on(board):
     """A clip of each codec that VA-API offers there."""
-    answers = boot(board, made_clips())
+    answers = boot(board, lab.made_clips(f'^({"|".join(CLIPS)})$'))
     check(answers['decoded'], 'VA-API offers no profile of the clips')
     totals = [0, 0, 0, 0]
     for result in answers['decoded']:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Stock clients on a real kernel: every frame of a clip comes out, and the device made it."""
 
-import csv
 import json
 import re
 import sys
@@ -20,7 +19,6 @@ sys.path.append(str(ROOT / 'tests' / 'clients'))
 import written_clips  # noqa: E402
 
 GUEST = ROOT / 'tests' / 'kernel' / 'guest_decode.py'
-MAKE = ROOT / 'tests' / 'clips' / 'make'
 CLIENTS = ('ffmpeg', 'ffmpeg-surfaces', 'gstreamer')
 LIMITS = limits.read()
 PROFILES = set(PERSONALITIES['visl'].profiles)
@@ -44,14 +42,8 @@ PROBES = {
 
 def clips_of(codec, names):
     """Rows of the manifest of generated clips that visl takes, each with its path."""
-    made = harness.run([sys.executable, MAKE, '--only', f'^{codec}/'], timeout=600)
-    check(made.status == 0, made.why())
-    manifest = Path(made.out.strip())
     smallest = SMALLEST.get(codec, 64)
-    with open(manifest, newline='', encoding='utf-8') as file:
-        rows = list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
-    return [dict(row, path=str(manifest.parent / row['file'])) for row in rows
-            if row['codec'] == codec and re.search(names, row['file'])
+    return [row for row in lab.made_clips(f'^{codec}/') if re.search(names, row['file'])
             and not clients.not_offered(row, PROFILES) and row['pix_fmt'] != 'yuv420p10le'
             and min(int(row['width']), int(row['height'])) >= smallest]
 

@@ -173,7 +173,7 @@ def run_rows(results, names, command, timeout):
 
 
 def build_kernels(results, names):
-    """Both at once: half of what the smaller one does, and the start of the other, is serial."""
+    """All at once: half of what the smaller one does, and the start of the other, is serial."""
     def build(name):
         start = time.monotonic()
         result, _, reason = follow(ROOT / 'kernel-lab' / KERNELS[name][0])
