@@ -4,7 +4,7 @@
 
 usage: guest_board.py ORDERS.json ANSWERS.json
 
-ORDERS: {info, answer_jobs, describe_node, clips}: programs of the build, and rows of a manifest with their
+ORDERS: {info, board_hardware, describe_node, clips}: programs of the build, and rows of a manifest with their
 `path`.
 ANSWERS:
   nodes    [card, driver] of each video node, sorted
@@ -12,7 +12,7 @@ ANSWERS:
   info     what v4l2va-info --json says
   described  {card: what describe-node prints} of each decoder
   decoded  for each clip that VA-API offers a profile for: the `clip`, how ffmpeg failed (`problem`, '' when it ended well), how many
-           `frames` came out, and `devices`: {compatible: [jobs, words, addresses, filled]}, as answer-jobs counts
+           `frames` came out, and `devices`: {compatible: [jobs, words, addresses, filled]}, as board-hardware counts
   log      the kernel's warnings and errors
 """
 
@@ -45,7 +45,7 @@ def decode(program, clip, folder):
              '-hwaccel_device', harness.NODE, *harness.input_words(clip['path'], clip['codec']),
              *harness.every_frame(), '-vf', harness.native_filter(clip['pix_fmt']),
              '-f', 'framemd5', f'file:{frames}']
-    result = harness.run([program, report, *words], SECONDS)
+    result = harness.run([program, '--count', report, *words], SECONDS)
     fallback = harness.FALLBACK.search(result.err)
     devices = {}
     if report.exists():
@@ -74,7 +74,7 @@ def main():
         done = harness.run([orders['describe_node'], decoder['video']], SECONDS)
         answers['described'][decoder['card']] = done.out
     with tempfile.TemporaryDirectory() as folder:
-        answers['decoded'] = [decode(orders['answer_jobs'], clip, folder)
+        answers['decoded'] = [decode(orders['board_hardware'], clip, folder)
                               for clip in orders['clips']
                               if not clients.not_offered(clip, profiles)]
     log = harness.run(['dmesg', '--notime', '--level=emerg,alert,crit,err,warn'], SECONDS)

@@ -31,7 +31,7 @@ def boot(board, clips=()):
     """The answers of guest_board.py on BOARD."""
     build = harness.Place().build
     orders = {'info': str(build / 'src/info/v4l2va-info'), 'clips': list(clips),
-              'answer_jobs': str(build / 'tests/kernel/answer-jobs'),
+              'board_hardware': str(build / 'kernel-lab/hardware/board-hardware'),
               'describe_node': str(build / 'tests/kernel/describe-node')}
     with tempfile.TemporaryDirectory(prefix='v4l2va-board-') as directory:
         asked, answered = Path(directory) / 'orders', Path(directory) / 'answers'

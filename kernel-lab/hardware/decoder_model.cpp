@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-namespace v4l2va::test {
+namespace hardware {
 
 SharedBytes::SharedBytes(int fd, uint64_t offset, size_t size) {
     void* const found =
@@ -96,4 +96,4 @@ SharedBytes DecoderModel::memory(uint64_t address, size_t size) const {
     return {fd_, address, size};
 }
 
-}  // namespace v4l2va::test
+}  // namespace hardware

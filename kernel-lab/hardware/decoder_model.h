@@ -11,7 +11,7 @@
 
 #include "kernel-lab/boards/model/decoder-model.h"
 
-namespace v4l2va::test {
+namespace hardware {
 
 // A view of memory that the kernel shares: closed with the object. Empty when it could not be
 // mapped.
@@ -76,4 +76,4 @@ class DecoderModel {
     std::vector<Device> devices_;
 };
 
-}  // namespace v4l2va::test
+}  // namespace hardware

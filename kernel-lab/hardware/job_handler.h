@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// JobHandler: what is done with each job of a board's drivers before it ends.
+#pragma once
+
+#include "decoder_model.h"
+
+namespace hardware {
+
+class JobHandler {
+  public:
+    JobHandler() = default;
+    JobHandler(const JobHandler&) = delete;
+    JobHandler& operator=(const JobHandler&) = delete;
+    virtual ~JobHandler() = default;
+
+    // The registers and the memory are as the driver left them when it started JOB.
+    virtual void handle(const model_job& job) = 0;
+    // After the last job. False: what was to be written could not be.
+    virtual bool finish() { return true; }
+};
+
+}  // namespace hardware
