@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which of the two sets of kernels this processor gets.
 #include "pixel/kernels.h"
+#include "pixel/process_kernels.h"
 
 #ifdef V4L2VA_VECTOR_KERNELS
 #ifdef __arm__
@@ -39,9 +40,17 @@ const Kernels& kernels() {
     return chosen;
 }
 
+const ProcessKernels& process_kernels() {
+    static const ProcessKernels& chosen =
+        has_vectors() ? kVectorProcessKernels : kBaselineProcessKernels;
+    return chosen;
+}
+
 #else
 
 const Kernels& kernels() { return kBaselineKernels; }
+
+const ProcessKernels& process_kernels() { return kBaselineProcessKernels; }
 
 #endif
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "pixel/plane_scaler.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace v4l2va {
+
+void PlaneScaler::start(PlaneReader& reader, const Turn& turn, ResampleTable rows,
+                        ResampleTable columns) {
+    rows_ = std::move(rows);
+    columns_ = std::move(columns);
+    channels_ = reader.elements().channels;
+    sample_bytes_ = reader.elements().sample_bytes;
+    const int32_t begin = columns_.lowest();
+    const uint32_t own_width = turn.transpose ? reader.elements().height : reader.elements().width;
+    const int32_t end = std::min(columns_.highest(), static_cast<int32_t>(own_width));
+    for (int32_t& first : columns_.first) {
+        first -= begin;
+    }
+    width_ = static_cast<size_t>(end - begin);
+    source_.start(reader, turn, static_cast<uint32_t>(begin), static_cast<uint32_t>(end),
+                  rows_.taps);
+    taps_.resize(rows_.taps);
+    mixed_.resize(1, channels_ * width_);
+    split_.resize(channels_, width_ + columns_.taps);
+}
+
+// Row `index`, not yet scaled across.
+const int16_t* PlaneScaler::scaled_down(uint32_t index) {
+    const ProcessKernels& kernels = process_kernels();
+    if (!source_.get(static_cast<uint32_t>(rows_.first[index]), rows_.taps, taps_.data())) {
+        return nullptr;
+    }
+    const size_t samples = channels_ * width_;
+    int16_t* const out = channels_ == 1 ? split_.row(0) : mixed_.row(0);
+    if (rows_.taps == 1) {
+        (sample_bytes_ == 1 ? kernels.raise_bytes : kernels.raise_words)(taps_[0], samples, out);
+    } else {
+        const RowSum sum = {taps_.data(), &rows_.weights[size_t{index} * rows_.taps], rows_.taps};
+        (sample_bytes_ == 1 ? kernels.sum_bytes : kernels.sum_words)(sum, samples, out);
+    }
+    return out;
+}
+
+bool PlaneScaler::row(uint32_t index, int16_t* const* out) {
+    const ProcessKernels& kernels = process_kernels();
+    const int16_t* const mixed = scaled_down(index);
+    if (!mixed) {
+        return false;
+    }
+    std::array<int16_t*, kMaxChannels> channels{};
+    for (size_t i = 0; i < channels_; ++i) {
+        channels[i] = columns_.is_copy && channels_ > 1 ? out[i] : split_.row(i);
+    }
+    if (channels_ == 2) {
+        kernels.split_pairs(mixed, width_, channels[0], channels[1]);
+    } else if (channels_ == 4) {
+        kernels.split_fours(mixed, width_, channels.data());
+    }
+    for (size_t i = 0; i < channels_; ++i) {
+        if (!columns_.is_copy) {
+            kernels.resample(channels[i], columns_, out[i]);
+        } else if (channels_ == 1) {
+            std::copy_n(channels[i], width_, out[i]);
+        }
+    }
+    return true;
+}
+
+}  // namespace v4l2va
