@@ -27,6 +27,10 @@ std::array<int16_t, 4> components_of(const Colour& colour, const PictureFormat& 
 
 }  // namespace
 
+uint32_t Canvas::components() const {
+    return target_.format.is_rgb() && target_.format.has_alpha ? 4 : 3;
+}
+
 uint32_t Canvas::columns(uint32_t component) const {
     const uint32_t each = component == 0 ? 1 : target_.format.chroma_columns();
     return (target_.width + each - 1) / each;
@@ -39,11 +43,11 @@ uint32_t Canvas::rows_per(uint32_t component) const {
 void Canvas::start(const TargetPicture& target, const Colour& background) {
     target_ = target;
     background_ = components_of(background, target.format);
-    const uint32_t components = target.format.is_rgb() ? 4 : 3;
-    for (uint32_t i = 0; i < components; ++i) {
+    for (uint32_t i = 0; i < 4; ++i) {
         rows_[i].resize(kRows, columns(i));
         lowered_[i].resize(size_t{columns(i)} * target.format.sample_bytes() + kRowSlack);
     }
+    std::fill(lowered_[3].begin(), lowered_[3].end(), std::byte{255});
 }
 
 int16_t* Canvas::row(uint32_t component, uint32_t component_row) {
@@ -51,8 +55,7 @@ int16_t* Canvas::row(uint32_t component, uint32_t component_row) {
 }
 
 void Canvas::clear(uint32_t top, uint32_t bottom) {
-    const uint32_t components = target_.format.is_rgb() ? 4 : 3;
-    for (uint32_t i = 0; i < components; ++i) {
+    for (uint32_t i = 0; i < components(); ++i) {
         const uint32_t each = rows_per(i);
         for (uint32_t y = top / each; y < (bottom + each - 1) / each; ++y) {
             std::fill_n(row(i, y), columns(i), background_[i]);
@@ -94,7 +97,7 @@ void Canvas::write_row(size_t plane, uint32_t plane_row, std::byte* out) {
         case PlaneArrangement::kPackedRgb: {
             std::array<const std::byte*, 4> places{};
             for (uint32_t i = 0; i < 4; ++i) {
-                places[format.rgb_places[i]] = lowered(i);
+                places[format.rgb_places[i]] = i < components() ? lowered(i) : lowered_[i].data();
             }
             return process_kernels().interleave_fours(places.data(), target_.width, out);
         }
@@ -119,8 +122,7 @@ uint32_t Canvas::samples(size_t plane) const {
 bool Canvas::store_plane(size_t plane, uint32_t begin, uint32_t end) {
     const TiledPlaneTarget& to = target_.planes[plane];
     const size_t bytes = size_t{samples(plane)} * target_.format.sample_bytes();
-    const bool is_linear = to.tile.width == 1 && to.tile.height == 1;
-    if (is_linear) {
+    if (is_linear(to)) {
         if (to.offset + (end - 1) * to.down + bytes > to.memory.size()) {
             return false;
         }

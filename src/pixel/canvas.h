@@ -22,11 +22,12 @@ class Canvas {
     // False: a plane reaches beyond its memory.
     [[nodiscard]] bool store(uint32_t top, uint32_t bottom);
 
-    // Component 0 (Y or R), 1, 2, or 3 (A, of RGB only), each in its own resolution: a row of the
-    // component's own rows, of those that were cleared.
+    // Component 0 (Y or R), 1, 2, or 3 (A, of targets that have it), each in its own resolution: a
+    // row of the component's own rows, of those that were cleared.
     [[nodiscard]] int16_t* row(uint32_t component, uint32_t component_row);
 
   private:
+    [[nodiscard]] uint32_t components() const;  // that are kept
     [[nodiscard]] uint32_t columns(uint32_t component) const;
     [[nodiscard]] uint32_t rows_per(uint32_t component) const;
     [[nodiscard]] uint32_t samples(size_t plane) const;

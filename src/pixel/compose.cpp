@@ -23,9 +23,19 @@ class Composer::Work {
         for (size_t i = 0; i < layers.size(); ++i) {
             layers_[i]->start(layers[i], target);
         }
+        const bool is_covered = !layers.empty() && layers_[0]->covers_target();
+        const bool is_plain = layers.size() == 1 && layers_[0]->is_plain();
         for (uint32_t top = 0; top < target.height; top += Canvas::kRows) {
             const uint32_t bottom = std::min(top + Canvas::kRows, target.height);
-            canvas_.clear(top, bottom);
+            if (is_plain) {
+                if (!layers_[0]->copy(top, bottom)) {
+                    return false;
+                }
+                continue;
+            }
+            if (!is_covered) {
+                canvas_.clear(top, bottom);
+            }
             for (size_t i = 0; i < layers.size(); ++i) {
                 if (!layers_[i]->draw(top, bottom, canvas_)) {
                     return false;

@@ -128,8 +128,8 @@ void LayerRows::start_scaler(size_t plane, bool chroma, const Part& part, bool f
     if (turn.flip_rows) {
         rows = upside_down(rows, turn.transpose ? elements.width : elements.height);
     }
-    scalers_[plane].start(*readers_[plane], turn, make_resample_table(rows, layer_.filter),
-                          make_resample_table(axis(false), layer_.filter));
+    scalers_[plane].start(*readers_[plane], turn, make_resample_table(rows, layer_.filter, 2),
+                          make_resample_table(axis(false), layer_.filter, 4));
 }
 
 void LayerRows::start(const Layer& layer, const TargetPicture& target) {
@@ -267,7 +267,7 @@ void LayerRows::fade(uint32_t component, int16_t* row, size_t count) const {
 void LayerRows::put_alpha(const int16_t* own, const int16_t* alpha, int16_t* out) const {
     constexpr auto kOpaque = static_cast<int16_t>(255 << 6);
     const size_t count = pixels_.width();
-    if (!target_.format.has_alpha) {
+    if (!target_.format.has_alpha || own == out) {
         return;
     }
     for (size_t i = 0; i < count; ++i) {
@@ -282,12 +282,12 @@ void LayerRows::put_alpha(const int16_t* own, const int16_t* alpha, int16_t* out
 bool LayerRows::draw_pixels(uint32_t y, Canvas& canvas) {
     const PictureFormat& from = layer_.source.format;
     const size_t count = pixels_.width();
-    // One sample more where chroma begins left of the layer.
-    const bool is_odd = target_.format.chroma_columns() == 2 && pixels_.left % 2 == 1;
     std::array<int16_t*, 4> rows{};
     std::array<int16_t*, 4> channels{};
+    const bool is_rgb = target_.format.is_rgb();
     for (uint32_t i = 0; i < 4; ++i) {
-        rows[i] = components_.row(i) + (is_odd ? 1 : 0);
+        const bool is_shown = i == 0 || (is_rgb && (i < 3 || target_.format.has_alpha));
+        rows[i] = is_shown && !is_blended_ ? canvas.row(i, y) + pixels_.left : components_.row(i);
     }
     for (uint32_t i = 0; i < 4; ++i) {
         channels[from.is_rgb() ? from.rgb_places[i] : i] = rows[i];
@@ -308,8 +308,8 @@ bool LayerRows::draw_pixels(uint32_t y, Canvas& canvas) {
         }
     }
     put(0, rows[0], alpha, count, canvas.row(0, y) + pixels_.left);
-    if (!target_.format.is_rgb()) {
-        keep_chroma(rows, alpha, is_odd);
+    if (!is_rgb) {
+        keep_chroma(rows, alpha);
         return draw_halved(y, canvas);
     }
     put(1, rows[1], alpha, count, canvas.row(1, y) + pixels_.left);
@@ -319,8 +319,9 @@ bool LayerRows::draw_pixels(uint32_t y, Canvas& canvas) {
 }
 
 // The latest row of chroma and its alpha, from an even column on.
-void LayerRows::keep_chroma(const std::array<int16_t*, 4>& rows, const int16_t* alpha,
-                            bool is_odd) {
+void LayerRows::keep_chroma(const std::array<int16_t*, 4>& rows, const int16_t* alpha) {
+    // One sample more where chroma begins left of the layer.
+    const bool is_odd = pixels_.left % 2 == 1;
     latest_ ^= 1;
     const std::array<const int16_t*, 3> kept = {rows[1], rows[2], alpha};
     for (uint32_t i = 0; i < 3; ++i) {
@@ -350,6 +351,46 @@ bool LayerRows::draw_halved(uint32_t y, Canvas& canvas) {
     for (uint32_t i = 0; i < 2; ++i) {
         put(i + 1, halved_.row(i), halved_.row(2), chroma_.width(),
             canvas.row(i + 1, y / each) + chroma_.left);
+    }
+    return true;
+}
+
+bool LayerRows::covers_target() const {
+    return is_visible_ && !is_blended_ && pixels_.width() == target_.width &&
+           pixels_.bottom - pixels_.top == target_.height;
+}
+
+bool LayerRows::is_plain() const {
+    const PictureFormat& from = layer_.source.format;
+    const PictureFormat& to = target_.format;
+    if (!covers_target() || !transform_.is_identity || from.planes != to.planes ||
+        from.planes == PlaneArrangement::kPackedYuv ||
+        from.colour.bit_depth != to.colour.bit_depth || from.rgb_places != to.rgb_places ||
+        from.has_alpha != to.has_alpha) {
+        return false;
+    }
+    for (size_t i = 0; i < kMaxPicturePlanes; ++i) {
+        if (readers_[i] && !(scalers_[i].is_plain() && is_linear(target_.planes[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool LayerRows::copy(uint32_t top, uint32_t bottom) {
+    for (size_t i = 0; i < kMaxPicturePlanes && readers_[i]; ++i) {
+        const TiledPlaneTarget& to = target_.planes[i];
+        const uint32_t each = i == 0 ? 1 : target_.format.chroma_rows();
+        const uint32_t end = divided_up(bottom, each);
+        const size_t bytes = scalers_[i].row_bytes();
+        if (to.offset + (end - 1) * to.down + bytes > to.memory.size()) {
+            return false;
+        }
+        for (uint32_t y = top / each; y < end; ++y) {
+            if (!scalers_[i].copy(y, to.memory.data() + to.offset + y * to.down)) {
+                return false;
+            }
+        }
     }
     return true;
 }

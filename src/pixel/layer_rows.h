@@ -24,6 +24,13 @@ class LayerRows {
     // down. False: a plane reaches beyond its memory.
     [[nodiscard]] bool draw(uint32_t top, uint32_t bottom, Canvas& canvas);
 
+    // Nothing of what is below shows.
+    [[nodiscard]] bool covers_target() const;
+    // Its bytes are the target's, at other places: they can be copied, past the canvas.
+    [[nodiscard]] bool is_plain() const;
+    // Rows [top, bottom) of the target; `top` is even. False as draw().
+    [[nodiscard]] bool copy(uint32_t top, uint32_t bottom);
+
   private:
     // The visible part of the layer, in the grid of a component of the target.
     struct Part {
@@ -41,7 +48,7 @@ class LayerRows {
     [[nodiscard]] bool draw_luma(uint32_t y, Canvas& canvas);
     [[nodiscard]] bool draw_chroma(uint32_t y, Canvas& canvas);
     [[nodiscard]] bool draw_pixels(uint32_t y, Canvas& canvas);
-    void keep_chroma(const std::array<int16_t*, 4>& rows, const int16_t* alpha, bool is_odd);
+    void keep_chroma(const std::array<int16_t*, 4>& rows, const int16_t* alpha);
     [[nodiscard]] bool draw_halved(uint32_t y, Canvas& canvas);
     [[nodiscard]] int16_t base_of(uint32_t component) const;
     void put(uint32_t component, const int16_t* in, const int16_t* alpha, size_t count,

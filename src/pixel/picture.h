@@ -44,7 +44,7 @@ struct PictureFormat {
 
 inline constexpr size_t kMaxPicturePlanes = 3;
 
-// A linear plane is TiledPlane of tiles of one sample: linear_plane().
+// A plane of plain rows is one of tiles of one sample: linear_tile().
 struct SourcePicture {
     PictureFormat format;
     uint32_t width = 0;  // in pixels
@@ -62,6 +62,10 @@ struct TargetPicture {
 // The tile of a plane of plain rows.
 [[nodiscard]] constexpr TileShape linear_tile(uint32_t sample_bytes) {
     return {sample_bytes == 1 ? Packing::kBytes : Packing::kWords, 1, 1, sample_bytes};
+}
+
+[[nodiscard]] constexpr bool is_linear(const TiledPlaneTarget& plane) {
+    return plane.tile.width == 1 && plane.tile.height == 1;
 }
 
 }  // namespace v4l2va

@@ -19,6 +19,9 @@ void PlaneScaler::start(PlaneReader& reader, const Turn& turn, ResampleTable row
     for (int32_t& first : columns_.first) {
         first -= begin;
     }
+    for (ResampleTable::Group& group : columns_.groups) {
+        group.first -= begin;
+    }
     width_ = static_cast<size_t>(end - begin);
     source_.start(reader, turn, static_cast<uint32_t>(begin), static_cast<uint32_t>(end),
                   rows_.taps);
@@ -42,6 +45,19 @@ const int16_t* PlaneScaler::scaled_down(uint32_t index) {
         (sample_bytes_ == 1 ? kernels.sum_bytes : kernels.sum_words)(sum, samples, out);
     }
     return out;
+}
+
+bool PlaneScaler::copy(uint32_t index, std::byte* out) {
+    const std::byte* row = nullptr;
+    if (!source_.get(static_cast<uint32_t>(rows_.first[index]), 1, &row)) {
+        return false;
+    }
+    if (columns_.is_copy) {
+        std::copy_n(row, row_bytes(), out);
+    } else {
+        process_kernels().mirror(row, width_, size_t{channels_} * sample_bytes_, out);
+    }
+    return true;
 }
 
 bool PlaneScaler::row(uint32_t index, int16_t* const* out) {

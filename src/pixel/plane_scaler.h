@@ -39,6 +39,14 @@ class PlaneScaler {
     // Row `index` of the target, not before an earlier one: each channel to out[channel].
     [[nodiscard]] bool row(uint32_t index, int16_t* const* out);
 
+    // Each element of the target is one of the plane's, beside the one that is beside it there.
+    [[nodiscard]] bool is_plain() const {
+        return rows_.taps == 1 && (columns_.is_copy || columns_.is_mirror);
+    }
+    // Then: row `index` as bytes.
+    [[nodiscard]] size_t row_bytes() const { return width_ * channels_ * sample_bytes_; }
+    [[nodiscard]] bool copy(uint32_t index, std::byte* out);
+
   private:
     [[nodiscard]] const int16_t* scaled_down(uint32_t index);
 

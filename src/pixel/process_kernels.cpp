@@ -159,6 +159,12 @@ void interleave_fours(const std::byte* const* in, size_t fours, std::byte* out) 
     }
 }
 
+void mirror(const std::byte* in, size_t count, size_t element, std::byte* out) {
+    for (size_t i = vectors::mirror(in, count, element, out); i < count; ++i) {
+        std::memcpy(out + i * element, in + (count - 1 - i) * element, element);
+    }
+}
+
 void blend(const int16_t* in, const int16_t* alpha, size_t samples, int16_t* out) {
     for (size_t i = vectors::blend(in, alpha, false, 0, samples, out); i < samples; ++i) {
         out[i] = rounded<kWeightBits>(in[i] * alpha[i] + out[i] * (kOne - alpha[i]));
@@ -188,6 +194,7 @@ const ProcessKernels V4L2VA_PROCESS_KERNELS = {.sum_bytes = sum_bytes,
                                                .lower_to_words = lower_to_words,
                                                .interleave_words = interleave_words,
                                                .interleave_fours = interleave_fours,
+                                               .mirror = mirror,
                                                .transpose = vectors::transpose,
                                                .blend = blend,
                                                .blend_premultiplied = blend_premultiplied};

@@ -49,6 +49,8 @@ struct ProcessKernels {
     void (*interleave_words)(const std::byte* first, const std::byte* second, size_t pairs,
                              std::byte* out);
     void (*interleave_fours)(const std::byte* const* in, size_t fours, std::byte* out);
+    // Elements of 1, 2 or 4 bytes, the last one first.
+    void (*mirror)(const std::byte* in, size_t count, size_t element, std::byte* out);
     // Eight columns of elements of 1, 2 or 4 bytes become rows; returns how many rows of `in` were
     // done, from the first on.
     size_t (*transpose)(const std::byte* in, size_t in_pitch, size_t element, size_t count,

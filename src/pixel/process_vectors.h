@@ -27,6 +27,7 @@ inline size_t interleave_words(const std::byte*, const std::byte*, size_t, std::
 inline size_t interleave_fours(const std::byte* const*, size_t, std::byte*) { return 0; }
 inline size_t blend(const int16_t*, const int16_t*, bool, int16_t, size_t, int16_t*) { return 0; }
 inline size_t transpose(const std::byte*, size_t, size_t, size_t, std::byte* const*) { return 0; }
+inline size_t mirror(const std::byte*, size_t, size_t, std::byte*) { return 0; }
 
 #else
 
@@ -171,6 +172,24 @@ inline auto load_pairs(const int16_t* in, const int32_t* places) {
     return hn::BitCast(Samples(), hn::Combine(Sums(), high, low));
 }
 
+// As resample_2, with one load and one shuffle for four samples.
+inline size_t resample_groups(const int16_t* in, const ResampleTable& table, int16_t* out) {
+    const int16_t* const weights = table.weights.data();
+    const auto sums = [&](size_t i) {
+        const ResampleTable::Group& group = table.groups[i / 4];
+        const auto neighbours = hn::BitCast(Bytes(), hn::LoadU(Samples(), in + group.first));
+        const auto pairs = hn::TableLookupBytes(neighbours, hn::LoadU(Bytes(), group.bytes.data()));
+        PairSums products;
+        products.add(hn::BitCast(Samples(), pairs), hn::LoadU(Samples(), weights + 2 * i));
+        return rounded<14>(products.get());
+    };
+    size_t done = 0;
+    for (; done + kSamples <= table.first.size(); done += kSamples) {
+        hn::StoreU(joined(sums(done), sums(done + 4)), Samples(), out + done);
+    }
+    return done;
+}
+
 inline size_t resample_2(const int16_t* in, const ResampleTable& table, int16_t* out) {
     const size_t count = table.first.size();
     const int32_t* const first = table.first.data();
@@ -220,7 +239,8 @@ inline size_t resample_4(const int16_t* in, const ResampleTable& table, int16_t*
 }
 
 inline size_t resample(const int16_t* in, const ResampleTable& table, int16_t* out) {
-    return table.taps == 2   ? resample_2(in, table, out)
+    return table.taps == 2
+               ? table.groups.empty() ? resample_2(in, table, out) : resample_groups(in, table, out)
            : table.taps >= 4 ? resample_4(in, table, out)
                              : 0;
 }
@@ -384,6 +404,21 @@ inline size_t blend(const int16_t* in, const int16_t* alpha, bool premultiplied,
         high.add(hn::InterleaveUpper(Samples(), over, under),
                  hn::InterleaveUpper(Samples(), factor, rest));
         hn::StoreU(joined(rounded<14>(low.get()), rounded<14>(high.get())), Samples(), out + done);
+    }
+    return done;
+}
+
+inline size_t mirror(const std::byte* in, size_t count, size_t element, std::byte* out) {
+    alignas(kBytes) uint8_t places[kBytes];
+    for (size_t i = 0; i < kBytes; ++i) {
+        places[i] = static_cast<uint8_t>(kBytes - element - i / element * element + i % element);
+    }
+    const auto mirrored = hn::Load(Bytes(), places);
+    const size_t each = kBytes / element;
+    size_t done = 0;
+    for (; done + each <= count; done += each) {
+        const auto bytes = load(in + (count - done - each) * element);
+        store(hn::TableLookupBytes(bytes, mirrored), out + done * element);
     }
     return done;
 }

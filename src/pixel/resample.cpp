@@ -28,9 +28,9 @@ struct Kernel {
     double width = 1;   // how much wider it is over the source's samples
 
     [[nodiscard]] double at(double distance) const { return weight(distance / width); }
-    [[nodiscard]] uint32_t taps() const {
+    [[nodiscard]] uint32_t taps(uint32_t multiple) const {
         const auto needed = static_cast<uint32_t>(std::ceil(2 * radius * width));
-        return needed <= 2 ? 2 : (needed + 3) / 4 * 4;
+        return needed <= 2 ? 2 : (needed + multiple - 1) / multiple * multiple;
     }
 };
 
@@ -74,10 +74,12 @@ ResampleTable nearest(const ResampleAxis& axis) {
     table.first.resize(axis.count);
     table.weights.assign(axis.count, 1 << kWeightBits);
     table.is_copy = true;
+    table.is_mirror = true;
     for (uint32_t i = 0; i < axis.count; ++i) {
         const auto sample = static_cast<int32_t>(std::floor(axis.start + i * axis.step + 0.5));
         table.first[i] = std::clamp(sample, axis.begin, axis.end - 1);
         table.is_copy &= table.first[i] == table.first[0] + static_cast<int32_t>(i);
+        table.is_mirror &= table.first[i] == table.first[0] - static_cast<int32_t>(i);
     }
     return table;
 }
@@ -89,6 +91,23 @@ bool is_unscaled(const ResampleAxis& axis) {
            std::abs(axis.start - std::round(axis.start)) < kTooSmallToTell;
 }
 
+std::vector<ResampleTable::Group> groups_of(const ResampleTable& table) {
+    constexpr int32_t kNeighbours = 8;
+    std::vector<ResampleTable::Group> groups(table.first.size() / 4);
+    for (size_t i = 0; i < groups.size(); ++i) {
+        const int32_t* const first = &table.first[4 * i];
+        groups[i].first = *std::min_element(first, first + 4);
+        if (*std::max_element(first, first + 4) + 2 > groups[i].first + kNeighbours) {
+            return {};
+        }
+        for (size_t k = 0; k < 16; ++k) {
+            const auto place = static_cast<size_t>(first[k / 4] - groups[i].first);
+            groups[i].bytes[k] = static_cast<uint8_t>(2 * place + k % 4);
+        }
+    }
+    return groups;
+}
+
 }  // namespace
 
 int32_t ResampleTable::lowest() const { return *std::min_element(first.begin(), first.end()); }
@@ -97,18 +116,22 @@ int32_t ResampleTable::highest() const {
     return *std::max_element(first.begin(), first.end()) + static_cast<int32_t>(taps);
 }
 
-ResampleTable make_resample_table(const ResampleAxis& axis, ScalingFilter filter) {
+ResampleTable make_resample_table(const ResampleAxis& axis, ScalingFilter filter,
+                                  uint32_t multiple) {
     if (filter == ScalingFilter::kNearest || is_unscaled(axis)) {
         return nearest(axis);
     }
     const Kernel kernel = kernel_for(filter, std::abs(axis.step));
     ResampleTable table;
-    table.taps = kernel.taps();
+    table.taps = kernel.taps(multiple);
     table.first.resize(axis.count);
     table.weights.resize(size_t{axis.count} * table.taps);
     for (uint32_t i = 0; i < axis.count; ++i) {
         fill(kernel, axis, axis.start + i * axis.step, table.taps, table.first[i],
              &table.weights[size_t{i} * table.taps]);
+    }
+    if (table.taps == 2) {
+        table.groups = groups_of(table);
     }
     return table;
 }

@@ -2,6 +2,7 @@
 // How one axis of a picture is scaled: from which samples each new one is made, with what weights.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -27,10 +28,19 @@ inline constexpr int kWeightBits = 14;
 // Sample i is the sum of the source's samples first[i] + k, k < taps, times weights[i * taps + k] /
 // 2^14; the weights of a sample sum up to 2^14. Samples beyond `end` have weights of 0.
 struct ResampleTable {
-    uint32_t taps = 0;     // 1 (each sample is one of the source's), 2, or a multiple of 4
-    bool is_copy = false;  // 1 tap, and first[i] is first[0] + i
+    uint32_t taps = 0;       // 1: each sample is one of the source's
+    bool is_copy = false;    // 1 tap, and first[i] is first[0] + i
+    bool is_mirror = false;  // 1 tap, and first[i] is first[0] - i
     std::vector<int32_t> first;
     std::vector<int16_t> weights;
+
+    // Of two taps, where each four of the target's samples are made from eight neighbours: the
+    // first of these, and which of their bytes are the pairs, 16 for each four. Else empty.
+    struct Group {
+        int32_t first = 0;
+        std::array<uint8_t, 16> bytes{};
+    };
+    std::vector<Group> groups;
 
     [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(first.size()); }
     // The source's samples that any of the target's is made from: [lowest(), highest()).
@@ -38,6 +48,8 @@ struct ResampleTable {
     [[nodiscard]] int32_t highest() const;
 };
 
-[[nodiscard]] ResampleTable make_resample_table(const ResampleAxis& axis, ScalingFilter filter);
+// More than two taps are a multiple of `multiple` (2 or 4).
+[[nodiscard]] ResampleTable make_resample_table(const ResampleAxis& axis, ScalingFilter filter,
+                                                uint32_t multiple);
 
 }  // namespace v4l2va

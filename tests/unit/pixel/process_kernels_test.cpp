@@ -96,7 +96,8 @@ TEST_F(ProcessKernelsTest, Resampled) {
                 axis.step = step;
                 axis.start = step < 0 ? static_cast<double>(n) * 1.5 : 0.25;
                 axis.end = static_cast<int32_t>(static_cast<double>(n) * std::abs(step)) + 1;
-                kernels.resample(samples_.data(), make_resample_table(axis, filter), samples(out));
+                kernels.resample(samples_.data(), make_resample_table(axis, filter, 4),
+                                 samples(out));
             });
         }
     }
@@ -153,6 +154,14 @@ TEST_F(ProcessKernelsTest, LoweredAndJoined) {
                                        bytes_.data() + 2 * kLongest, bytes_.data() + 3 * kLongest};
         kernels.interleave_fours(in, n, out);
     });
+}
+
+TEST_F(ProcessKernelsTest, Mirrored) {
+    for (const size_t element : {1, 2, 4}) {
+        expect_equal(element, [&](const ProcessKernels& kernels, size_t n, std::byte* out) {
+            kernels.mirror(bytes_.data(), n, element, out);
+        });
+    }
 }
 
 TEST_F(ProcessKernelsTest, Blended) {
