@@ -127,7 +127,10 @@ Affine exact_transform(const ColourSpace& from, const ColourSpace& to,
     return join(sum, samples_of(to));
 }
 
-// So that products of 16 bits do not overflow 32: see make_colour_transform().
+// So that 32 bits hold the sum: factors add up to at most 2^16, samples that a cubic has made are
+// below 1.3 * 2^14, and the offset is what is left.
+constexpr double kMaxOffset = 700'000'000;
+
 int shift_for(const Affine& exact) {
     double largest = 0;
     for (const auto& row : exact.factors) {
@@ -160,8 +163,10 @@ ColourTransform make_colour_transform(const ColourSpace& from, const ColourSpace
             transform.is_identity &= factor == (row == column ? one : 0);
             transform.is_apart &= factor == 0 || (row == 0) == (column == 0);
         }
-        const double offset = std::clamp(exact.offsets[row], -32768.0, 32767.0);
-        transform.offsets[row] = static_cast<int32_t>(std::lround(offset * one)) + one / 2;
+        const double offset = exact.offsets[row];
+        transform.offsets[row] =
+            static_cast<int32_t>(std::lround(std::clamp(offset * one, -kMaxOffset, kMaxOffset))) +
+            one / 2;
         transform.is_identity &= std::abs(offset) < 1;
     }
     transform.is_apart &= !from.is_rgb && !to.is_rgb;

@@ -307,9 +307,10 @@ inline size_t affine(int16_t factor, int32_t offset, int shift, int16_t* samples
 
 inline size_t halve(const int16_t* above, const int16_t* below, bool left, size_t pixels,
                     int16_t* out) {
-    const auto one = hn::Set(Samples(), 1);
-    const auto average = [&](auto a, auto b) {
-        return hn::ShiftRight<1>(hn::Add(hn::Add(a, b), one));
+    // Of samples that are not below 0.
+    const auto average = [](auto a, auto b) {
+        return hn::BitCast(Samples(),
+                           hn::AverageRound(hn::BitCast(Words(), a), hn::BitCast(Words(), b)));
     };
     const auto columns = [&](const int16_t* row, size_t at, auto& even, auto& odd) {
         hn::LoadInterleaved2(Samples(), row + 2 * at, even, odd);

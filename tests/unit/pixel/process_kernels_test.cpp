@@ -127,7 +127,7 @@ TEST_F(ProcessKernelsTest, Colours) {
 TEST_F(ProcessKernelsTest, Halved) {
     std::vector<int16_t> inside = samples_;
     for (int16_t& sample : inside) {
-        sample = std::clamp<int16_t>(sample, 0, kPeak);
+        sample = std::clamp<int16_t>(sample, 0, 1 << kWeightBits);
     }
     for (const bool left : {false, true}) {
         expect_equal(2, [&](const ProcessKernels& kernels, size_t n, std::byte* out) {
