@@ -3,11 +3,14 @@
 // another.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "pixel/colour.h"
+#include "pixel/field_reader.h"
 #include "pixel/picture.h"
 #include "pixel/resample.h"
 #include "pixel/row_source.h"
@@ -27,8 +30,17 @@ enum class Blending : uint8_t {
     kPremultiplied,  // the same; the source's colours are multiplied by its alpha already
 };
 
+// Which field of an interlaced source is shown in full height: FieldReader.
+struct Interlacing {
+    Field field = Field::kTop;
+    bool is_second = false;  // the other field was before
+    // The frame before, of the same format and size, for motion adaptive deinterlacing.
+    std::optional<std::array<TiledPlane, kMaxPicturePlanes>> previous;
+};
+
 struct Layer {
     SourcePicture source;
+    std::optional<Interlacing> interlacing;
     Region crop;    // of the source, within it and not empty
     Turn turn;      // of what was cropped
     Region target;  // where that goes, scaled; not empty; may reach beyond the target

@@ -73,7 +73,7 @@ LayerRows::Part LayerRows::part(uint32_t columns_each, uint32_t rows_each) const
             divided_up(pixels_.right, columns_each), divided_up(pixels_.bottom, rows_each)};
 }
 
-void LayerRows::make_readers() {
+LayerRows::Planes LayerRows::open(const std::array<TiledPlane, kMaxPicturePlanes>& planes) const {
     const SourcePicture& source = layer_.source;
     const PictureFormat& format = source.format;
     const uint32_t bytes = format.sample_bytes();
@@ -82,25 +82,44 @@ void LayerRows::make_readers() {
     const PlaneElements luma = {source.width, source.height, 1, bytes};
     const PlaneElements pairs = {chroma_width, chroma_height, 2, bytes};
     const PlaneElements single = {chroma_width, chroma_height, 1, bytes};
-    readers_ = {};
+    Planes opened;
     switch (format.planes) {
         case PlaneArrangement::kSemiPlanar:
-            readers_[0].emplace(source.planes[0], luma);
-            readers_[1].emplace(source.planes[1], pairs);
+            opened[0].emplace(planes[0], luma);
+            opened[1].emplace(planes[1], pairs);
             break;
         case PlaneArrangement::kPlanar:
-            readers_[0].emplace(source.planes[0], luma);
-            readers_[1].emplace(source.planes[1], single);
-            readers_[2].emplace(source.planes[2], single);
+            opened[0].emplace(planes[0], luma);
+            opened[1].emplace(planes[1], single);
+            opened[2].emplace(planes[2], single);
             break;
         case PlaneArrangement::kPackedYuv:
-            readers_[0].emplace(source.planes[0], luma, PackedPart::kLuma);
-            readers_[1].emplace(source.planes[0], pairs, PackedPart::kChroma);
+            opened[0].emplace(planes[0], luma, PackedPart::kLuma);
+            opened[1].emplace(planes[0], pairs, PackedPart::kChroma);
             break;
         case PlaneArrangement::kPackedRgb:
-            readers_[0].emplace(source.planes[0],
-                                PlaneElements{source.width, source.height, 4, bytes});
+            opened[0].emplace(planes[0], PlaneElements{source.width, source.height, 4, bytes});
             break;
+    }
+    return opened;
+}
+
+void LayerRows::make_readers() {
+    planes_ = open(layer_.source.planes);
+    previous_planes_ = {};
+    fields_ = {};
+    readers_ = {};
+    const auto& interlacing = layer_.interlacing;
+    if (interlacing && interlacing->previous) {
+        previous_planes_ = open(*interlacing->previous);
+    }
+    for (size_t i = 0; i < kMaxPicturePlanes && planes_[i]; ++i) {
+        readers_[i] = &*planes_[i];
+        if (interlacing) {
+            PlaneReader* const previous = previous_planes_[i] ? &*previous_planes_[i] : nullptr;
+            readers_[i] = &fields_[i].emplace(FieldReader::Frames{&*planes_[i], previous},
+                                              interlacing->field, interlacing->is_second);
+        }
     }
 }
 

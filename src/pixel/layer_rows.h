@@ -42,6 +42,8 @@ class LayerRows {
     };
 
     [[nodiscard]] Part part(uint32_t columns_each, uint32_t rows_each) const;
+    using Planes = std::array<std::optional<MemoryPlaneReader>, kMaxPicturePlanes>;
+    [[nodiscard]] Planes open(const std::array<TiledPlane, kMaxPicturePlanes>& planes) const;
     void make_readers();
     void start_scaler(size_t plane, bool chroma, const Part& part, bool full_grid);
     [[nodiscard]] bool read_row(uint32_t first_plane, uint32_t row, int16_t* const* out);
@@ -65,7 +67,11 @@ class LayerRows {
     bool is_blended_ = false;
     Part pixels_;
     Part chroma_;
-    std::array<std::optional<MemoryPlaneReader>, kMaxPicturePlanes> readers_;
+    // Of the planes in memory, and of the field of them that is shown.
+    Planes planes_;
+    Planes previous_planes_;
+    std::array<std::optional<FieldReader>, kMaxPicturePlanes> fields_;
+    std::array<PlaneReader*, kMaxPicturePlanes> readers_{};
     std::array<PlaneScaler, kMaxPicturePlanes> scalers_;
     SampleRows components_;  // a row of each, and of alpha
     SampleRows alpha_;       // a row of it in 14 bits: 2^14 is 1

@@ -4,6 +4,7 @@
 #include "pixel/process_kernels.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "pixel/process_vectors.h"
@@ -159,6 +160,54 @@ void interleave_fours(const std::byte* const* in, size_t fours, std::byte* out) 
     }
 }
 
+template <typename T>
+void average_plainly(const std::byte* a, const std::byte* b, size_t from, size_t samples,
+                     std::byte* out) {
+    // Of ten bits in the high ones of 16: so that the others stay 0.
+    constexpr unsigned kUnit = sizeof(T) == 1 ? 1 : 1 << 6;
+    for (size_t i = from; i < samples; ++i) {
+        const unsigned sum = (load_at<T>(a, i) / kUnit + load_at<T>(b, i) / kUnit + 1) / 2;
+        const auto mean = static_cast<T>(sum * kUnit);
+        std::memcpy(out + i * sizeof mean, &mean, sizeof mean);
+    }
+}
+
+void average_bytes(const std::byte* a, const std::byte* b, size_t samples, std::byte* out) {
+    average_plainly<uint8_t>(a, b, vectors::average_bytes(a, b, samples, out), samples, out);
+}
+
+void average_words(const std::byte* a, const std::byte* b, size_t samples, std::byte* out) {
+    average_plainly<uint16_t>(a, b, 0, samples, out);
+}
+
+template <typename T>
+void weave_plainly(const FieldRows& rows, size_t from, size_t samples, std::byte* out) {
+    constexpr int kUnit = sizeof(T) == 1 ? 1 : 1 << 6;
+    constexpr int kScale = sizeof(T) == 1 ? 1 : 4;  // of a difference, to 8 bits
+    const auto at = [](const std::byte* row, size_t i) { return load_at<T>(row, i) / kUnit; };
+    for (size_t i = from; i < samples; ++i) {
+        const int above = at(rows.above, i);
+        const int below = at(rows.below, i);
+        const int woven = at(rows.woven, i);
+        const int motion = std::max({std::abs(above - at(rows.above_before, i)),
+                                     std::abs(below - at(rows.below_before, i)),
+                                     std::abs(woven - at(rows.woven_before, i))});
+        const int moving = std::clamp(motion / kScale - kStill, 0, 16);
+        const int mean = (above + below + 1) / 2;
+        const auto mixed =
+            static_cast<T>(((woven * (16 - moving) + mean * moving + 8) / 16) * kUnit);
+        std::memcpy(out + i * sizeof mixed, &mixed, sizeof mixed);
+    }
+}
+
+void weave_bytes(const FieldRows& rows, size_t samples, std::byte* out) {
+    weave_plainly<uint8_t>(rows, vectors::weave_bytes(rows, samples, out), samples, out);
+}
+
+void weave_words(const FieldRows& rows, size_t samples, std::byte* out) {
+    weave_plainly<uint16_t>(rows, 0, samples, out);
+}
+
 void mirror(const std::byte* in, size_t count, size_t element, std::byte* out) {
     for (size_t i = vectors::mirror(in, count, element, out); i < count; ++i) {
         std::memcpy(out + i * element, in + (count - 1 - i) * element, element);
@@ -194,6 +243,10 @@ const ProcessKernels V4L2VA_PROCESS_KERNELS = {.sum_bytes = sum_bytes,
                                                .lower_to_words = lower_to_words,
                                                .interleave_words = interleave_words,
                                                .interleave_fours = interleave_fours,
+                                               .average_bytes = average_bytes,
+                                               .average_words = average_words,
+                                               .weave_bytes = weave_bytes,
+                                               .weave_words = weave_words,
                                                .mirror = mirror,
                                                .transpose = vectors::transpose,
                                                .blend = blend,

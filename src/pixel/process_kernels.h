@@ -24,6 +24,20 @@ struct RowSum {
     size_t taps = 0;
 };
 
+// Rows of an interlaced plane around one that a field has not.
+struct FieldRows {
+    const std::byte* above = nullptr;  // of the field
+    const std::byte* below = nullptr;
+    const std::byte* above_before = nullptr;  // the same rows one frame before
+    const std::byte* below_before = nullptr;
+    const std::byte* woven = nullptr;         // of the field that was before, in this place
+    const std::byte* woven_before = nullptr;  // the same row one frame before or after
+};
+
+// A sample moves by the largest of the three differences, in 8 bits. Up to kStill the woven row's
+// is taken, from kStill + 16 on the mean of the rows above and below, between these a mixture.
+inline constexpr int kStill = 6;
+
 struct ProcessKernels {
     void (*sum_bytes)(const RowSum& sum, size_t samples, int16_t* out);
     void (*sum_words)(const RowSum& sum, size_t samples, int16_t* out);
@@ -49,6 +63,10 @@ struct ProcessKernels {
     void (*interleave_words)(const std::byte* first, const std::byte* second, size_t pairs,
                              std::byte* out);
     void (*interleave_fours)(const std::byte* const* in, size_t fours, std::byte* out);
+    void (*average_bytes)(const std::byte* a, const std::byte* b, size_t samples, std::byte* out);
+    void (*average_words)(const std::byte* a, const std::byte* b, size_t samples, std::byte* out);
+    void (*weave_bytes)(const FieldRows& rows, size_t samples, std::byte* out);
+    void (*weave_words)(const FieldRows& rows, size_t samples, std::byte* out);
     // Elements of 1, 2 or 4 bytes, the last one first.
     void (*mirror)(const std::byte* in, size_t count, size_t element, std::byte* out);
     // Eight columns of elements of 1, 2 or 4 bytes become rows; returns how many rows of `in` were

@@ -28,6 +28,8 @@ inline size_t interleave_fours(const std::byte* const*, size_t, std::byte*) { re
 inline size_t blend(const int16_t*, const int16_t*, bool, int16_t, size_t, int16_t*) { return 0; }
 inline size_t transpose(const std::byte*, size_t, size_t, size_t, std::byte* const*) { return 0; }
 inline size_t mirror(const std::byte*, size_t, size_t, std::byte*) { return 0; }
+inline size_t average_bytes(const std::byte*, const std::byte*, size_t, std::byte*) { return 0; }
+inline size_t weave_bytes(const FieldRows&, size_t, std::byte*) { return 0; }
 
 #else
 
@@ -405,6 +407,52 @@ inline size_t blend(const int16_t* in, const int16_t* alpha, bool premultiplied,
         high.add(hn::InterleaveUpper(Samples(), over, under),
                  hn::InterleaveUpper(Samples(), factor, rest));
         hn::StoreU(joined(rounded<14>(low.get()), rounded<14>(high.get())), Samples(), out + done);
+    }
+    return done;
+}
+
+inline size_t average_bytes(const std::byte* a, const std::byte* b, size_t samples,
+                            std::byte* out) {
+    size_t done = 0;
+    for (; done + kBytes <= samples; done += kBytes) {
+        store(hn::AverageRound(load(a + done), load(b + done)), out + done);
+    }
+    return done;
+}
+
+inline size_t weave_bytes(const FieldRows& rows, size_t samples, std::byte* out) {
+    const auto zero = hn::Zero(Bytes());
+    const auto most = hn::Set(Bytes(), 16);
+    const auto still = hn::Set(Bytes(), kStill);
+    const auto half = hn::Set(Words(), 8);
+    const auto difference = [](auto a, auto b) {
+        return hn::Or(hn::SaturatedSub(a, b), hn::SaturatedSub(b, a));
+    };
+    const auto words = [](auto bytes) { return hn::BitCast(Words(), bytes); };
+    size_t done = 0;
+    for (; done + kBytes <= samples; done += kBytes) {
+        const auto above = load(rows.above + done);
+        const auto below = load(rows.below + done);
+        const auto woven = load(rows.woven + done);
+        const auto motion = hn::Max(hn::Max(difference(above, load(rows.above_before + done)),
+                                            difference(below, load(rows.below_before + done))),
+                                    difference(woven, load(rows.woven_before + done)));
+        const auto moving = hn::Min(hn::SaturatedSub(motion, still), most);
+        const auto staying = hn::Sub(most, moving);
+        const auto mean = hn::AverageRound(above, below);
+        const auto mixed = [&](auto a, auto b, auto c, auto d) {
+            const auto sum = hn::Add(hn::Mul(words(a), words(b)), hn::Mul(words(c), words(d)));
+            return hn::BitCast(Samples(), hn::ShiftRight<4>(hn::Add(sum, half)));
+        };
+        const auto low = mixed(
+            hn::InterleaveLower(Bytes(), woven, zero), hn::InterleaveLower(Bytes(), staying, zero),
+            hn::InterleaveLower(Bytes(), mean, zero), hn::InterleaveLower(Bytes(), moving, zero));
+        const auto high = mixed(
+            hn::InterleaveUpper(Bytes(), woven, zero), hn::InterleaveUpper(Bytes(), staying, zero),
+            hn::InterleaveUpper(Bytes(), mean, zero), hn::InterleaveUpper(Bytes(), moving, zero));
+        using Lower = hn::FixedTag<uint8_t, kBytes / 2>;
+        store(hn::Combine(Bytes(), hn::DemoteTo(Lower(), high), hn::DemoteTo(Lower(), low)),
+              out + done);
     }
     return done;
 }

@@ -156,6 +156,30 @@ TEST_F(ProcessKernelsTest, LoweredAndJoined) {
     });
 }
 
+TEST_F(ProcessKernelsTest, Fields) {
+    // Half of the samples move by little.
+    for (size_t i = 0; i < bytes_.size() / 2; ++i) {
+        bytes_[bytes_.size() / 2 + i] =
+            bytes_[i] ^ (i % 2 == 0 ? std::byte{0} : static_cast<std::byte>(random_() >> 8 & 31));
+    }
+    const std::byte* const now = bytes_.data();
+    const std::byte* const before = now + bytes_.size() / 2;
+    const FieldRows rows = {
+        now, now + 2 * kLongest, before, before + 2 * kLongest, now + kLongest, before + kLongest};
+    expect_equal(1, [&](const ProcessKernels& kernels, size_t n, std::byte* out) {
+        kernels.average_bytes(now, now + kLongest, n, out);
+    });
+    expect_equal(1, [&](const ProcessKernels& kernels, size_t n, std::byte* out) {
+        kernels.weave_bytes(rows, n, out);
+    });
+    expect_equal(2, [&](const ProcessKernels& kernels, size_t n, std::byte* out) {
+        kernels.average_words(now, now + 2 * kLongest, n, out);
+    });
+    expect_equal(2, [&](const ProcessKernels& kernels, size_t n, std::byte* out) {
+        kernels.weave_words(rows, n, out);
+    });
+}
+
 TEST_F(ProcessKernelsTest, Mirrored) {
     for (const size_t element : {1, 2, 4}) {
         expect_equal(element, [&](const ProcessKernels& kernels, size_t n, std::byte* out) {
