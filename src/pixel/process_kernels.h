@@ -82,6 +82,7 @@ struct ProcessKernels {
 };
 extern const ProcessKernels kBaselineProcessKernels;
 extern const ProcessKernels kVectorProcessKernels;  // only with V4L2VA_VECTOR_KERNELS
+extern const ProcessKernels kPlainProcessKernels;   // the plain loops alone, for tests
 
 // Those for this processor.
 [[nodiscard]] const ProcessKernels& process_kernels();
