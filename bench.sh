@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: MIT
 # Install what the benchmarks need, build them, and run one.
 #
-# usage: ./bench.sh pixel [OPTION...]
+# usage: ./bench.sh pixel|process [OPTION...]
 #
 #   pixel   reads a picture of 1920x1080 of every layout that a decoder may write, as vaGetImage
 #           does, beside memcpy of as many bytes from the same memory. Both run in turns, in random
 #           order; the table has the medians. GB/s are bytes of the picture as it lies in memory.
 #           x86-64 has two tables: with vectors, and with the plain loops of a processor without.
+#   process scales, converts, turns and deinterlaces pictures, beside libswscale and libyuv with one
+#           thread and vectors of the same width, and memcpy of the bytes that are read and written.
+#           Run as pixel; the table has milliseconds a picture and ratios of times.
 #
 # OPTIONs are Google Benchmark's, --benchmark_filter=NV15 for one. On Debian 12 as root or with
 # sudo; packages are installed with apt-get, only what lacks. The build is in build-bench/.
@@ -24,10 +27,14 @@ for word in "$@"; do
         ;;
     esac
 done
-if [ "${1-}" != pixel ]; then
-    echo "bench.sh: there is one benchmark: pixel (see --help)" >&2
+case "${1-}" in
+pixel) PROGRAMS="bench-pixel bench-pixel-plain" ;;
+process) PROGRAMS=bench-process ;;
+*)
+    echo "bench.sh: there are two benchmarks: pixel and process (see --help)" >&2
     exit 2
-fi
+    ;;
+esac
 shift
 # shellcheck source=tools/lib/setup.sh
 . "$ROOT/tools/lib/setup.sh"
@@ -38,7 +45,7 @@ MESON_OPTIONS="-Dbench=true -Dtests=false -Dvirtual=false"
 echo "building build-bench"
 build "$ROOT/build-bench" "$ROOT/out/build-bench.log" || exit 1
 sed -n 's/^model name[^:]*: */machine: /p' /proc/cpuinfo | head -n 1
-for program in bench-pixel bench-pixel-plain; do
+for program in $PROGRAMS; do
     [ -x "$ROOT/build-bench/bench/$program" ] || continue
     echo "$program"
     "$ROOT/build-bench/bench/$program" "$@"

@@ -84,18 +84,6 @@ std::unique_ptr<Picture> new_picture(System& system, const Layout& layout) {
 }
 
 int run(int argc, char** argv) {
-    // Both of all layouts in random order, so that what slows this machine for a while slows both.
-    std::vector<char*> arguments(argv, argv + argc);
-    std::string defaults[] = {"--benchmark_enable_random_interleaving=true",
-                              "--benchmark_repetitions=15", "--benchmark_min_time=0.03"};
-    for (std::string& option : defaults) {
-        arguments.insert(arguments.begin() + 1, option.data());
-    }
-    int count = static_cast<int>(arguments.size());
-    benchmark::Initialize(&count, arguments.data());
-    if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) {
-        return 2;
-    }
     KernelSystem system;
     std::vector<std::unique_ptr<Picture>> pictures;
     std::vector<std::string> names;
@@ -113,9 +101,7 @@ int run(int argc, char** argv) {
         pictures.push_back(std::move(picture));
     }
     PixelTable table(names);
-    benchmark::RunSpecifiedBenchmarks(&table);
-    benchmark::Shutdown();
-    return table.failed() ? 1 : 0;
+    return run_all(argc, argv, table);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ PACKAGES_TEST="clang-14 libclang-rt-14-dev clang-format-14 shellcheck ccache bin
 PACKAGES_DEB="build-essential debhelper dpkg-dev fakeroot lintian mmdebstrap xz-utils"
 
 # shellcheck disable=SC2034
-PACKAGES_BENCH="libbenchmark-dev"
+PACKAGES_BENCH="libbenchmark-dev libswscale-dev libyuv-dev"
 
 # fail LINE: says LINE on stderr and ends with the status for "the machine could not be set up".
 setup_fail() {
