@@ -71,7 +71,9 @@ def main():
     answers = {'nodes': nodes(), 'media': len(list(Path('/dev').glob('media*'))),
                'info': said, 'described': {}}
     for decoder in said.get('decoders', []):
-        done = harness.run([orders['describe_node'], decoder['video']], SECONDS)
+        done = harness.run([orders['describe_node'], decoder['video'], decoder['media']], SECONDS)
+        if done.status != 0:
+            raise SystemExit(f'describe-node {decoder["video"]}: {done.why()}')
         answers['described'][decoder['card']] = done.out
     with tempfile.TemporaryDirectory() as folder:
         answers['decoded'] = [decode(orders['board_hardware'], clip, folder)

@@ -46,7 +46,9 @@ TEST(Controls, ContentsAreValidated) {
     EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_H264_SPS, &sps, sizeof sps), 0);
     EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_H264_SPS, &sps, sizeof sps - 1), EFAULT);
     EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_H264_SPS, nullptr, sizeof sps), EFAULT);
-    EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_HEVC_SPS, &sps, sizeof sps), EINVAL);
+    v4l2_ctrl_hevc_sps deep = {};
+    deep.bit_depth_luma_minus8 = 4;
+    EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_HEVC_SPS, &deep, sizeof deep), EINVAL);
     sps.pic_order_cnt_type = 3;
     EXPECT_EQ(video.set_control(V4L2_CID_STATELESS_H264_SPS, &sps, sizeof sps), EINVAL);
     sps.pic_order_cnt_type = 0;

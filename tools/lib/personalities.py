@@ -58,6 +58,7 @@ PERSONALITIES = {
     'hantro': Personality(H264 + HEVC + VP8 + VP9 + AV1 + MPEG2, ('hevc', 'vp9', 'av1')),
     'hantro-old': _G1,
     'hantro-g1': _G1,
+    'hantro-g1-imx8mm': _G1,
     'hantro-g1-imx8mq': _G1,
     'hantro-g1-sama5d4': _G1,
     'hantro-g1-stm32mp25': Personality(H264 + VP8),

@@ -59,10 +59,29 @@ bool is_ascending(std::span<const uint8_t> values) {
 
 }  // namespace
 
+// validate_av1_sequence(): 5.5.2 of the AV1 specification, color_config().
+static bool has_format_of_profile(const Sequence& sequence) {
+    const bool across = sequence.has(kSubsamplingX);
+    const bool down = sequence.has(kSubsamplingY);
+    const bool monochrome = sequence.has(kMonoChrome);
+    if (monochrome) {
+        return sequence.seq_profile != 1 && across && down && !sequence.has(kSeparateUvDeltaQ);
+    }
+    const bool usual_depth = sequence.bit_depth == 8 || sequence.bit_depth == 10;
+    switch (sequence.seq_profile) {
+        case 0:
+            return usual_depth && across && down;
+        case 1:
+            return usual_depth && !across && !down;
+        default:
+            if (sequence.bit_depth == 12) return across || !down;
+            return usual_depth && across && !down;
+    }
+}
+
 int check(const Sequence& sequence, const Av1Style& style) {
     if ((sequence.flags & ~kAllSequenceFlags) != 0) return -EINVAL;
-    if (sequence.seq_profile > 2) return -EINVAL;
-    if (sequence.seq_profile == 1 && sequence.has(kMonoChrome)) return -EINVAL;
+    if (sequence.seq_profile > 2 || !has_format_of_profile(sequence)) return -EINVAL;
     // The driver's own limits, not the core's.
     if (sequence.bit_depth != 8 && sequence.bit_depth != 10) return -EINVAL;
     return sequence.bit_depth <= style.max_bit_depth ? 0 : -EINVAL;

@@ -45,6 +45,11 @@ ControlInfo profile_menu(uint32_t id, const char* name, std::span<const char* co
     return info;
 }
 
+ControlInfo level_menu(uint32_t id, const char* name, std::span<const char* const> items,
+                       const Levels& levels) {
+    return menu(id, name, items, {0, levels.maximum, levels.default_value});
+}
+
 ControlInfo dynamic_array(uint32_t id, const char* name, uint32_t type, size_t size,
                           uint32_t max_elems) {
     ControlInfo info = compound(id, name, type, size);

@@ -41,6 +41,9 @@ ControlInfo menu(uint32_t id, const char* name, std::span<const char* const> ite
 // Of the items that `mask` has a bit for.
 ControlInfo profile_menu(uint32_t id, const char* name, std::span<const char* const> items,
                          uint64_t mask, int default_value);
+// All of `items` up to the largest level.
+ControlInfo level_menu(uint32_t id, const char* name, std::span<const char* const> items,
+                       const Levels& levels);
 ControlInfo compound(uint32_t id, const char* name, uint32_t type, size_t size);
 // One element at first, as the V4L2 core begins.
 ControlInfo dynamic_array(uint32_t id, const char* name, uint32_t type, size_t size,

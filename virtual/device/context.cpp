@@ -59,6 +59,16 @@ constexpr IoctlEntry kIoctls[] = {
     VDEC_ENTRY(VIDIOC_STREAMOFF, int, streamoff),
     VDEC_ENTRY(VIDIOC_DECODER_CMD, v4l2_decoder_cmd, decoder_cmd),
     VDEC_ENTRY(VIDIOC_TRY_DECODER_CMD, v4l2_decoder_cmd, try_decoder_cmd),
+    VDEC_ENTRY(VIDIOC_G_SELECTION, v4l2_selection, g_selection),
+    VDEC_ENTRY(VIDIOC_S_SELECTION, v4l2_selection, s_selection),
+    VDEC_ENTRY(VIDIOC_G_CROP, v4l2_crop, no_crop),
+    VDEC_ENTRY(VIDIOC_S_CROP, v4l2_crop, no_crop),
+    VDEC_ENTRY(VIDIOC_CROPCAP, v4l2_cropcap, no_cropcap),
+    VDEC_ENTRY(VIDIOC_SUBSCRIBE_EVENT, v4l2_event_subscription, subscribe_event),
+    VDEC_ENTRY(VIDIOC_UNSUBSCRIBE_EVENT, v4l2_event_subscription, unsubscribe_event),
+    VDEC_ENTRY(VIDIOC_DQEVENT, v4l2_event, dqevent),
+    VDEC_ENTRY(VIDIOC_G_PRIORITY, uint32_t, g_priority),
+    VDEC_ENTRY(VIDIOC_S_PRIORITY, uint32_t, s_priority),
     VDEC_ENTRY(VIDIOC_QUERYCTRL, v4l2_queryctrl, queryctrl),
     VDEC_ENTRY(VIDIOC_QUERY_EXT_CTRL, v4l2_query_ext_ctrl, query_ext_ctrl),
     VDEC_ENTRY(VIDIOC_QUERYMENU, v4l2_querymenu, querymenu),
@@ -77,6 +87,12 @@ bool lacks(const Personality& device, uint32_t request) {
         case VIDIOC_DECODER_CMD:
         case VIDIOC_TRY_DECODER_CMD:
             return !device.decoder_cmd;
+        case VIDIOC_G_SELECTION:
+        case VIDIOC_S_SELECTION:
+        case VIDIOC_G_CROP:
+        case VIDIOC_S_CROP:
+        case VIDIOC_CROPCAP:
+            return !device.selections;
         case VIDIOC_PREPARE_BUF:
             return !device.prepare_buf;
         case kVidiocRemoveBufs:
@@ -172,11 +188,11 @@ short Context::adjust_poll(short events, short) {
     const Lock lock(device_.mutex);
     constexpr short kIn = POLLIN | POLLRDNORM;
     constexpr short kOut = POLLOUT | POLLWRNORM;
-    if ((events & (kIn | kOut)) == 0) return 0;
+    int ready = events_.empty() ? 0 : events & POLLPRI;
+    if ((events & (kIn | kOut)) == 0) return static_cast<short>(ready);
     const bool output_dead = !output_.streaming || output_.idle();
     const bool capture_dead = !capture_.streaming || capture_.idle();
-    if (output_dead && capture_dead) return POLLERR;
-    int ready = 0;
+    if (output_dead && capture_dead) return static_cast<short>(ready | POLLERR);
     if (!capture_.done.empty()) ready |= events & kIn;
     if (!output_.done.empty()) ready |= events & kOut;
     return static_cast<short>(ready);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
@@ -43,7 +44,8 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     void closed() override;
     [[nodiscard]] dev_t device_number() const override;
 
-    // For requests. The device lock is held.
+    // For requests. The device lock is held. The first fails as the driver does of a buffer.
+    [[nodiscard]] int prepare_requested_buffer(unsigned index);
     void queue_requested_buffer(unsigned index);
     void release_requested_buffer(unsigned index);
 
@@ -53,13 +55,20 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     [[nodiscard]] bool run_job(Lock& lock);
     [[nodiscard]] bool is_streaming() const { return output_.streaming || capture_.streaming; }
 
-    // Formats (context_format.cpp).
+    // Formats (context_format.cpp, context_listing.cpp).
     int querycap(VideoCall& call, v4l2_capability& cap);
     int enum_fmt(VideoCall& call, v4l2_fmtdesc& desc);
     int enum_framesizes(VideoCall& call, v4l2_frmsizeenum& sizes);
+    int enum_picture_sizes(v4l2_frmsizeenum& sizes) const;
     int g_fmt(VideoCall& call, v4l2_format& format);
     int try_fmt(VideoCall& call, v4l2_format& format);
     int s_fmt(VideoCall& call, v4l2_format& format);
+
+    // Selections (context_selection.cpp).
+    int g_selection(VideoCall& call, v4l2_selection& selection);
+    int s_selection(VideoCall& call, v4l2_selection& selection);
+    int no_crop(VideoCall& call, v4l2_crop& crop);
+    int no_cropcap(VideoCall& call, v4l2_cropcap& limits);
 
     // Buffers (context_buffers.cpp).
     int reqbufs(VideoCall& call, v4l2_requestbuffers& req);
@@ -68,7 +77,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     int querybuf(VideoCall& call, v4l2_buffer& buffer);
     int expbuf(VideoCall& call, v4l2_exportbuffer& exp);
 
-    // Streaming (context_stream.cpp).
+    // Streaming (context_prepare.cpp, context_stream.cpp).
     int prepare_buf(VideoCall& call, v4l2_buffer& buffer);
     int qbuf(VideoCall& call, v4l2_buffer& buffer);
     int dqbuf(VideoCall& call, v4l2_buffer& buffer);
@@ -77,7 +86,14 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     int decoder_cmd(VideoCall& call, v4l2_decoder_cmd& command);
     int try_decoder_cmd(VideoCall& call, v4l2_decoder_cmd& command);
 
-    // Controls (context_controls.cpp).
+    // Events (context_events.cpp).
+    int subscribe_event(VideoCall& call, v4l2_event_subscription& subscription);
+    int unsubscribe_event(VideoCall& call, v4l2_event_subscription& subscription);
+    int dqevent(VideoCall& call, v4l2_event& event);
+    int g_priority(VideoCall& call, uint32_t& priority);
+    int s_priority(VideoCall& call, uint32_t& priority);
+
+    // Controls (context_controls.cpp, context_control_queries.cpp).
     int queryctrl(VideoCall& call, v4l2_queryctrl& query);
     int query_ext_ctrl(VideoCall& call, v4l2_query_ext_ctrl& query);
     int querymenu(VideoCall& call, v4l2_querymenu& menu);
@@ -95,6 +111,7 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
 
     void reset_capture_format();
     void adjust(Format& format, bool output) const;
+    void fit_capture_size(Format& format, bool native) const;
     [[nodiscard]] std::span<const uint32_t> capture_formats() const;
     [[nodiscard]] bool lists_all_formats() const;
     [[nodiscard]] unsigned max_bit_depth() const;
@@ -124,7 +141,11 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     int check_queueing(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const;
     // The request of that file when it belongs to this node's media device, else nullptr.
     [[nodiscard]] std::shared_ptr<Request> find_request(int fd) const;
-    int prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, const Planes& planes);
+    int fill(const Queue& queue, Buffer& buffer, const v4l2_buffer& from,
+             const Planes& planes) const;
+    int prepare(Queue& queue, Buffer& buffer);
+    // OUTPUT has V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF.
+    [[nodiscard]] bool holds() const { return coded_format(output_format_.fourcc).hold; }
     int attach_dma_buf(BufferPlane& plane, int fd, unsigned length);
     int queue_in_request(VideoCall& call, Queue& queue, v4l2_buffer& from, const Planes& planes);
     int queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from, const Planes& planes);
@@ -136,12 +157,21 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     [[nodiscard]] const ControlInfo* find_control(uint32_t id) const;
     [[nodiscard]] const ControlInfo* next_control(uint32_t id) const;
     int set_or_try(VideoCall& call, v4l2_ext_controls& controls, bool set);
-    int check_controls(const v4l2_ext_controls& controls, const std::vector<v4l2_ext_control>& list,
-                       bool get, bool set, uint32_t& error_index) const;
+    // The size that a control of a list has; `control` gets what the kernel makes of it.
+    int check_size(const ControlInfo& info, v4l2_ext_control& control, bool get,
+                   const ControlValues& values) const;
+    int check_list(uint32_t which, std::vector<v4l2_ext_control>& list, bool get,
+                   const ControlValues& values, uint32_t& error_index) const;
+    int check_values(const std::vector<v4l2_ext_control>& list, uint32_t& error_index) const;
+    [[nodiscard]] int check_class(uint32_t which) const;
+    static int32_t value_of(const ControlInfo& info, uint32_t which, const ControlValues& values);
     int read_payload(const ControlInfo& info, const v4l2_ext_control& control,
                      std::vector<uint8_t>& payload) const;
     int apply_controls(ControlValues& target, v4l2_ext_controls& controls,
                        const std::vector<v4l2_ext_control>& list, bool set);
+    [[nodiscard]] DepthRule depth_rule() const;
+    int follow_depth(unsigned depth);
+    int sequence_control_tried(uint32_t id, const std::vector<uint8_t>& payload);
     int sequence_control_changed(uint32_t id, const std::vector<uint8_t>& payload);
     [[nodiscard]] bool sequence_fits(uint32_t id, const std::vector<uint8_t>& payload) const;
 
@@ -181,6 +211,9 @@ class Context : public Node, public std::enable_shared_from_this<Context> {
     bool job_running_ = false;
     bool hung_ = false;
     uint64_t jobs_ = 0;
+    std::deque<v4l2_event> events_;
+    uint32_t event_sequence_ = 0;
+    uint32_t priority_ = V4L2_PRIORITY_DEFAULT;
     std::vector<CaptureName> names_;
 };
 

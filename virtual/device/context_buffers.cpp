@@ -99,7 +99,9 @@ void Context::free_buffers(Queue& queue, int) {
     // Mappings and exports of the client keep the memory itself alive.
     for (unsigned i = 0; i < queue.buffers.size(); ++i) {
         Buffer& buffer = queue.buffers[i];
-        if (buffer.request != nullptr) buffer.request->unbind_buffer(this, i);
+        if (buffer.request == nullptr) continue;
+        complete_request(buffer.request);
+        buffer.request->unbind_buffer(this, i);
     }
     queue.buffers.clear();
     queue.ready.clear();
@@ -198,12 +200,15 @@ int Context::read_planes(const Queue& queue, const v4l2_buffer& buffer, Planes& 
     const auto first = std::ranges::find(queue.buffers, false, &Buffer::removed);
     const unsigned count = first == queue.buffers.end() ? 1 : first->num_planes;
     if (buffer.length > VIDEO_MAX_PLANES) return -EINVAL;
-    if (buffer.m.planes == nullptr || buffer.length < count) return -EINVAL;
+    // video_usercopy() reads the whole array first.
+    if (buffer.length > 0 && buffer.m.planes == nullptr) return -EFAULT;
+    if (buffer.length < count) return -EINVAL;
     return copy_from_user(planes.data(), buffer.m.planes, count * sizeof planes[0]) ? 0 : -EFAULT;
 }
 
 uint32_t Context::buffer_flags(const Buffer& buffer) const {
-    uint32_t flags = V4L2_BUF_FLAG_TIMESTAMP_COPY;
+    uint32_t flags = buffer.flags | V4L2_BUF_FLAG_TIMESTAMP_COPY;
+    if (buffer.request_fd >= 0) flags |= V4L2_BUF_FLAG_REQUEST_FD;
     switch (buffer.state) {
         case BufferState::dequeued:
             break;
@@ -221,7 +226,9 @@ uint32_t Context::buffer_flags(const Buffer& buffer) const {
             flags |= V4L2_BUF_FLAG_DONE | V4L2_BUF_FLAG_ERROR;
             break;
     }
-    if (buffer.prepared && buffer.state == BufferState::dequeued) flags |= V4L2_BUF_FLAG_PREPARED;
+    const bool at_rest =
+        buffer.state == BufferState::dequeued || buffer.state == BufferState::in_request;
+    if (buffer.prepared && at_rest) flags |= V4L2_BUF_FLAG_PREPARED;
     return flags;
 }
 
@@ -248,7 +255,7 @@ int Context::write_buffer(const Queue& queue, unsigned index, v4l2_buffer& out) 
     out.sequence = buffer.sequence;
     out.memory = queue.memory;
     out.reserved2 = 0;
-    out.request_fd = 0;
+    out.request_fd = std::max(buffer.request_fd, 0);
     if (!personality().multi_planar) {
         out.bytesused = planes[0].bytesused;
         out.length = planes[0].length;

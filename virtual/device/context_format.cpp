@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Capabilities and formats of the video node.
-#include <linux/version.h>
-
+// Formats of both queues.
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include "device/context.h"
 #include "image/image_layout.h"
-#include "uapi/av1.h"
-#include "uapi/pixel_formats.h"
 
 namespace vdec {
 namespace {
@@ -18,125 +12,13 @@ namespace {
 constexpr unsigned align_up(unsigned value, unsigned to) { return (value + to - 1) / to * to; }
 
 unsigned tail_size(const Tail& tail, const Format& format) {
-    const unsigned across = align_up(format.width, tail.block_width) / tail.block_width;
-    const unsigned down = align_up(format.height, tail.block_height) / tail.block_height;
+    const unsigned mask = tail.sixteen_bits ? 0xffff : ~0U;
+    const unsigned across = align_up(format.width & mask, tail.block_width) / tail.block_width;
+    const unsigned down = align_up(format.height & mask, tail.block_height) / tail.block_height;
     return across * down * tail.bytes + tail.fixed;
 }
 
-template <size_t size>
-void set_text(__u8 (&to)[size], const char* text) {
-    std::snprintf(reinterpret_cast<char*>(to), size, "%s", text);
-}
-
 }  // namespace
-
-int Context::querycap(VideoCall&, v4l2_capability& cap) {
-    cap = {};
-    set_text(cap.driver, personality().driver);
-    set_text(cap.card, card_of(device_.node));
-    set_text(cap.bus_info, bus_info_of(device_.node));
-    cap.version = KERNEL_VERSION(6, 12, 0);
-    cap.device_caps = V4L2_CAP_STREAMING;
-    cap.device_caps |= personality().multi_planar ? V4L2_CAP_VIDEO_M2M_MPLANE : V4L2_CAP_VIDEO_M2M;
-    cap.device_caps |= V4L2_CAP_EXT_PIX_FORMAT;
-    cap.capabilities = cap.device_caps | V4L2_CAP_DEVICE_CAPS;
-    return 0;
-}
-
-const CodedFormat& Context::coded_format(uint32_t fourcc) const {
-    const auto formats = personality().coded_formats;
-    const auto found = std::ranges::find(formats, fourcc, &CodedFormat::fourcc);
-    return found == formats.end() ? formats.front() : *found;
-}
-
-int Context::enum_fmt(VideoCall&, v4l2_fmtdesc& desc) {
-    const uint32_t index = desc.index;
-    const uint32_t type = desc.type;
-    if (queue_of(type) == nullptr) return -EINVAL;
-    desc = {};
-    desc.index = index;
-    desc.type = type;
-    if (is_type(type, true)) {
-        if (index >= personality().coded_formats.size()) return -EINVAL;
-        const CodedFormat& format = personality().coded_formats[index];
-        desc.pixelformat = format.fourcc;
-        desc.flags = V4L2_FMT_FLAG_COMPRESSED;
-        set_text(desc.description, format.description);
-        return 0;
-    }
-    // mtk_vdec_get_cap_fmt() has no format for VP8 once a sequence had ten bits.
-    const bool none = bit_depth_ > max_bit_depth() && personality().depth_is_sticky;
-    const std::vector<uint32_t> formats = listed_capture_formats();
-    if (none || index >= formats.size()) return -EINVAL;
-    desc.pixelformat = formats[index];
-    set_text(desc.description, format_description(desc.pixelformat));
-    return 0;
-}
-
-int Context::enum_framesizes(VideoCall&, v4l2_frmsizeenum& sizes) {
-    if (personality().size_listing == SizeListing::none) return -ENOTTY;
-    if (sizes.index != 0) return -EINVAL;
-    const CodedFormat& format = coded_format(sizes.pixel_format);
-    if (format.fourcc != sizes.pixel_format) return -EINVAL;
-    const Sizes& range = format.sizes;
-    if (personality().size_listing == SizeListing::continuous) {
-        sizes.type = V4L2_FRMSIZE_TYPE_CONTINUOUS;
-        sizes.stepwise = {1, range.max_width, 1, 1, range.max_height, 1};
-        return 0;
-    }
-    sizes.type = V4L2_FRMSIZE_TYPE_STEPWISE;
-    sizes.stepwise = {range.min_width,  range.max_width,  range.step_width,
-                      range.min_height, range.max_height, range.step_height};
-    return 0;
-}
-
-std::span<const uint32_t> Context::capture_formats() const {
-    const size_t first = personality().film_grain_is_post_processed && film_grain_ ? 1 : 0;
-    if (bit_depth_ <= 8) return personality().capture_formats.subspan(first);
-    const auto formats = personality().deep_capture_formats.subspan(first);
-    if (formats.empty() || formats[0] != V4L2_PIX_FMT_MT2110T) return formats;
-    // Of MediaTek's two, H.264 has the second one and everything else the first.
-    return formats.subspan(output_format_.fourcc == V4L2_PIX_FMT_H264_SLICE ? 1 : 0, 1);
-}
-
-bool Context::lists_all_formats() const {
-    switch (personality().lists_all_formats) {
-        case ListsAll::never:
-            return false;
-        case ListsAll::after_output_format:
-            return any_image_format_;
-        case ListsAll::until_sequence:
-            return !sequence_set_;
-    }
-    return false;
-}
-
-unsigned Context::max_bit_depth() const {
-    switch (output_format_.fourcc) {
-        case V4L2_PIX_FMT_H264_SLICE:
-            return personality().max_bit_depth;
-        case V4L2_PIX_FMT_HEVC_SLICE:
-            return personality().hevc.max_bit_depth;
-        case V4L2_PIX_FMT_VP9_FRAME:
-            return personality().vp9_max_bit_depth;
-        case av1::kPixelFormat:
-            return personality().av1.max_bit_depth;
-        default:
-            return 8;
-    }
-}
-
-std::vector<uint32_t> Context::listed_capture_formats() const {
-    const auto possible = capture_formats();
-    std::vector<uint32_t> result(possible.begin(), possible.end());
-    if (!lists_all_formats()) return result;
-    const auto add = [&result](std::span<const uint32_t> more) {
-        result.insert(result.end(), more.begin(), more.end());
-    };
-    if (max_bit_depth() > 8) add(personality().deep_capture_formats);
-    if (output_format_.fourcc == V4L2_PIX_FMT_H264_SLICE) add(personality().other_capture_formats);
-    return result;
-}
 
 void Context::adjust_output_size(Format& format) const {
     const OutputSize& size = personality().output_size;
@@ -146,12 +28,38 @@ void Context::adjust_output_size(Format& format) const {
     format.sizeimage = std::max(align_up(format.sizeimage, size.alignment), size.least);
 }
 
+void Context::fit_capture_size(Format& format, bool native) const {
+    const Personality& device = personality();
+    const Sizes& sizes = coded_format(output_format_.fourcc).sizes;
+    switch (device.capture_size) {
+        case CaptureSize::output:
+            format.width = output_format_.width;
+            format.height = output_format_.height;
+            break;
+        case CaptureSize::at_least_output:
+            format.width = sizes.fit_width(std::max(format.width, output_format_.width));
+            format.height = sizes.fit_height(std::max(format.height, output_format_.height));
+            break;
+        case CaptureSize::asked:
+            format.width = std::clamp(format.width, sizes.min_width, sizes.max_width);
+            format.height = std::clamp(format.height, sizes.min_height, sizes.max_height);
+            break;
+    }
+    const auto limit = [](unsigned& value, unsigned most) {
+        if (most != 0) value = std::min(value, most);
+    };
+    limit(format.width, native ? device.max_capture_width : device.max_processed_width);
+    limit(format.height, native ? device.max_capture_height : device.max_processed_height);
+}
+
 void Context::adjust(Format& format, bool output) const {
     if (output) {
         const CodedFormat& coded = coded_format(format.fourcc);
         format.fourcc = coded.fourcc;
-        format.width = coded.sizes.fit_width(format.width);
-        format.height = coded.sizes.fit_height(format.height);
+        Sizes sizes = coded.sizes;
+        if (personality().output_has_no_step) sizes.step_width = sizes.step_height = 1;
+        format.width = sizes.fit_width(format.width);
+        format.height = sizes.fit_height(format.height);
         format.stride = 0;
         adjust_output_size(format);
         return;
@@ -166,10 +74,11 @@ void Context::adjust(Format& format, bool output) const {
     const auto of_depth = bit_depth_ <= 8 ? device.capture_formats : device.deep_capture_formats;
     const bool native = format.fourcc == of_depth[0];
     const bool own_alignment = native && device.native_width_alignment != 0;
-    format.width = align_up(output_format_.width,
+    fit_capture_size(format, native);
+    format.width = align_up(format.width,
                             own_alignment ? device.native_width_alignment : device.width_alignment);
-    format.height = align_up(output_format_.height, own_alignment ? device.native_height_alignment
-                                                                  : device.height_alignment);
+    format.height = align_up(
+        format.height, own_alignment ? device.native_height_alignment : device.height_alignment);
     lay_out(format, own_alignment ? device.native_width_alignment : device.stride_alignment);
     if (!device.post_processor || native) {
         format.sizeimage += tail_size(coded_format(output_format_.fourcc).tail, format);
@@ -254,6 +163,10 @@ int Context::g_fmt(VideoCall&, v4l2_format& format) {
     if (queue_of(format.type) == nullptr) return -EINVAL;
     const bool output = is_type(format.type, true);
     Format told = output ? output_format_ : capture_format_;
+    if (output && personality().forgets_output_size) {
+        told.width = coded_format(told.fourcc).sizes.min_width;
+        told.height = coded_format(told.fourcc).sizes.min_height;
+    }
     if (!output && personality().forgets_deep_pitch && deep_pitch_ && jobs_ == 0) {
         told.stride = told.stride * 5 / 4;
         told.chroma_stride = told.stride;
@@ -300,7 +213,7 @@ int Context::s_fmt(VideoCall&, v4l2_format& format) {
         if (output_format_is_busy(wanted.fourcc)) return -EBUSY;
         output_format_ = wanted;
         deep_pitch_ = false;
-        if (!personality().depth_is_sticky) bit_depth_ = 8;
+        if (!personality().depth_is_sticky && !personality().try_sets_depth) bit_depth_ = 8;
         film_grain_ = false;
         any_image_format_ = true;
         reset_capture_format();

@@ -74,6 +74,7 @@ void Context::start_job(Buffer& source, Buffer& target, DecodeJob& job, ControlV
     job.new_picture = !target.is_held;
     job.held = source.hold;
     target.timestamp = source.timestamp;
+    target.field = source.field;  // v4l2_m2m_buf_copy_metadata()
     target.copied_timestamp = true;
     source.state = BufferState::active;
     target.state = BufferState::active;

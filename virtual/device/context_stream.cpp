@@ -11,75 +11,10 @@
 #include "report/report.h"
 
 namespace vdec {
-
 int Context::check_queueing(const Queue& queue, const v4l2_buffer& buffer, Planes& planes) const {
     if (!queue.has(buffer.index)) return -EINVAL;
     if (buffer.memory != queue.memory) return -EINVAL;
     return read_planes(queue, buffer, planes);
-}
-
-int Context::attach_dma_buf(BufferPlane& plane, int fd, unsigned length) {
-    const size_t size = dma_buf_size(fd);
-    if (size == 0) return -EINVAL;
-    const unsigned wanted = length != 0 ? length : static_cast<unsigned>(size);
-    if (wanted < plane.min_length) return -EINVAL;
-    // The mapping is kept as long as the same file comes with this index.
-    const bool same = plane.memory != nullptr && plane.memory->is_same_file(fd);
-    if (!same || plane.length != wanted) {
-        int error = 0;
-        std::shared_ptr<SharedMemory> memory = SharedMemory::import(fd, wanted, error);
-        if (memory == nullptr) return -error;
-        plane.memory = std::move(memory);
-    }
-    plane.length = wanted;
-    plane.dma_buf_fd = fd;
-    return 0;
-}
-
-int Context::prepare(Queue& queue, Buffer& buffer, const v4l2_buffer& from, const Planes& planes) {
-    for (unsigned i = 0; i < buffer.num_planes; ++i) {
-        if (queue.memory != V4L2_MEMORY_DMABUF) break;
-        const int error = attach_dma_buf(buffer.planes[i], planes[i].m.fd, planes[i].length);
-        if (error != 0) return error;
-    }
-    if (queue.output) {
-        const unsigned bytesused = planes[0].bytesused;
-        BufferPlane& plane = buffer.planes[0];
-        if (bytesused > plane.length) return -EINVAL;
-        if (bytesused == 0) {
-            judge().violation("bytesused-zero", "OUTPUT buffer %u queued with bytesused 0",
-                              from.index);
-        }
-        plane.bytesused = bytesused != 0 ? bytesused : plane.length;
-        const OutputSize& size = personality().output_size;
-        const uint64_t padded = uint64_t{plane.bytesused} + size.padding + size.alignment - 1;
-        if (size.padding > 0 && padded / size.alignment * size.alignment > plane.length) {
-            return -EINVAL;
-        }
-        if (size.padding == 0 && plane.length < output_format_.sizeimage) return -EINVAL;
-        buffer.field = from.field == V4L2_FIELD_ANY ? uint32_t{V4L2_FIELD_NONE} : from.field;
-    } else {
-        // Drivers' buf_prepare: the format may have grown since the buffer was made.
-        const PlaneSizes wanted = plane_sizes(queue);
-        for (unsigned i = 0; i < buffer.num_planes; ++i) {
-            if (buffer.planes[i].length < wanted[i]) return -EINVAL;
-        }
-        for (unsigned i = 0; i < buffer.num_planes; ++i) buffer.planes[i].bytesused = wanted[i];
-        buffer.field = V4L2_FIELD_NONE;
-    }
-    return 0;
-}
-
-int Context::prepare_buf(VideoCall&, v4l2_buffer& from) {
-    Queue* queue = queue_of(from.type);
-    if (queue == nullptr || (from.flags & V4L2_BUF_FLAG_REQUEST_FD) != 0) return -EINVAL;
-    Planes planes;
-    if (const int error = check_queueing(*queue, from, planes); error != 0) return error;
-    Buffer& buffer = queue->buffers[from.index];
-    if (buffer.state != BufferState::dequeued || buffer.prepared) return -EINVAL;
-    if (const int error = prepare(*queue, buffer, from, planes); error != 0) return error;
-    buffer.prepared = true;
-    return write_buffer(*queue, from.index, from);
 }
 
 void Context::forget_name(Buffer& buffer) {
@@ -93,29 +28,27 @@ std::shared_ptr<Request> Context::find_request(int fd) const {
 }
 
 int Context::queue_in_request(VideoCall&, Queue& queue, v4l2_buffer& from, const Planes& planes) {
-    if (queue.uses_qbuf) return -EBUSY;
     Buffer& buffer = queue.buffers[from.index];
     if (buffer.state != BufferState::dequeued) {
         judge().violation("double-qbuf", "OUTPUT buffer %u queued while the driver owns it",
                           from.index);
         return -EINVAL;
     }
+    if (!buffer.prepared) {
+        if (const int error = fill(queue, buffer, from, planes); error != 0) return error;
+    }
+    if (queue.uses_qbuf) return -EBUSY;
     const std::shared_ptr<Request> request = find_request(from.request_fd);
     if (request == nullptr) return -EINVAL;
     if (request->state() != RequestState::idle) return -EBUSY;
-    if (const int error = prepare(queue, buffer, from, planes); error != 0) return error;
     buffer.timestamp = timestamp_ns(from.timestamp);
-    buffer.hold = (from.flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF) != 0 &&
-                  coded_format(output_format_.fourcc).hold;
+    buffer.hold = (from.flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF) != 0 && holds();
     buffer.state = BufferState::in_request;
     buffer.request = request;
+    buffer.request_fd = from.request_fd;
     queue.uses_requests = true;
     request->bind_buffer(shared_from_this(), from.index);
-    const int request_fd = from.request_fd;
-    if (const int error = write_buffer(queue, from.index, from); error != 0) return error;
-    from.flags |= V4L2_BUF_FLAG_REQUEST_FD;
-    from.request_fd = request_fd;
-    return 0;
+    return write_buffer(queue, from.index, from);
 }
 
 int Context::queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from,
@@ -129,17 +62,17 @@ int Context::queue_directly(VideoCall& call, Queue& queue, v4l2_buffer& from,
         return -EINVAL;
     }
     if (!buffer.prepared) {
-        if (const int error = prepare(queue, buffer, from, planes); error != 0) return error;
+        int error = fill(queue, buffer, from, planes);
+        if (error == 0) error = prepare(queue, buffer);
+        if (error != 0) return error;
     }
     if (queue.output) {
         buffer.timestamp = timestamp_ns(from.timestamp);
-        buffer.hold = (from.flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF) != 0 &&
-                      coded_format(output_format_.fourcc).hold;
+        buffer.hold = (from.flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF) != 0 && holds();
     } else {
         forget_name(buffer);
         report().frame_queued();
     }
-    buffer.prepared = false;
     buffer.state = BufferState::queued;
     queue.uses_qbuf = true;
     queue.ready.push_back(from.index);
@@ -159,6 +92,11 @@ int Context::qbuf(VideoCall& call, v4l2_buffer& from) {
                         : queue_directly(call, *queue, from, planes);
 }
 
+int Context::prepare_requested_buffer(unsigned index) {
+    Buffer& buffer = output_.buffers[index];
+    return buffer.prepared ? 0 : prepare(output_, buffer);
+}
+
 void Context::queue_requested_buffer(unsigned index) {
     output_.buffers[index].state = BufferState::queued;
     output_.ready.push_back(index);
@@ -170,6 +108,7 @@ void Context::release_requested_buffer(unsigned index) {
     if (buffer.state != BufferState::in_request) return;
     buffer.state = BufferState::dequeued;
     buffer.request.reset();
+    buffer.request_fd = -1;
 }
 
 int Context::dqbuf(VideoCall& call, v4l2_buffer& out) {
@@ -196,9 +135,11 @@ int Context::dqbuf(VideoCall& call, v4l2_buffer& out) {
     Buffer& buffer = queue->buffers[index];
     const bool failed = buffer.state == BufferState::error;
     buffer.state = BufferState::dequeued;
+    buffer.prepared = false;
     buffer.request.reset();
     update_readiness(call.fd);
     const int error = write_buffer(*queue, index, out);
+    buffer.request_fd = -1;
     if (failed) out.flags |= V4L2_BUF_FLAG_ERROR;
     return error;
 }
@@ -237,6 +178,7 @@ void Context::stream_off(Queue& queue, VideoCall& call) {
         complete_request(buffer.request);
         if (buffer.request != nullptr) buffer.request->unbind_buffer(this, i);
         buffer.request.reset();
+        buffer.request_fd = -1;
         buffer.state = BufferState::dequeued;
         buffer.prepared = false;
         buffer.is_held = false;

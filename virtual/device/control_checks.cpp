@@ -5,6 +5,7 @@
 #include <linux/v4l2-controls.h>
 #include <linux/videodev2.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -119,20 +120,37 @@ PictureSize sequence_picture_size(uint32_t fourcc, uint32_t id, std::span<const 
     return {};
 }
 
-unsigned sequence_bit_depth(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload) {
+BitDepths sequence_bit_depths(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload) {
     if (fourcc == V4L2_PIX_FMT_H264_SLICE && id == V4L2_CID_STATELESS_H264_SPS) {
-        return payload[offsetof(v4l2_ctrl_h264_sps, bit_depth_luma_minus8)] + 8U;
+        return {payload[offsetof(v4l2_ctrl_h264_sps, bit_depth_luma_minus8)] + 8U,
+                payload[offsetof(v4l2_ctrl_h264_sps, bit_depth_chroma_minus8)] + 8U};
     }
     if (fourcc == V4L2_PIX_FMT_HEVC_SLICE && id == V4L2_CID_STATELESS_HEVC_SPS) {
-        return payload[offsetof(v4l2_ctrl_hevc_sps, bit_depth_luma_minus8)] + 8U;
+        return {payload[offsetof(v4l2_ctrl_hevc_sps, bit_depth_luma_minus8)] + 8U,
+                payload[offsetof(v4l2_ctrl_hevc_sps, bit_depth_chroma_minus8)] + 8U};
     }
+    unsigned both = 0;
     if (fourcc == V4L2_PIX_FMT_VP9_FRAME && id == V4L2_CID_STATELESS_VP9_FRAME) {
-        return payload[offsetof(v4l2_ctrl_vp9_frame, bit_depth)];
+        both = payload[offsetof(v4l2_ctrl_vp9_frame, bit_depth)];
     }
     if (fourcc == av1::kPixelFormat && id == av1::kCidSequence) {
-        return payload[offsetof(av1::Sequence, bit_depth)];
+        both = payload[offsetof(av1::Sequence, bit_depth)];
     }
-    return 0;
+    return {both, both};
+}
+
+unsigned capture_bit_depth(DepthRule rule, BitDepths depths) {
+    switch (rule) {
+        case DepthRule::equal:
+        case DepthRule::luma:
+            break;
+        case DepthRule::largest:
+            return std::max(depths.luma, depths.chroma);
+        case DepthRule::when_set:
+            if (depths.luma == 10 && depths.chroma == 10) return 10;
+            return depths.luma != 8 && depths.chroma != 8 ? 0 : 8;
+    }
+    return depths.luma;
 }
 
 }  // namespace vdec

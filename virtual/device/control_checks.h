@@ -13,9 +13,15 @@ namespace vdec {
 // May normalise the payload (the core zeroes fields that do not apply). Returns 0 or -errno.
 int check_control(const ControlInfo& info, std::span<uint8_t> payload, const Personality& device);
 
-// What a sequence control makes of the CAPTURE format: the bits of a sample; 0 when `id` is not
-// the control that says so for the coded format `fourcc`.
-unsigned sequence_bit_depth(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload);
+struct BitDepths {
+    unsigned luma = 0;
+    unsigned chroma = 0;
+};
+
+// Of a sequence control; 0 when `id` is not the control that says so for the coded format `fourcc`.
+BitDepths sequence_bit_depths(uint32_t fourcc, uint32_t id, std::span<const uint8_t> payload);
+// The bits of a sample of CAPTURE; 0 when the driver refuses them.
+unsigned capture_bit_depth(DepthRule rule, BitDepths depths);
 
 struct PictureSize {
     unsigned width = 0;

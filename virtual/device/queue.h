@@ -19,6 +19,8 @@ class Request;
 
 enum class BufferState { dequeued, in_request, queued, active, done, error };
 
+inline constexpr unsigned kMaxPlanes = 3;
+
 struct BufferPlane {
     std::shared_ptr<SharedMemory> memory;  // empty: DMABUF memory not queued yet
     unsigned length = 0;                   // exactly sizeimage for MMAP
@@ -27,15 +29,17 @@ struct BufferPlane {
     unsigned bytesused = 0;
 };
 
-inline constexpr unsigned kMaxPlanes = 3;
-
 struct Buffer {
     bool removed = false;  // VIDIOC_REMOVE_BUFS: there is no buffer of this index
     BufferState state = BufferState::dequeued;
     std::array<BufferPlane, kMaxPlanes> planes;
     unsigned num_planes = 1;
-    uint64_t timestamp = 0;  // ns
-    uint32_t field = V4L2_FIELD_NONE;
+    uint64_t timestamp = 0;           // ns
+    uint32_t field = V4L2_FIELD_ANY;  // of CAPTURE until a frame is in it
+    uint32_t flags = 0;               // what the client gave, of those that vb2 keeps
+    int request_fd = -1;              // number the client gave, only to report it
+    // What the client said in VIDIOC_QBUF; taken over when the buffer is prepared.
+    std::array<v4l2_plane, kMaxPlanes> said = {};
     uint32_t sequence = 0;
     bool prepared = false;
     bool hold = false;              // OUTPUT: M2M_HOLD_CAPTURE_BUF was given

@@ -31,6 +31,8 @@ int Request::queue(Lock& lock) {
     if (buffers_.size() > 1) return -EINVAL;
     const std::shared_ptr<Context> context = buffers_[0].context.lock();
     if (context == nullptr) return -ENOENT;
+    const int error = context->prepare_requested_buffer(buffers_[0].index);
+    if (error != 0) return error;
     state_ = RequestState::queued;
     context->queue_requested_buffer(buffers_[0].index);
     device_.kick(lock);

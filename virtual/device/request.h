@@ -32,6 +32,9 @@ class Request : public Node, public std::enable_shared_from_this<Request> {
     [[nodiscard]] RequestState state() const { return state_; }
     void bind_buffer(const std::shared_ptr<Context>& context, unsigned index);
     void unbind_buffer(const Context* context, unsigned index);
+    [[nodiscard]] bool has_controls_for(const Context* context) const {
+        return controls_.contains(context);
+    }
     ControlValues& controls_for(const Context* context) { return controls_[context]; }
     // Its job finished or was cancelled; `values` are all controls as the job saw them.
     void complete(const Context* context, const ControlValues& values);

@@ -45,6 +45,7 @@ int check(v4l2_ctrl_h264_sps& sps, const Personality& device) {
     if (sps.log2_max_pic_order_cnt_lsb_minus4 > 12) return -EINVAL;
     if (sps.max_num_ref_frames > V4L2_H264_REF_LIST_LEN) return -EINVAL;
     // From here on the driver's own limits, not the core's.
+    if (device.h264_depths == DepthRule::when_set) return 0;
     if (sps.chroma_format_idc > 1) return -EINVAL;
     if (sps.chroma_format_idc == 0 && !device.h264_monochrome) return -EINVAL;
     if (sps.bit_depth_luma_minus8 != sps.bit_depth_chroma_minus8) return -EINVAL;

@@ -11,6 +11,9 @@
 namespace vdec::h264 {
 namespace {
 
+constexpr const char* kLevels[] = {"1",   "1b",  "1.1", "1.2", "1.3", "2",   "2.1",
+                                   "2.2", "3",   "3.1", "3.2", "4",   "4.1", "4.2",
+                                   "5",   "5.1", "5.2", "6.0", "6.1", "6.2"};
 constexpr const char* kProfiles[] = {
     "Baseline",
     "Constrained Baseline",
@@ -38,6 +41,11 @@ void add_controls(std::vector<ControlInfo>& list, const Personality& device) {
     if (device.h264_profile_mask != 0) {
         list.push_back(profile_menu(V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H264 Profile", kProfiles,
                                     device.h264_profile_mask, V4L2_MPEG_VIDEO_H264_PROFILE_MAIN));
+        if (device.h264_profile_minimum >= 0) list.back().minimum = device.h264_profile_minimum;
+    }
+    if (device.h264_levels.maximum >= 0) {
+        list.push_back(
+            level_menu(V4L2_CID_MPEG_VIDEO_H264_LEVEL, "H264 Level", kLevels, device.h264_levels));
     }
     list.push_back(menu(V4L2_CID_STATELESS_H264_DECODE_MODE, "H264 Decode Mode", kDecodeModes,
                         device.h264_decode_mode));

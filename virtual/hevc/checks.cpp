@@ -2,6 +2,7 @@
 // The std_validate rules of the HEVC control types.
 #include "hevc/checks.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -18,10 +19,18 @@ int check(v4l2_ctrl_hevc_sps& sps, const HevcStyle& style) {
         sps.num_long_term_ref_pics_sps = 0;
     }
     // From here on the driver's own limits, not the core's.
-    if (sps.chroma_format_idc != 1) return -EINVAL;
-    if (sps.bit_depth_luma_minus8 != sps.bit_depth_chroma_minus8) return -EINVAL;
-    if (sps.bit_depth_luma_minus8 != 0 && sps.bit_depth_luma_minus8 != 2) return -EINVAL;
-    return sps.bit_depth_luma_minus8 + 8U <= style.max_bit_depth ? 0 : -EINVAL;
+    if (sps.chroma_format_idc > 3 || (style.chroma_formats >> sps.chroma_format_idc & 1) == 0) {
+        return -EINVAL;
+    }
+    const unsigned luma = sps.bit_depth_luma_minus8 + 8U;
+    const unsigned chroma = sps.bit_depth_chroma_minus8 + 8U;
+    if (style.depths == DepthRule::when_set) return 0;
+    if (style.depths == DepthRule::largest) {
+        return std::max(luma, chroma) <= style.max_bit_depth ? 0 : -EINVAL;
+    }
+    if (style.depths == DepthRule::equal && luma != chroma) return -EINVAL;
+    if (luma != 8 && luma != 10) return -EINVAL;
+    return luma <= style.max_bit_depth ? 0 : -EINVAL;
 }
 
 int check(v4l2_ctrl_hevc_pps& pps) {

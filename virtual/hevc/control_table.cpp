@@ -12,6 +12,8 @@
 namespace vdec::hevc {
 namespace {
 
+constexpr const char* kLevels[] = {"1", "2",   "2.1", "3", "3.1", "4",  "4.1",
+                                   "5", "5.1", "5.2", "6", "6.1", "6.2"};
 constexpr const char* kProfiles[] = {"Main", "Main Still Picture", "Main 10"};
 
 }  // namespace
@@ -21,12 +23,18 @@ void add_controls(std::vector<ControlInfo>& list, const HevcStyle& style) {
         list.push_back(profile_menu(V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", kProfiles,
                                     style.profile_mask, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN));
     }
+    if (style.levels.maximum >= 0) {
+        list.push_back(
+            level_menu(V4L2_CID_MPEG_VIDEO_HEVC_LEVEL, "HEVC Level", kLevels, style.levels));
+    }
     list.push_back(menu(V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", kDecodeModes,
                         style.decode_mode));
     list.push_back(
         menu(V4L2_CID_STATELESS_HEVC_START_CODE, "HEVC Start Code", kStartCodes, style.start_code));
-    list.push_back(compound(V4L2_CID_STATELESS_HEVC_SPS, "HEVC Sequence Parameter Set",
-                            V4L2_CTRL_TYPE_HEVC_SPS, sizeof(v4l2_ctrl_hevc_sps)));
+    v4l2_ctrl_hevc_sps sps = {};
+    sps.chroma_format_idc = 1;
+    list.push_back(compound_value(V4L2_CID_STATELESS_HEVC_SPS, "HEVC Sequence Parameter Set",
+                                  V4L2_CTRL_TYPE_HEVC_SPS, sps));
     list.push_back(compound(V4L2_CID_STATELESS_HEVC_PPS, "HEVC Picture Parameter Set",
                             V4L2_CTRL_TYPE_HEVC_PPS, sizeof(v4l2_ctrl_hevc_pps)));
     list.push_back(compound(V4L2_CID_STATELESS_HEVC_SCALING_MATRIX, "HEVC Scaling Matrix",
@@ -49,9 +57,9 @@ void add_controls(std::vector<ControlInfo>& list, const HevcStyle& style) {
     }
     if (!style.ext_sps_rps) return;
     list.push_back(dynamic_array(kCidExtSpsStRps, "HEVC Short Term Ref Sets", kTypeExtSpsStRps,
-                                 sizeof(ExtSpsStRps), kMaxExtSpsRps));
+                                 sizeof(ExtSpsStRps), kMaxExtSpsStRps));
     list.push_back(dynamic_array(kCidExtSpsLtRps, "HEVC Long Term Ref Sets", kTypeExtSpsLtRps,
-                                 sizeof(ExtSpsLtRps), kMaxExtSpsRps));
+                                 sizeof(ExtSpsLtRps), kMaxExtSpsLtRps));
 }
 
 }  // namespace vdec::hevc

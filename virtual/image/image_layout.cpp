@@ -206,6 +206,10 @@ const char* format_description(uint32_t fourcc) {
             return "10-bit Y/UV 4:2:2 (Packed)";
         case V4L2_PIX_FMT_YUV420:
             return "Planar YUV 4:2:0";
+        case V4L2_PIX_FMT_NV21:
+            return "Y/VU 4:2:0";
+        case V4L2_PIX_FMT_YVU420:
+            return "Planar YVU 4:2:0";
         case V4L2_PIX_FMT_YUV420M:
             return "Planar YUV 4:2:0 (N-C)";
         case V4L2_PIX_FMT_YVU420M:
@@ -287,6 +291,11 @@ void lay_out(Format& format, unsigned stride_alignment) {
             format.stride = samples * 2;
             format.sizeimage = format.stride * format.height;
             return;
+        case V4L2_PIX_FMT_NV16:
+        case V4L2_PIX_FMT_NV20:
+            format.stride = format.fourcc == V4L2_PIX_FMT_NV20 ? samples * 5 / 4 : samples;
+            format.sizeimage = format.stride * format.height * 2;
+            return;
         default:
             format.stride = samples;
             break;
@@ -298,6 +307,8 @@ void put_sample(const CaptureImage& image, int plane, unsigned x, unsigned y, un
     switch (image.fourcc) {
         case V4L2_PIX_FMT_NV12:
             return put_linear(image, plane, x, y, value, 8, 0);
+        case V4L2_PIX_FMT_NV21:
+            return put_linear(image, plane, plane == 0 ? x : x ^ 1, y, value, 8, 0);
         case V4L2_PIX_FMT_P010:
             return put_linear(image, plane, x, y, value, 10, 6);
         case V4L2_PIX_FMT_NV15:
@@ -325,6 +336,7 @@ void put_sample(const CaptureImage& image, int plane, unsigned x, unsigned y, un
         case V4L2_PIX_FMT_YUV420:
         case V4L2_PIX_FMT_YUV420M:
             return put_planar(image, plane, x, y, value, false);
+        case V4L2_PIX_FMT_YVU420:
         case V4L2_PIX_FMT_YVU420M:
             return put_planar(image, plane, x, y, value, true);
         case V4L2_PIX_FMT_YUYV:

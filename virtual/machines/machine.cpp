@@ -59,7 +59,7 @@ DeviceFile video_file(const NodeRow& row) {
             chip,
             driver_of(row),
             "video4linux",
-            card_of(row),
+            node_name_of(row),
             makedev(kVideoMajor, static_cast<unsigned>(row.video))};
 }
 
@@ -113,6 +113,11 @@ const char* driver_of(const NodeRow& row) {
 
 const char* card_of(const NodeRow& row) {
     return row.card != nullptr ? row.card : personality_of(row).card;
+}
+
+const char* node_name_of(const NodeRow& row) {
+    const char* own = row.is_decoder() ? find_personality(row.name).node_name : nullptr;
+    return own != nullptr ? own : card_of(row);
 }
 
 const char* bus_info_of(const NodeRow& row) {

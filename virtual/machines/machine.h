@@ -51,6 +51,8 @@ const Machine& machine();
 // The texts of a node, its personality's where the row has none.
 const char* driver_of(const NodeRow& row);
 const char* card_of(const NodeRow& row);
+// Of the video node in sysfs, and before the names of its entities.
+const char* node_name_of(const NodeRow& row);
 const char* bus_info_of(const NodeRow& row);
 
 // One file of /dev that the machine has.

@@ -28,12 +28,12 @@ constexpr NodeRow kRk3288[] = {
     converter("rockchip-rga", 1),
     encoder("hantro-vpu", "rockchip,rk3288-vpu-enc", "platform:ff9a0000.video-codec", 2, 0),
     decoder("hantro-g1", nullptr, nullptr, 3, 0),
-    decoder("rkvdec-rk3288", nullptr, "platform:ff9c0000.video-codec", 0, 1),
+    decoder("rkvdec-rk3288", nullptr, nullptr, 0, 1),
 };
 constexpr NodeRow kRk3399[] = {
     converter("rockchip-rga", 0),
     camera("rkisp1", 1, 0),
-    decoder("rkvdec", nullptr, "platform:ff660000.video-codec", 5, 1),
+    decoder("rkvdec", nullptr, nullptr, 5, 1),
     // Both are parts of one device.
     encoder("hantro-vpu", "rockchip,rk3399-vpu-enc", "platform:ff650000.video-codec", 3, 2),
     decoder("hantro-vpu2-rk3399", nullptr, nullptr, 4, 2),
@@ -44,7 +44,7 @@ constexpr NodeRow kRk3566[] = {
     decoder("hantro-vpu2", nullptr, nullptr, 2, 1),
 };
 constexpr NodeRow kRk3576[] = {
-    decoder("vdpu383", nullptr, "platform:27b00100.video-codec", 1, 0),
+    decoder("vdpu383", nullptr, nullptr, 1, 0),
 };
 // Three nodes with one driver name: VPU121, the AV1 decoder, and a JPEG encoder. Both cores of
 // VDPU381, as kernels have them that do not keep the second one back.
@@ -53,28 +53,32 @@ constexpr NodeRow kRk3588[] = {
     camera("stream_hdmirx", 1, 0),
     decoder("hantro-av1", nullptr, nullptr, 4, 1),
     encoder("hantro-vpu", "rockchip,rk3588-vepu121-enc", "platform:fdba0000.video-codec", 3, 2),
-    decoder("hantro-vpu2", "rockchip,rk3588-vpu121-dec", "platform:fdb50000.video-codec", 6, 3),
-    decoder("vdpu381", nullptr, "platform:fdc38100.video-codec", 5, 10),
-    decoder("vdpu381", nullptr, "platform:fdc40100.video-codec", 7, 9),
+    decoder("hantro-vpu2", nullptr, "platform:fdb50000.video-codec", 6, 3),
+    decoder("vdpu381", nullptr, nullptr, 5, 10),
+    decoder("vdpu381", nullptr, nullptr, 7, 9),
 };
 constexpr NodeRow kImx8mq[] = {
     camera("imx7-csi", 0, 0),
     decoder("hantro-g2", nullptr, nullptr, 3, 1),
     decoder("hantro-g1-imx8mq", nullptr, nullptr, 2, 2),
 };
+constexpr NodeRow kImx8mm[] = {
+    decoder("hantro-g2", nullptr, nullptr, 1, 0),
+    decoder("hantro-g1-imx8mm", nullptr, nullptr, 0, 1),
+};
 constexpr NodeRow kSama5d4[] = {decoder("hantro-g1-sama5d4", nullptr, nullptr, 1, 0)};
 constexpr NodeRow kStm32mp25[] = {
     camera("stm32_dcmipp", 0, 0),
     decoder("hantro-g1-stm32mp25", nullptr, nullptr, 1, 1),
 };
-constexpr NodeRow kA20[] = {decoder("cedrus-a20", nullptr, "platform:1c0e000.video-codec", 0, 0)};
+constexpr NodeRow kA20[] = {decoder("cedrus-a20", nullptr, nullptr, 0, 0)};
 constexpr NodeRow kA64[] = {
     camera("sun6i-csi", 0, 1),
-    decoder("cedrus-a64", nullptr, "platform:1c0e000.video-codec", 1, 0),
+    decoder("cedrus-a64", nullptr, nullptr, 1, 0),
 };
 constexpr NodeRow kH6[] = {
     converter("sun50i-di", 0),
-    decoder("cedrus-h6", nullptr, "platform:1c0e000.video-codec", 2, 0),
+    decoder("cedrus-h6", nullptr, nullptr, 2, 0),
     decoder("hantro-g2-h6", nullptr, nullptr, 1, 1),
 };
 constexpr NodeRow kMt8183[] = {
@@ -106,10 +110,12 @@ constexpr NodeRow kPi5[] = {
 };
 
 constexpr Machine kMachines[] = {
-    {"rk3288", kRk3288}, {"rk3399", kRk3399},   {"rk3566", kRk3566},   {"rk3576", kRk3576},
-    {"rk3588", kRk3588}, {"imx8mq", kImx8mq},   {"sama5d4", kSama5d4}, {"stm32mp25", kStm32mp25},
-    {"a20", kA20},       {"a64", kA64},         {"h6", kH6},           {"mt8183", kMt8183},
-    {"mt8195", kMt8195}, {"tegra30", kTegra30}, {"pi4", kPi4},         {"pi5", kPi5},
+    {"rk3288", kRk3288}, {"rk3399", kRk3399},   {"rk3566", kRk3566},
+    {"rk3576", kRk3576}, {"rk3588", kRk3588},   {"imx8mm", kImx8mm},
+    {"imx8mq", kImx8mq}, {"sama5d4", kSama5d4}, {"stm32mp25", kStm32mp25},
+    {"a20", kA20},       {"a64", kA64},         {"h6", kH6},
+    {"mt8183", kMt8183}, {"mt8195", kMt8195},   {"tegra30", kTegra30},
+    {"pi4", kPi4},       {"pi5", kPi5},
 };
 
 }  // namespace

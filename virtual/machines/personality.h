@@ -21,6 +21,12 @@ struct ModeRange {
     int default_value;
 };
 
+// Of a menu of levels, V4L2_MPEG_VIDEO_*_LEVEL_*, which begins at the lowest.
+struct Levels {
+    int maximum = -1;  // -1: there is no such control
+    int default_value = 0;
+};
+
 // Of H.264 and HEVC the numbers of modes and start codes are the same.
 inline constexpr ModeRange kFrameBased = {V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
                                           V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
@@ -70,13 +76,14 @@ struct Sizes {
 
   private:
     static constexpr unsigned fit(unsigned value, unsigned low, unsigned high, unsigned step) {
-        const unsigned inside = std::clamp(value, low, high);
-        return std::clamp((inside + step - 1) / step * step, low, high);
+        // clamp_roundup() of v4l2-common.c: the largest size goes up, too.
+        return (std::clamp(value, low, high) + step - 1) / step * step;
     }
 };
 
 // What a CAPTURE buffer has behind the picture, in the same memory plane: motion vectors and such.
 struct Tail {
+    bool sixteen_bits = false;  // sizes are counted in 16 bits
     unsigned block_width = 16;  // luma samples
     unsigned block_height = 16;
     unsigned bytes = 0;  // for each block
@@ -105,6 +112,22 @@ enum class SizeListing {
     stepwise,
     continuous,  // from one sample on
     none,        // ENOTTY: the driver has no such call, S_FMT alone tells what it takes
+};
+
+// What S_FMT(CAPTURE) makes of a size.
+enum class CaptureSize {
+    output,           // OUTPUT's, whatever is asked for
+    at_least_output,  // what is asked for, if it is larger
+    asked,
+};
+
+// What ENUM_FRAMESIZES of a CAPTURE format answers.
+enum class CaptureListing {
+    invalid,         // EINVAL, as of a format that is unknown
+    none,            // ENOTTY of the first format, EINVAL of the post-processor's
+    none_or_scaled,  // ENOTTY of the first format, of the others a half, a fourth and an eighth,
+                     // too
+    none_first,      // ENOTTY of the first size, EINVAL of others
 };
 
 // What becomes of a sequence control that changes the bit depth while CAPTURE has buffers.
@@ -143,6 +166,15 @@ enum class H264Sets {
     given,               // the control's, whatever the slice headers say
     indexed,             // in a table, at the pps_id of the slice header
     indexed_with_order,  // the table has the picture's order counts, too
+};
+
+// Which bit depths of luma and chroma a driver takes in a sequence parameter set, and which of them
+// CAPTURE follows.
+enum class DepthRule {
+    equal,     // both alike
+    luma,      // luma's, whatever chroma's is
+    largest,   // the larger one, also of 9 bits
+    when_set,  // any is tried; set is 10 where both are, neither one alone but the other at 8
 };
 
 // What becomes of field pictures.
@@ -215,7 +247,10 @@ struct HevcStyle {
     bool reads_irap_flag = false;
     bool reads_num_delta_pocs = false;
     unsigned max_bit_depth = 10;
+    unsigned chroma_formats = 1U << 1;  // bit = chroma_format_idc that is not refused
+    DepthRule depths = DepthRule::equal;
     uint64_t profile_mask = kMainToMain10;  // 0: no such control
+    Levels levels = {};
 };
 
 // How a device does AV1.
@@ -223,6 +258,7 @@ struct Av1Style {
     unsigned max_bit_depth = 10;
     bool film_grain = false;    // FILM_GRAIN exists, and CAPTURE has the grain that it asks for
     uint64_t profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_AV1_PROFILE_*; 0: no such control
+    Levels levels = {};
 };
 
 inline constexpr uint32_t kNv12Only[] = {V4L2_PIX_FMT_NV12};
@@ -235,23 +271,35 @@ struct Personality {
     const char* card;
     const char* bus_info;
     const char* model;
+    const char* node_name = nullptr;  // nullptr: the card's; of the video node and its entities
     bool multi_planar = true;
     bool requires_requests = true;
     unsigned stride_alignment = 16;  // samples
     unsigned width_alignment = 16;   // of CAPTURE
     unsigned height_alignment = 16;
+    unsigned max_capture_width = 0;  // 0: OUTPUT's
+    unsigned max_capture_height = 0;
+    // Of the CAPTURE formats behind the first; 0: OUTPUT's.
+    unsigned max_processed_width = 0;
+    unsigned max_processed_height = 0;
+    CaptureSize capture_size = CaptureSize::output;
+    bool forgets_output_size = false;  // G_FMT(OUTPUT) tells the smallest
     // Of the first CAPTURE format, where it has others.
     unsigned native_width_alignment = 0;
     unsigned native_height_alignment = 0;
     unsigned max_capture_buffers = 32;
-    bool tells_max_buffers = true;  // V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS: since Linux 6.8
-    bool remove_bufs = false;       // VIDIOC_REMOVE_BUFS exists
-    bool cache_hints = false;       // V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS
-    bool decoder_cmd = true;        // VIDIOC_DECODER_CMD exists
-    bool prepare_buf = true;        // VIDIOC_PREPARE_BUF exists
+    bool tells_max_buffers = true;   // V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS: since Linux 6.8
+    bool remove_bufs = false;        // VIDIOC_REMOVE_BUFS exists
+    bool cache_hints = false;        // V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS
+    bool limits_of_controls = true;  // V4L2_CTRL_WHICH_MIN_VAL and ..._MAX_VAL: since Linux 6.14
+    bool decoder_cmd = true;         // VIDIOC_DECODER_CMD exists
+    bool selections = false;         // VIDIOC_G_SELECTION and VIDIOC_S_SELECTION exist
+    bool prepare_buf = true;         // VIDIOC_PREPARE_BUF exists
     OutputSize output_size = {};
     SequenceCheck sequence_check = SequenceCheck::never;
     SizeListing size_listing = SizeListing::stepwise;
+    CaptureListing capture_listing = CaptureListing::invalid;
+    bool output_has_no_step = false;  // S_FMT(OUTPUT) takes sizes between those that are listed
     OutputBusy output_busy = OutputBusy::strict;
     // S_FMT(CAPTURE) answers with the sizes of eight bits; buffers need those that G_FMT tells.
     bool set_format_forgets_depth = false;
@@ -260,6 +308,7 @@ struct Personality {
     bool forgets_deep_pitch = false;
     bool capture_busy = true;  // S_FMT(CAPTURE) with CAPTURE buffers is EBUSY, else accepted
     DepthChange depth_change = DepthChange::busy;
+    bool try_sets_depth = false;   // of HEVC; S_FMT(OUTPUT) leaves it as it is
     bool depth_is_sticky = false;  // once 10 bits, always 10 bits, until the node is closed
     ListsAll lists_all_formats = ListsAll::never;
     // A CAPTURE format of eight bits takes a picture of ten, and has the high ones.
@@ -276,15 +325,20 @@ struct Personality {
     ModeRange h264_decode_mode = kFrameBased;
     ModeRange h264_start_code = kAnnexB;
     uint64_t h264_profile_mask = kBaselineToHigh;  // 0: no such control
-    bool h264_slice_controls = false;              // SLICE_PARAMS and PRED_WEIGHTS exist
-    bool h264_scaling_matrix = true;               // SCALING_MATRIX exists
-    bool h264_monochrome = true;    // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
-    unsigned max_bit_depth = 8;     // of H.264
+    int h264_profile_minimum = -1;                 // -1: the first that there is
+    Levels h264_levels = {};
+    bool h264_slice_controls = false;  // SLICE_PARAMS and PRED_WEIGHTS exist
+    bool h264_scaling_matrix = true;   // SCALING_MATRIX exists
+    bool h264_monochrome = true;  // chroma_format_idc 0: CAPTURE is still 4:2:0, chroma is grey
+    unsigned max_bit_depth = 8;   // of H.264
+    DepthRule h264_depths = DepthRule::equal;
     uint64_t vp8_profile_mask = 0;  // bit = V4L2_MPEG_VIDEO_VP8_PROFILE_*; 0: no such control
     unsigned vp9_max_bit_depth = 8;
     bool vp9_compressed_header = true;  // COMPRESSED_HDR exists
     uint64_t vp9_profile_mask = 0;      // bit = V4L2_MPEG_VIDEO_VP9_PROFILE_*; 0: no such control
-    bool vp9_exact_size = false;        // the frame must have the CAPTURE format's size, aligned
+    int vp9_profile_maximum = -1;       // -1: the last that there is
+    Levels vp9_levels = {};
+    bool vp9_exact_size = false;  // the frame must have the CAPTURE format's size, aligned
     // The driver programs the format's size for the picture's, or no pitch beside the picture's
     // size: a picture of VP8, VP9 or AV1 that asks for another format is garbage, in silence.
     bool format_is_size_of_picture = false;
@@ -294,6 +348,7 @@ struct Personality {
     FrameFields vp9 = {};
     bool mpeg2_reads_field_order = false;  // TOP_FIELD_FIRST of field pictures says which is first
     Av1Style av1 = {};
+    bool controls_of_every_codec = false;  // also of those that it does not decode
     std::span<const CodedFormat> coded_formats;
     std::span<const uint32_t> capture_formats = kNv12Only;
     std::span<const uint32_t> deep_capture_formats = kP010Only;  // while a sequence has 10 bits

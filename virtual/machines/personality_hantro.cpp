@@ -12,7 +12,7 @@ constexpr Sizes kG2UltraHd = sizes(48, 3840, 2160, 4);  // TILE_MB_DIM
 
 // hantro_h264_mv_size() and its like.
 constexpr Tail kH264Tail = {.bytes = 64, .fixed = 32};
-constexpr Tail kHevcTail = {.bytes = 16};
+constexpr Tail kHevcTail = {.block_width = 4, .block_height = 4, .bytes = 1};
 constexpr Tail kVp9Tail = {.block_width = 64, .block_height = 64, .bytes = 1024};
 constexpr Tail kAv1Tail = {.block_width = 64, .block_height = 64, .bytes = 768, .fixed = 512};
 
@@ -37,7 +37,11 @@ constexpr std::string_view kVp9Unread[] = {
 constexpr std::string_view kVp9ForNext[] = {"show_frame_flag"};
 constexpr FrameFields kVp9 = {.read = true, .unread = kVp9Unread, .read_for_next = kVp9ForNext};
 // The device skips the reference picture sets in slice headers by the sizes in DECODE_PARAMS.
-constexpr HevcStyle kHevc = {.references = HevcReferences::in_poc_table, .reads_irap_flag = true};
+constexpr HevcStyle kHevc = {.references = HevcReferences::in_poc_table,
+                             .reads_irap_flag = true,
+                             .chroma_formats = 0xf,
+                             .depths = DepthRule::luma,
+                             .levels = {V4L2_MPEG_VIDEO_HEVC_LEVEL_5_1}};
 // It applies film grain on the way to CAPTURE, and has no profile menu.
 constexpr Av1Style kAv1 = {.film_grain = true};
 
@@ -60,13 +64,13 @@ constexpr CodedFormat kG1WithoutHold[] = {
     vp8(kUltraHd),
 };
 constexpr CodedFormat kImx8mqG1[] = {
-    h264(kUltraHd, Hold::yes, kH264Tail),
     mpeg2(kFullHd),
     vp8(kUltraHd),
+    h264(kUltraHd, Hold::yes, kH264Tail),
 };
 constexpr Sizes kHd = sizes(48, 1280, 720, 16);
-constexpr CodedFormat kSama5d4[] = {h264(kHd, Hold::yes, kH264Tail), mpeg2(kHd), vp8(kHd)};
-constexpr CodedFormat kStm32mp25[] = {h264(kFullHd, Hold::yes, kH264Tail), vp8(kFullHd)};
+constexpr CodedFormat kSama5d4[] = {mpeg2(kHd), vp8(kHd), h264(kHd, Hold::yes, kH264Tail)};
+constexpr CodedFormat kStm32mp25[] = {vp8(kFullHd), h264(kFullHd, Hold::yes, kH264Tail)};
 constexpr CodedFormat kVpu2[] = {
     h264(kFullHd, Hold::yes, kH264Tail),
     mpeg2(kFullHd),
@@ -80,10 +84,11 @@ constexpr CodedFormat kVc9000[] = {av1_frame(sizes(64, 4096, 2304, 16), kAv1Tail
 constexpr uint32_t kNv12OrYuyv[] = {V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_YUYV};
 constexpr uint32_t kTiledOrNv12[] = {V4L2_PIX_FMT_NV12_4L4, V4L2_PIX_FMT_NV12};
 constexpr uint32_t kTiled[] = {V4L2_PIX_FMT_NV12_4L4};
-constexpr uint32_t kG2Deep[] = {V4L2_PIX_FMT_P010_4L4, V4L2_PIX_FMT_P010};
+constexpr uint32_t kG2PackedDeep[] = {V4L2_PIX_FMT_NV15_4L4, V4L2_PIX_FMT_P010};
 constexpr uint32_t kG2TiledDeep[] = {V4L2_PIX_FMT_P010_4L4};
 // NV12 of ten bits has the high eight: hantro_check_depth_match() lets these post-processors do so.
-constexpr uint32_t kAv1Deep[] = {V4L2_PIX_FMT_NV15_4L4, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010};
+constexpr uint32_t kAv1Deep[] = {V4L2_PIX_FMT_NV15_4L4, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV15,
+                                 V4L2_PIX_FMT_P010};
 constexpr uint32_t kSun50iG2Deep[] = {V4L2_PIX_FMT_P010_4L4, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010};
 constexpr uint32_t kTiledPackedDeep[] = {V4L2_PIX_FMT_NV15_4L4};
 
@@ -96,6 +101,7 @@ constexpr Personality hantro(const char* name, const char* card, const char* bus
         .model = "hantro-vpu",
         .max_capture_buffers = 64,  // MAX_POSTPROC_BUFFERS
         .remove_bufs = true,
+        .capture_listing = CaptureListing::none,
         .output_busy = OutputBusy::relaxed,
         .capture_busy = false,
         .depth_change = DepthChange::accepted,
@@ -128,6 +134,24 @@ constexpr Personality g1(Personality row, std::span<const CodedFormat> coded,
     return row;
 }
 
+// rockchip_vpu_hw.c: the largest picture is that of H.264 and MPEG-2, also of VP8.
+constexpr Personality vpu2(Personality row, std::span<const CodedFormat> coded) {
+    row.max_capture_width = kFullHd.max_width;
+    row.max_capture_height = kFullHd.max_height;
+    row.coded_formats = coded;
+    return row;
+}
+
+// YUYV ends at Full HD.
+constexpr Personality rk3288_g1() {
+    Personality row =
+        g1(hantro("hantro-g1", "rockchip,rk3288-vpu-dec", "platform:ff9a0000.video-codec"), kG1,
+           kNv12OrYuyv);
+    row.max_processed_width = kFullHd.max_width;
+    row.max_processed_height = kFullHd.max_height;
+    return row;
+}
+
 // Before Linux 5.6: a frame ends with its first part, and formats are busy as elsewhere.
 constexpr Personality old_g1() {
     Personality row =
@@ -135,6 +159,7 @@ constexpr Personality old_g1() {
     row.max_capture_buffers = 32;
     row.tells_max_buffers = false;
     row.remove_bufs = false;
+    row.limits_of_controls = false;
     row.output_busy = OutputBusy::strict;
     row.capture_busy = true;
     row.depth_change = DepthChange::busy;
@@ -148,9 +173,10 @@ constexpr Personality g2(Personality row, std::span<const CodedFormat> coded) {
     row.hevc = kHevc;
     row.coded_formats = coded;
     row.capture_formats = kTiledOrNv12;
-    row.deep_capture_formats = kG2Deep;
-    row.native_width_alignment = 4;  // TILE_MB_DIM
-    row.native_height_alignment = 4;
+    row.deep_capture_formats = kG2PackedDeep;
+    row.capture_listing = CaptureListing::none_or_scaled;
+    row.native_width_alignment = 8;
+    row.native_height_alignment = 32;
     return row;
 }
 
@@ -193,19 +219,19 @@ constexpr Personality vc9000(Personality row) {
 constexpr Personality kRows[] = {
     every_codec(),
     old_g1(),
-    g1(hantro("hantro-g1", "rockchip,rk3288-vpu-dec", "platform:ff9a0000.video-codec"), kG1,
-       kNv12OrYuyv),
+    rk3288_g1(),
     g1(hantro("hantro-g1-imx8mq", "nxp,imx8mq-vpu-g1-dec", "platform:38300000.video-codec"),
        kImx8mqG1, kNv12OrYuyv),
+    g1(hantro("hantro-g1-imx8mm", "nxp,imx8mm-vpu-g1-dec", "platform:38300000.video-codec"),
+       kImx8mqG1, kNv12Only),
     g1(hantro("hantro-g1-sama5d4", "microchip,sama5d4-vdec-dec", "platform:300000.vdec"), kSama5d4,
        kNv12OrYuyv),
-    g1(hantro("hantro-g1-stm32mp25", "st,stm32mp25-vdec-dec", "platform:580d0000.codec"),
-       kStm32mp25, kNv12Only),
-    g1(hantro("hantro-vpu2", "rockchip,rk3568-vpu-dec", "platform:fdea0400.video-codec"), kVpu2,
+    g1(hantro("hantro-g1-stm32mp25", "st,stm32mp25-vdec-dec", "platform:580d0000.vdec"), kStm32mp25,
        kNv12Only),
+    vpu2(hantro("hantro-vpu2", "rockchip,rk3568-vpu-dec", "platform:fdea0400.video-codec"), kVpu2),
     // H.264 is left to rkvdec.
-    g1(hantro("hantro-vpu2-rk3399", "rockchip,rk3399-vpu-dec", "platform:ff650000.video-codec"),
-       kRk3399, kNv12Only),
+    vpu2(hantro("hantro-vpu2-rk3399", "rockchip,rk3399-vpu-dec", "platform:ff650000.video-codec"),
+         kRk3399),
     g2(hantro("hantro-g2", "nxp,imx8mq-vpu-g2-dec", "platform:38310000.video-codec"), kG2),
     sun50i_g2(hantro("hantro-g2-h6", "allwinner,sun50i-h6-vpu-g2-dec",
                      "platform:1c00000.video-codec-g2")),

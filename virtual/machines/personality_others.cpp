@@ -25,7 +25,8 @@ constexpr CodedFormat kA64[] = {mpeg2(kSunxi), h264(kSunxi, Hold::yes),
                                 hevc_slices(kSunxi, {}, Hold::yes), vp8(kSunxi)};
 constexpr CodedFormat kV3s[] = {h264(kSunxi, Hold::yes)};
 constexpr uint32_t kSunxiTiled[] = {V4L2_PIX_FMT_NV12_32L32};
-constexpr uint32_t kSunxiEither[] = {V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV12_32L32};
+constexpr uint32_t kSunxiUntiled[] = {V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_NV21,
+                                      V4L2_PIX_FMT_YUV420, V4L2_PIX_FMT_YVU420};
 constexpr uint32_t kSunxiTiledFirst[] = {V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_NV12};
 
 // VP8: the device reads the frame header, too, but goes by the control.
@@ -49,6 +50,7 @@ constexpr Personality cedrus(const char* name, std::span<const CodedFormat> code
         .output_size = {.per_pixel = 0, .least = 1024},
         .size_listing = SizeListing::none,
         .depth_change = DepthChange::invalid,
+        .try_sets_depth = true,
         .h264_decode_mode = kSliceBased,
         .h264_start_code = kNoStartCode,
         .h264_slice_controls = true,
@@ -61,6 +63,7 @@ constexpr Personality cedrus(const char* name, std::span<const CodedFormat> code
                  .max_entry_points = 256,
                  .headers_from_controls = true,
                  .max_bit_depth = hevc_depth,
+                 .depths = DepthRule::largest,
                  .profile_mask = 0},
         .vp8 = kSunxiVp8,
         .coded_formats = coded,
@@ -70,7 +73,7 @@ constexpr Personality cedrus(const char* name, std::span<const CodedFormat> code
 }
 
 constexpr Personality h6() {
-    Personality row = cedrus("cedrus-h6", kA64, kSunxiEither, 10);
+    Personality row = cedrus("cedrus-h6", kA64, kSunxiUntiled, 10);
     row.high_bits_only = true;
     row.low_bits_behind = true;
     return row;
@@ -78,6 +81,7 @@ constexpr Personality h6() {
 
 constexpr Personality before_linux_6_2(Personality row) {
     row.tells_max_buffers = false;
+    row.limits_of_controls = false;
     row.capture_formats = kSunxiTiledFirst;
     row.deep_capture_formats = kSunxiTiledFirst;
     return row;
@@ -92,13 +96,15 @@ constexpr Personality cedrus_with_p010() {
 
 // mtk-vcodec-dec: two memory planes; the format with 10 bits is one for H.264 and another for the
 // rest. What holds of one format holds of the device until it is closed.
-constexpr Sizes kMediatekHd = sizes(64, 2048, 1088, 64);
-constexpr Sizes kMediatek4k = sizes(64, 4096, 2304, 64);
-constexpr CodedFormat kMt8183[] = {h264(kMediatekHd, Hold::no)};
+constexpr Sizes kMediatekHd = sizes(64, 2048, 1088, 16);
+constexpr Sizes kMediatek4k = sizes(64, 4096, 2304, 16);
+constexpr CodedFormat kMt8183[] = {h264(kMediatek4k, Hold::no)};
 constexpr CodedFormat kMt8192[] = {h264(kMediatek4k, Hold::no), hevc_slices(kMediatek4k),
                                    vp8(kMediatekHd), vp9(kMediatek4k)};
 constexpr CodedFormat kMt8195[] = {h264(kMediatek4k, Hold::no), hevc_slices(kMediatek4k),
                                    vp8(kMediatekHd), vp9(kMediatek4k), av1_frame(kMediatek4k)};
+constexpr int kAv1Level40 = 8;  // V4L2_MPEG_VIDEO_AV1_LEVEL_4_0
+constexpr int kAv1Level51 = 13;
 constexpr uint32_t kMm21[] = {V4L2_PIX_FMT_MM21};
 constexpr uint32_t kMt2110[] = {V4L2_PIX_FMT_MT2110T, V4L2_PIX_FMT_MT2110R};
 
@@ -143,12 +149,17 @@ constexpr Personality mediatek(const char* name, const char* card,
         .card = card,
         .bus_info = "platform:18000000.video-codec",
         .model = "mtk-vcodec-dec",
+        .node_name = "mtk-vcodec-dec",
         .stride_alignment = 64,
         .height_alignment = 64,
+        .capture_size = CaptureSize::asked,
+        .forgets_output_size = true,
         .cache_hints = true,
-        .decoder_cmd = false,
+        .selections = true,
         .prepare_buf = false,
         .output_size = {.per_pixel = 0},
+        .capture_listing = CaptureListing::none_first,
+        .output_has_no_step = true,
         .output_busy = OutputBusy::never,
         .set_format_forgets_depth = true,
         .forgets_deep_pitch = true,
@@ -156,18 +167,29 @@ constexpr Personality mediatek(const char* name, const char* card,
         .depth_change = DepthChange::accepted,
         .depth_is_sticky = true,
         .h264_profile_mask = kConstrainedToHigh,
+        .h264_profile_minimum = V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
+        .h264_levels = {V4L2_MPEG_VIDEO_H264_LEVEL_4_2, V4L2_MPEG_VIDEO_H264_LEVEL_4_1},
+        .h264_depths = DepthRule::when_set,
         .vp8_profile_mask = 0xf,
         // The firmware reads the compressed header.
         .vp9_compressed_header = false,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
+        .vp9_profile_maximum = V4L2_MPEG_VIDEO_VP9_PROFILE_1,
+        .vp9_levels = {V4L2_MPEG_VIDEO_VP9_LEVEL_4_0, V4L2_MPEG_VIDEO_VP9_LEVEL_4_0},
         // "The firmware does not support field decoding."
         .h264 = {.reads_pic_num = true, .field_pictures = FieldPictures::garbage},
-        .hevc = {.reads_num_delta_pocs = true, .max_bit_depth = 8, .profile_mask = kMain},
+        .hevc = {.reads_num_delta_pocs = true,
+                 .max_bit_depth = 8,
+                 .chroma_formats = 0xf,
+                 .depths = DepthRule::when_set,
+                 .profile_mask = kMain | 1U << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE,
+                 .levels = {V4L2_MPEG_VIDEO_HEVC_LEVEL_4, V4L2_MPEG_VIDEO_HEVC_LEVEL_4}},
         .vp9 = kMediatekVp9,
-        .av1 = {.max_bit_depth = 8, .profile_mask = 1},
+        .av1 = {.max_bit_depth = 8, .profile_mask = 1, .levels = {kAv1Level51, kAv1Level40}},
+        .controls_of_every_codec = true,
         .coded_formats = coded,
         .capture_formats = kMm21,
-        .deep_capture_formats = kMt2110,
+        .deep_capture_formats = kMm21,
     };
 }
 
@@ -175,16 +197,23 @@ constexpr Personality mediatek(const char* name, const char* card,
 constexpr Personality with_lat(Personality row) {
     row.early_output = true;
     row.h264.field_pictures = FieldPictures::fail;
+    row.h264_levels.maximum = kH264Level52;
+    row.vp9_levels.maximum = V4L2_MPEG_VIDEO_VP9_LEVEL_5_1;
     return row;
 }
 
 constexpr Personality with_ten_bits(Personality row) {
+    row.deep_capture_formats = kMt2110;
     row.h264_profile_mask = kConstrainedToHigh10;
     row.max_bit_depth = 10;
     row.vp9_max_bit_depth = 10;
     row.vp9_profile_mask |= 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_2;
     row.hevc.max_bit_depth = 10;
-    row.hevc.profile_mask = kMainAndMain10;
+    row.hevc.profile_mask = kMainToMain10;
+    row.h264_levels.maximum = kH264Level60;
+    row.hevc.levels.maximum = V4L2_MPEG_VIDEO_HEVC_LEVEL_5_2;
+    row.vp9_levels.maximum = V4L2_MPEG_VIDEO_VP9_LEVEL_5_2;
+    row.vp9_profile_maximum = -1;
     row.av1.max_bit_depth = 10;
     return row;
 }
@@ -302,6 +331,7 @@ constexpr Personality visl() {
         .width_alignment = 1,
         .height_alignment = 1,
         .remove_bufs = true,
+        .limits_of_controls = false,
         .output_size = {.per_pixel = 3, .unasked = 256 << 10},
         .capture_busy = false,
         .depth_change = DepthChange::accepted,
@@ -353,13 +383,13 @@ constexpr Personality slices() {
 constexpr Personality kRows[] = {
     cedrus_with_p010(),
     cedrus("cedrus-a20", kA20, kSunxiTiled, 8),
-    cedrus("cedrus-a64", kA64, kSunxiEither, 8),
-    before_linux_6_2(cedrus("cedrus-a64-old", kA64, kSunxiEither, 8)),
+    cedrus("cedrus-a64", kA64, kSunxiUntiled, 8),
+    before_linux_6_2(cedrus("cedrus-a64-old", kA64, kSunxiUntiled, 8)),
     h6(),
-    cedrus("cedrus-v3s", kV3s, kSunxiEither, 8),
+    cedrus("cedrus-v3s", kV3s, kSunxiUntiled, 8),
     mediatek("mt8183", "MT8183 video decoder", kMt8183),
     with_lat(mediatek("mt8192", "MT8192 video decoder", kMt8192)),
-    with_lat(with_ten_bits(mediatek("mt8195", "MT8195 video decoder", kMt8195))),
+    with_ten_bits(with_lat(mediatek("mt8195", "MT8195 video decoder", kMt8195))),
     tegra(),
     tegra124(),
     raspberry_pi(),

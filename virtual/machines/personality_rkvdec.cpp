@@ -6,27 +6,28 @@ namespace vdec {
 namespace {
 
 // rkvdec_fill_decoded_pixfmt(): colocated motion vectors.
-constexpr Tail kTail = {.bytes = 128};
+constexpr Tail kTail = {.sixteen_bits = true, .bytes = 128};
 // vdpu383 keeps as much as a plane of luma, in blocks of 64x16.
-constexpr Tail kVdpu383Tail = {.block_width = 64, .block_height = 16, .bytes = 1024};
+constexpr Tail kVdpu383Tail = {
+    .sixteen_bits = true, .block_width = 64, .block_height = 16, .bytes = 1024};
 
 constexpr CodedFormat kRkvdec[] = {
-    h264(sizes(48, 4096, 2560, 16), Hold::yes, kTail),
+    hevc_slices({64, 4096, 64, 64, 2304, 16}, kTail),
+    h264({64, 4096, 64, 48, 2560, 16}, Hold::yes, kTail),
     vp9(sizes(64, 4096, 2304, 64), kTail),
-    hevc_slices(sizes(16, 4096, 2304, 16), kTail),
 };
 constexpr CodedFormat kStaging[] = {
     h264(sizes(48, 4096, 2560, 16), Hold::yes, kTail),
     vp9(sizes(64, 4096, 2304, 64), kTail),
 };
-constexpr CodedFormat kRk3288[] = {hevc_slices(sizes(64, 4096, 2304, 64), kTail)};
+constexpr CodedFormat kRk3288[] = {hevc_slices({64, 4096, 64, 64, 2304, 16}, kTail)};
 constexpr CodedFormat kVdpu381[] = {
-    h264(sizes(64, 65520, 65520, 16), Hold::yes, kTail),
-    hevc_slices(sizes(64, 65472, 65472, 64), kTail),
+    hevc_slices({64, 65472, 64, 64, 65472, 16}, kTail, Hold::yes),
+    h264({64, 65520, 64, 64, 65520, 16}, Hold::yes, kTail),
 };
 constexpr CodedFormat kVdpu383[] = {
-    h264(sizes(64, 65520, 65520, 16), Hold::yes, kVdpu383Tail),
-    hevc_slices(sizes(64, 65472, 65472, 64), kVdpu383Tail),
+    hevc_slices({64, 65472, 64, 64, 65472, 16}, kVdpu383Tail, Hold::yes),
+    h264({64, 65520, 64, 64, 65520, 16}, Hold::yes, kVdpu383Tail),
 };
 
 // VP9: the device reads the uncompressed header itself; segments and the deltas of the loop filter
@@ -55,16 +56,21 @@ constexpr Personality rkvdec(const char* name, std::span<const CodedFormat> code
         .bus_info = "platform:rkvdec",
         .model = "rkvdec",
         .stride_alignment = 64,
+        .capture_size = CaptureSize::at_least_output,
         .sequence_check = SequenceCheck::when_set,
         .size_listing = SizeListing::continuous,
         .lists_all_formats = ListsAll::after_output_format,
         .h264_profile_mask = kConstrainedToHigh422Intra,
+        .h264_levels = {V4L2_MPEG_VIDEO_H264_LEVEL_5_1},
         .max_bit_depth = 10,
         .vp9_profile_mask = 1U << V4L2_MPEG_VIDEO_VP9_PROFILE_0,
         .vp9_exact_size = true,
         .h264 = {.sets = H264Sets::indexed, .reads_field_flag = true},
         // Sizes and final reference lists of each slice.
-        .hevc = {.max_slices = 600, .indexes_sets = true, .profile_mask = kMainAndMain10},
+        .hevc = {.max_slices = 600,
+                 .indexes_sets = true,
+                 .chroma_formats = 1U << 0 | 1U << 1,
+                 .levels = {V4L2_MPEG_VIDEO_HEVC_LEVEL_5_1}},
         .vp9 = kVp9,
         .coded_formats = coded,
         .deep_capture_formats = kNv15Only,
@@ -78,7 +84,9 @@ constexpr Personality staging() {
     row.sequence_check = SequenceCheck::at_streamon;
     row.size_listing = SizeListing::stepwise;
     row.lists_all_formats = ListsAll::never;
+    row.limits_of_controls = false;
     row.h264_profile_mask = kBaselineToHigh;
+    row.h264_levels = {};
     row.max_bit_depth = 8;
     return row;
 }
@@ -86,7 +94,11 @@ constexpr Personality staging() {
 // The device reads HEVC's slice headers whole, with the tables of the SPS.
 constexpr Personality vdpu(const char* name, std::span<const CodedFormat> coded) {
     Personality row = rkvdec(name, coded);
-    row.hevc = {.ext_sps_rps = true, .indexes_sets = true, .profile_mask = kMainAndMain10};
+    row.h264_levels = {kH264Level60};
+    row.hevc = {.ext_sps_rps = true,
+                .indexes_sets = true,
+                .profile_mask = kMainAndMain10,
+                .levels = {V4L2_MPEG_VIDEO_HEVC_LEVEL_6_1}};
     return row;
 }
 

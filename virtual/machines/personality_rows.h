@@ -16,6 +16,10 @@ constexpr Sizes sizes(unsigned smallest, unsigned max_width, unsigned max_height
     return {smallest, max_width, step, smallest, max_height, step};
 }
 
+// V4L2_MPEG_VIDEO_H264_LEVEL_5_2 and ..._6_0, which older headers lack.
+constexpr int kH264Level52 = 16;
+constexpr int kH264Level60 = 17;
+
 enum class Hold : bool { no, yes };
 
 constexpr CodedFormat h264(const Sizes& sizes, Hold hold, const Tail& tail = {}) {

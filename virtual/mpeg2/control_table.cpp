@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 
 namespace vdec::mpeg2 {
 namespace {
@@ -28,10 +27,10 @@ void add_controls(std::vector<ControlInfo>& list) {
     v4l2_ctrl_mpeg2_picture picture = {};
     picture.picture_structure = V4L2_MPEG2_PIC_TOP_FIELD;
     picture.picture_coding_type = V4L2_MPEG2_PIC_CODING_TYPE_I;
-    v4l2_ctrl_mpeg2_quantisation quantisation;
-    std::memset(&quantisation, 16, sizeof quantisation);
+    // std_init_compound() leaves those of chroma, which 4:2:0 does not use, at 0.
+    v4l2_ctrl_mpeg2_quantisation quantisation = {};
     std::ranges::copy(kIntraMatrix, quantisation.intra_quantiser_matrix);
-    std::ranges::copy(kIntraMatrix, quantisation.chroma_intra_quantiser_matrix);
+    std::ranges::fill(quantisation.non_intra_quantiser_matrix, uint8_t{16});
     list.push_back(compound_value(V4L2_CID_STATELESS_MPEG2_SEQUENCE, "MPEG-2 Sequence Header",
                                   V4L2_CTRL_TYPE_MPEG2_SEQUENCE, sequence));
     list.push_back(compound_value(V4L2_CID_STATELESS_MPEG2_PICTURE, "MPEG-2 Picture Header",

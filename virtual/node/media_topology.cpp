@@ -11,13 +11,13 @@ constexpr uint32_t kFixed = MEDIA_LNK_FL_IMMUTABLE | MEDIA_LNK_FL_ENABLED;
 
 class Builder {
   public:
-    void memory_to_memory(const NodeRow& row, const char* what, uint32_t function) {
-        const uint32_t source = entity(row, what, "source", MEDIA_ENT_F_IO_V4L);
+    void memory_to_memory(const NodeRow& row, uint32_t function) {
+        const uint32_t source = entity(row, "source", MEDIA_ENT_F_IO_V4L);
         const uint32_t source_pad = pad(source, MEDIA_PAD_FL_SOURCE, 0);
-        const uint32_t processor = entity(row, what, "proc", function);
+        const uint32_t processor = entity(row, "proc", function);
         const uint32_t processor_sink = pad(processor, MEDIA_PAD_FL_SINK, 0);
         const uint32_t processor_source = pad(processor, MEDIA_PAD_FL_SOURCE, 1);
-        const uint32_t sink = entity(row, what, "sink", MEDIA_ENT_F_IO_V4L);
+        const uint32_t sink = entity(row, "sink", MEDIA_ENT_F_IO_V4L);
         const uint32_t sink_pad = pad(sink, MEDIA_PAD_FL_SINK, 0);
         link(source_pad, processor_sink, kFixed);
         link(processor_source, sink_pad, kFixed);
@@ -27,9 +27,9 @@ class Builder {
     }
 
     void camera(const NodeRow& row) {
-        const uint32_t sensor = entity(row, "cam", "sensor", MEDIA_ENT_F_CAM_SENSOR);
+        const uint32_t sensor = entity(row, "sensor", MEDIA_ENT_F_CAM_SENSOR);
         const uint32_t sensor_pad = pad(sensor, MEDIA_PAD_FL_SOURCE, 0);
-        const uint32_t sink = entity(row, "cam", "capture", MEDIA_ENT_F_IO_V4L);
+        const uint32_t sink = entity(row, "capture", MEDIA_ENT_F_IO_V4L);
         const uint32_t sink_pad = pad(sink, MEDIA_PAD_FL_SINK, 0);
         link(sensor_pad, sink_pad, kFixed);
         link(interface(row), sink, kFixed | MEDIA_LNK_FL_INTERFACE_LINK);
@@ -38,10 +38,10 @@ class Builder {
     MediaTopology take() { return std::move(topology_); }
 
   private:
-    uint32_t entity(const NodeRow& row, const char* what, const char* part, uint32_t function) {
+    uint32_t entity(const NodeRow& row, const char* part, uint32_t function) {
         media_v2_entity result = {};
         result.id = ++last_id_;
-        std::snprintf(result.name, sizeof result.name, "%s-%s-%s", driver_of(row), what, part);
+        std::snprintf(result.name, sizeof result.name, "%s-%s", node_name_of(row), part);
         result.function = function;
         topology_.entities.push_back(result);
         return last_id_;
@@ -87,13 +87,13 @@ MediaTopology make_topology(std::span<const NodeRow* const> rows) {
         switch (row->kind) {
             case NodeKind::stateless_decoder:
             case NodeKind::stateful_decoder:
-                builder.memory_to_memory(*row, "dec", MEDIA_ENT_F_PROC_VIDEO_DECODER);
+                builder.memory_to_memory(*row, MEDIA_ENT_F_PROC_VIDEO_DECODER);
                 break;
             case NodeKind::encoder:
-                builder.memory_to_memory(*row, "enc", MEDIA_ENT_F_PROC_VIDEO_ENCODER);
+                builder.memory_to_memory(*row, MEDIA_ENT_F_PROC_VIDEO_ENCODER);
                 break;
             case NodeKind::converter:
-                builder.memory_to_memory(*row, "conv", MEDIA_ENT_F_PROC_VIDEO_SCALER);
+                builder.memory_to_memory(*row, MEDIA_ENT_F_PROC_VIDEO_SCALER);
                 break;
             case NodeKind::camera:
                 builder.camera(*row);

@@ -11,6 +11,7 @@ namespace vdec::av1 {
 
 constexpr uint32_t kPixelFormat = 0x46315641;  // V4L2_PIX_FMT_AV1_FRAME, "AV1F"
 constexpr uint32_t kCidProfile = V4L2_CID_CODEC_BASE + 655;
+constexpr uint32_t kCidLevel = V4L2_CID_CODEC_BASE + 656;
 constexpr uint32_t kCidSequence = V4L2_CID_CODEC_STATELESS_BASE + 500;
 constexpr uint32_t kCidTileGroupEntry = V4L2_CID_CODEC_STATELESS_BASE + 501;
 constexpr uint32_t kCidFrame = V4L2_CID_CODEC_STATELESS_BASE + 502;

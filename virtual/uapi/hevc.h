@@ -13,7 +13,8 @@ constexpr uint32_t kCidExtSpsStRps = V4L2_CID_CODEC_STATELESS_BASE + 408;
 constexpr uint32_t kCidExtSpsLtRps = V4L2_CID_CODEC_STATELESS_BASE + 409;
 constexpr uint32_t kTypeExtSpsStRps = 0x0275;
 constexpr uint32_t kTypeExtSpsLtRps = 0x0276;
-constexpr uint32_t kMaxExtSpsRps = 65;
+constexpr uint32_t kMaxExtSpsStRps = 64;
+constexpr uint32_t kMaxExtSpsLtRps = 32;
 constexpr uint16_t kInterRefPicSetPred = 1;
 constexpr uint16_t kUsedLt = 1;
 
