@@ -2,12 +2,13 @@
 // Runs a command on a board of the kernel lab and is its hardware meanwhile: each job ends as one
 // that was decoded well.
 //
-// usage: board-hardware [--count FILE] COMMAND [ARGUMENT...]
+// usage: board-hardware [--count FILE] [--decode] COMMAND [ARGUMENT...]
 //
 //   --count FILE   a table of what each device was given (job_counter.h)
+//   --decode       buffers get the pictures (picture_decoder.h); without it nothing writes to them
 //
 // The exit code is the command's, or 2 after wrong use, without a board, and where a file could not
-// be written.
+// be written, or 3 when the command ended with 0 but a job was not decoded.
 #include <getopt.h>
 #include <poll.h>
 #include <spawn.h>
@@ -15,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -23,16 +25,18 @@
 #include "decoder_model.h"
 #include "job_counter.h"
 #include "job_handler.h"
+#include "picture_decoder.h"
 
 namespace hardware {
 namespace {
 
 constexpr int kWrongUse = 2;
+constexpr int kNotDecoded = 3;
 
 using Handlers = std::vector<std::unique_ptr<JobHandler>>;
 
 int wrong_use() {
-    std::fputs("usage: board-hardware [--count FILE] COMMAND [ARGUMENT...]\n", stderr);
+    std::fputs("usage: board-hardware [--count FILE] [--decode] COMMAND [ARGUMENT...]\n", stderr);
     return kWrongUse;
 }
 
@@ -69,7 +73,10 @@ int run(const DecoderModel& model, const Handlers& handlers, char** command) {
     int status = 0;
     waitpid(child, &status, 0);
     if (!finish(handlers)) return kWrongUse;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (WIFSIGNALED(status)) return 128 + WTERMSIG(status);
+    const bool failed =
+        std::ranges::any_of(handlers, [](const auto& handler) { return handler->failed(); });
+    return failed && WEXITSTATUS(status) == 0 ? kNotDecoded : WEXITSTATUS(status);
 }
 
 int main(int argc, char** argv) {
@@ -78,14 +85,16 @@ int main(int argc, char** argv) {
         std::perror("board-hardware: /dev/decoder-model");
         return kWrongUse;
     }
-    enum { count };
+    enum { count, decode };
     const std::array options = {option{"count", required_argument, nullptr, count},
+                                option{"decode", no_argument, nullptr, decode},
                                 option{nullptr, 0, nullptr, 0}};
     Handlers handlers;
     // "+": what follows the command is the command's.
     for (int found = 0; (found = getopt_long(argc, argv, "+", options.data(), nullptr)) != -1;) {
         switch (found) {
             case count: handlers.push_back(std::make_unique<JobCounter>(*model, optarg)); break;
+            case decode: handlers.push_back(std::make_unique<PictureDecoder>(*model)); break;
             default: return wrong_use();
         }
     }

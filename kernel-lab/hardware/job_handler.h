@@ -17,6 +17,8 @@ class JobHandler {
     virtual void handle(const model_job& job) = 0;
     // After the last job. False: what was to be written could not be.
     virtual bool finish() { return true; }
+    // Whether a job could not be done; the reason is on stderr.
+    [[nodiscard]] virtual bool failed() const { return false; }
 };
 
 }  // namespace hardware

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// The chips that have a model.
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "chip_model.h"
+#include "hantro_g1.h"
+
+namespace hardware {
+namespace {
+
+using Create = std::unique_ptr<ChipModel> (*)();
+
+struct Row {
+    std::string_view compatible;
+    Create create;
+};
+
+template <typename Model, auto... kArguments>
+std::unique_ptr<ChipModel> make() {
+    return std::make_unique<Model>(kArguments...);
+}
+
+constexpr Row kRows[] = {
+    {"nxp,imx8mq-vpu-g1", make<HantroG1, 0>},
+    {"nxp,imx8mm-vpu-g1", make<HantroG1, 0>},
+    {"microchip,sama5d4-vdec", make<HantroG1, 0>},
+    {"st,stm32mp25-vdec", make<HantroG1, 0>},
+    {"rockchip,rk3288-vpu", make<HantroG1, 0x400>},
+};
+
+}  // namespace
+
+std::unique_ptr<ChipModel> create_chip_model(const std::string& compatible) {
+    for (const Row& row : kRows) {
+        if (row.compatible == compatible) return row.create();
+    }
+    return nullptr;
+}
+
+}  // namespace hardware

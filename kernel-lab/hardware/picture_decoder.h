@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// PictureDecoder: decodes what the devices of a board were told to, with the virtual decoder's
+// backends, into the memory that their registers name.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/codec_backend.h"
+#include "chip_model.h"
+#include "job_handler.h"
+#include "machines/personality.h"
+
+namespace hardware {
+
+class PictureDecoder : public JobHandler {
+  public:
+    // MODEL outlives it.
+    explicit PictureDecoder(const DecoderModel& model);
+
+    // A job without a picture leaves its buffer as it was, with one line on stderr.
+    void handle(const model_job& job) override;
+    [[nodiscard]] bool failed() const override { return failed_; }
+
+  private:
+    struct Stream {
+        uint64_t key = 0;  // PictureJob::stream
+        uint32_t coded_format = 0;
+        std::unique_ptr<vdec::CodecBackend> backend;
+        std::vector<uint8_t> pixels;
+        vdec::CaptureImage picture;  // in `pixels`
+        uint64_t jobs = 0;
+        // Of the last job.
+        uint64_t address = 0;
+        uint64_t timestamp = 0;
+        vdec::Rows awaited = vdec::Rows::all;  // the field that would complete the frame
+    };
+    struct Device {
+        Device(const DecoderModel::Device& device, const DeviceMemory& memory);
+
+        Registers registers;
+        DecodedPictures pictures;
+        std::unique_ptr<ChipModel> chip;  // nullptr: none
+        vdec::Personality personality;
+        std::string compatible;
+        std::list<Stream> streams;  // the last used first
+    };
+
+    // Why there is no picture, empty when there is one.
+    std::string decode(Device& device, const model_job& job);
+    std::string decode(Device& device, const PictureJob& job);
+    // nullptr: no backend for it.
+    static Stream* find_stream(Device& device, const PictureJob& job);
+    static uint64_t begin_picture(Device& device, Stream& stream, const PictureJob& job);
+
+    DeviceMemory memory_;
+    std::list<Device> devices_;  // by their numbers
+    bool failed_ = false;
+};
+
+}  // namespace hardware
