@@ -43,6 +43,7 @@ int wrong_use() {
 void answer(const DecoderModel& model, const Handlers& handlers) {
     while (const auto job = model.next()) {
         for (const auto& handler : handlers) handler->handle(*job);
+        for (const auto& handler : handlers) handler->end(*job);
         if (!model.finish(*job)) std::fputs("board-hardware: a job was given up\n", stderr);
     }
 }

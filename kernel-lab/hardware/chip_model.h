@@ -40,6 +40,8 @@ class ChipModel {
     // DEVICE is what the backends take themselves to be: one that reads of controls what decides a
     // picture by the standard. Where the chip reads more, a wrong value makes garbage.
     virtual void adapt(vdec::Personality& device) const { (void)device; }
+    // Whether registers are 0 after a job, for want of the reset that the driver asks for.
+    [[nodiscard]] virtual bool forgets_registers() const { return false; }
 };
 
 // For a device of that "compatible", as the kernel lab's boards have it; nullptr: there is no model.

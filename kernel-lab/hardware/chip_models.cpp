@@ -6,6 +6,7 @@
 
 #include "chip_model.h"
 #include "hantro_g1.h"
+#include "hantro_vpu2.h"
 
 namespace hardware {
 namespace {
@@ -28,6 +29,8 @@ constexpr Row kRows[] = {
     {"microchip,sama5d4-vdec", make<HantroG1, 0>},
     {"st,stm32mp25-vdec", make<HantroG1, 0>},
     {"rockchip,rk3288-vpu", make<HantroG1, 0x400>},
+    {"rockchip,rk3399-vpu", make<HantroVpu2>},
+    {"rockchip,rk3568-vpu", make<HantroVpu2>},
 };
 
 }  // namespace

@@ -27,6 +27,11 @@ std::span<uint8_t> DeviceMemory::at(uint64_t address, size_t size) {
     return found.size() < size ? std::span<uint8_t>() : found.first(size);
 }
 
+std::optional<uint64_t> DeviceMemory::begin(uint64_t address) const {
+    const auto found = model_.find(address);
+    return found ? std::optional<uint64_t>(found->address) : std::nullopt;
+}
+
 std::optional<uint32_t> DeviceMemory::serial(uint64_t address) const {
     const auto found = model_.find(address);
     return found ? std::optional(found->serial) : std::nullopt;

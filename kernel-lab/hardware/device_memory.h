@@ -22,6 +22,8 @@ class DeviceMemory {
     [[nodiscard]] std::span<uint8_t> from(uint64_t address);
     // SIZE bytes from ADDRESS on; empty where there are not as many.
     [[nodiscard]] std::span<uint8_t> at(uint64_t address, size_t size);
+    // Where the memory around ADDRESS begins; nullopt where nothing was taken.
+    [[nodiscard]] std::optional<uint64_t> begin(uint64_t address) const;
     // A number that no other memory has or had; nullopt where nothing was taken.
     [[nodiscard]] std::optional<uint32_t> serial(uint64_t address) const;
 

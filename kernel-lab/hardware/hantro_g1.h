@@ -6,6 +6,8 @@
 
 #include "chip_model.h"
 #include "hantro_h264.h"
+#include "hantro_mpeg2.h"
+#include "hantro_vp8.h"
 
 namespace hardware {
 
@@ -18,10 +20,9 @@ class HantroG1 : public ChipModel {
     void adapt(vdec::Personality& device) const override;
 
   private:
-    [[nodiscard]] HantroH264Registers h264_registers(const Registers& registers) const;
-
     size_t base_;
     HantroH264 h264_;
+    HantroVp8 vp8_;
 };
 
 }  // namespace hardware

@@ -15,6 +15,8 @@ class JobHandler {
 
     // The registers and the memory are as the driver left them when it started JOB.
     virtual void handle(const model_job& job) = 0;
+    // Every handler has seen JOB; then it ends.
+    virtual void end(const model_job& job) { (void)job; }
     // After the last job. False: what was to be written could not be.
     virtual bool finish() { return true; }
     // Whether a job could not be done; the reason is on stderr.

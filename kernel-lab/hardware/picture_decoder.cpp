@@ -4,6 +4,7 @@
 #include <linux/videodev2.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <iterator>
 #include <span>
@@ -68,7 +69,7 @@ PictureDecoder::Device::Device(const DecoderModel::Device& device, const DeviceM
     if (chip != nullptr) chip->adapt(personality);
 }
 
-PictureDecoder::PictureDecoder(const DecoderModel& model) : memory_(model) {
+PictureDecoder::PictureDecoder(const DecoderModel& model) : model_(model), memory_(model) {
     for (const DecoderModel::Device& device : model.devices()) {
         devices_.emplace_back(device, memory_);
     }
@@ -141,6 +142,14 @@ void PictureDecoder::handle(const model_job& job) {
     failed_ = true;
     std::fprintf(stderr, "board-hardware: %s: job %u: %s\n", device.compatible.c_str(), job.number,
                  reason.c_str());
+}
+
+void PictureDecoder::end(const model_job& job) {
+    const ChipModel* const chip = std::next(devices_.begin(), job.device)->chip.get();
+    if (chip == nullptr || !chip->forgets_registers()) return;
+    for (const DecoderModel::Region& region : model_.devices()[job.device].regions) {
+        std::ranges::fill(region.registers.bytes(), std::byte{0});
+    }
 }
 
 }  // namespace hardware

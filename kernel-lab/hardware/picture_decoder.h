@@ -23,6 +23,7 @@ class PictureDecoder : public JobHandler {
 
     // A job without a picture leaves its buffer as it was, with one line on stderr.
     void handle(const model_job& job) override;
+    void end(const model_job& job) override;
     [[nodiscard]] bool failed() const override { return failed_; }
 
   private:
@@ -56,6 +57,7 @@ class PictureDecoder : public JobHandler {
     static Stream* find_stream(Device& device, const PictureJob& job);
     static uint64_t begin_picture(Device& device, Stream& stream, const PictureJob& job);
 
+    const DecoderModel& model_;
     DeviceMemory memory_;
     std::list<Device> devices_;  // by their numbers
     bool failed_ = false;
