@@ -40,10 +40,15 @@ unsigned structure(const HantroMpeg2Registers& told) {
     return told.top_field ? V4L2_MPEG2_PIC_TOP_FIELD : V4L2_MPEG2_PIC_BOTTOM_FIELD;
 }
 
-// Of a P field picture the addresses tell whether it is the second one of its frame, which then is
-// where its prediction finds the other field. No chip needs to know which field comes first.
+// The bottom field begins in the second row.
+uint64_t frame_address(const HantroMpeg2Registers& told) {
+    return told.output - (told.field && !told.top_field ? uint64_t{told.width_in_mbs} * 16 : 0);
+}
+
+// Of a P field picture the addresses tell whether it is the second one of its frame: then the other
+// field is in the same frame. No device needs to know which field comes first.
 bool top_field_first(const HantroMpeg2Registers& told) {
-    const bool second = told.forward[0] != told.forward[1];
+    const bool second = told.forward[told.top_field ? 1 : 0] == frame_address(told);
     return told.top_field != second;
 }
 
@@ -62,7 +67,7 @@ v4l2_ctrl_mpeg2_picture picture(const HantroMpeg2Registers& told, const DecodedP
                     flag(told.intra_vlc_format, V4L2_MPEG2_PIC_FLAG_INTRA_VLC) |
                     flag(told.alternate_scan, V4L2_MPEG2_PIC_FLAG_ALT_SCAN);
     if (told.inter) {
-        // Of the two, the field of the parity that is decoded is never in the current frame.
+        // Of the two, the one that is the current frame for a second field is of the other parity.
         picture.forward_ref_ts =
             pictures.timestamp(told.forward[told.field && !told.top_field ? 1 : 0]);
     }
@@ -100,8 +105,7 @@ std::variant<PictureJob, NoPicture> read_mpeg2(const HantroMpeg2Registers& told,
     job.height = told.height_in_mbs * 16;
     if (told.field) job.rows = told.top_field ? vdec::Rows::top : vdec::Rows::bottom;
     job.bitstream.assign(bitstream.begin(), bitstream.end());
-    // The bottom field begins in the second row.
-    job.address = told.output - (told.field && !told.top_field ? job.width : 0);
+    job.address = frame_address(told);
     job.set(V4L2_CID_STATELESS_MPEG2_SEQUENCE, sequence(told));
     job.set(V4L2_CID_STATELESS_MPEG2_PICTURE, picture(told, pictures));
     job.set(V4L2_CID_STATELESS_MPEG2_QUANTISATION, quantisation(table));
