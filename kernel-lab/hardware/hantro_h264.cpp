@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "backend/bits.h"
 
@@ -129,20 +130,21 @@ v4l2_ctrl_h264_decode_params decode_params(const HantroH264Registers& told, Orde
 }
 
 // What the device skips by its size is written anew (h264_order_counts.h).
-void set_order_syntax(Sets& sets, vdec::BitWriter& syntax, OrderCount count) {
-    const auto lsb = static_cast<uint32_t>(
-        sets.params_flag(V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD) ? count.bottom : count.top);
-    syntax.bits(lsb, H264OrderCounts::kLsbBits);
+void set_order_syntax(Sets& sets, OrderCount count, OrderSyntax syntax) {
+    const bool bottom_field = sets.params_flag(V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD);
+    const auto lsb = static_cast<uint32_t>(bottom_field ? count.bottom : count.top);
+    vdec::BitWriter written;
+    written.bits(lsb, syntax.lsb_bits);
     sets.sps.pic_order_cnt_type = 0;
-    sets.sps.log2_max_pic_order_cnt_lsb_minus4 = H264OrderCounts::kLsbBits - 4;
-    sets.pps.flags |= V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT;
-    sets.params.pic_order_cnt_lsb =
-        static_cast<uint16_t>(lsb & ((1U << H264OrderCounts::kLsbBits) - 1));
-    if (!sets.params_flag(V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC)) {
+    sets.sps.log2_max_pic_order_cnt_lsb_minus4 = static_cast<uint8_t>(syntax.lsb_bits - 4);
+    set_flag(sets.pps.flags, V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT,
+             syntax.delta_bottom);
+    sets.params.pic_order_cnt_lsb = static_cast<uint16_t>(lsb & ((1U << syntax.lsb_bits) - 1));
+    if (syntax.delta_bottom) {
         sets.params.delta_pic_order_cnt_bottom = count.bottom - count.top;
-        syntax.se(count.bottom - count.top);
+        written.se(count.bottom - count.top);
     }
-    sets.params.pic_order_cnt_bit_size = static_cast<uint32_t>(syntax.bit_count());
+    sets.params.pic_order_cnt_bit_size = static_cast<uint32_t>(written.bit_count());
 }
 
 void set_controls(PictureJob& job, const Sets& sets) {
@@ -197,12 +199,18 @@ std::variant<PictureJob, NoPicture> HantroH264::read(const HantroH264Registers& 
     } else if (!told.frame_mbs_only) {
         count = order_counts_.of_frame(job.stream, bitstream, sets, told.poc_bits, current);
     }
-    job.bitstream = H264OrderCounts::rewrite(bitstream, sets, told.poc_bits, count);
+    const OrderSyntax syntax =
+        order_counts_.syntax(job.stream, told.field_pic, told.poc_bits, count);
+    RewrittenSlices slices =
+        H264OrderCounts::rewrite(bitstream, sets, told.poc_bits, count, syntax);
+    job.bitstream = std::move(slices.bitstream);
+    if (told.pic_parameter_set_id == slices.first_id) {
+        sets.pps.pic_parameter_set_id = static_cast<uint8_t>(slices.first_id_written);
+    }
     if (told.scaling_matrix_present) sets.scaling = scaling_matrix(table);
     sets.params = decode_params(told, count, table, pictures);
     sets.params.nal_ref_idc = static_cast<uint16_t>(nal_ref_idc(bitstream));
-    vdec::BitWriter syntax;
-    set_order_syntax(sets, syntax, count);
+    set_order_syntax(sets, count, syntax);
     set_controls(job, sets);
     job.outputs = {{.fourcc = V4L2_PIX_FMT_NV12,
                     .luma = job.address,

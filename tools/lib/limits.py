@@ -13,14 +13,15 @@ PATH = Path(__file__).with_name('known_limits.tsv')
 @dataclasses.dataclass(frozen=True)
 class Limit:
     """One row; how a stream fails is a part of it, so that no other failure hides behind it."""
-    client: str
-    device: str    # personality of the virtual decoder, a shell pattern
+    client: str    # a shell pattern
+    device: str    # personality of the virtual decoder, or board-NAME, a shell pattern
     streams: str   # shell pattern for the file's path, or codec+feature of the manifest
     shows: str     # regular expression, found at the start of each reason of the failure
     reason: str
 
     def covers(self, client, device, row):
-        if client != self.client or not fnmatch.fnmatchcase(device, self.device):
+        if not (fnmatch.fnmatchcase(client, self.client) and
+                fnmatch.fnmatchcase(device, self.device)):
             return False
         codec, plus, feature = self.streams.partition('+')
         if plus:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Pictures on the boards: each frame that comes out of the kernel's own drivers is software's.
+
+board-hardware turns the registers into pictures. What the driver did is done again by GStreamer's
+own elements, without it."""
+
+import csv
+import sys
+import tempfile
+from pathlib import Path
+
+import boards
+import clients
+import harness
+import lab
+from suite import add, check
+
+sys.path.append(str(harness.ROOT / 'tests' / 'clients'))
+import written_clips  # noqa: E402
+
+ROWS = lab.table(harness.ROOT / 'tests' / 'kernel' / 'board_pixels.tsv')
+# v4l2slh264dec 1.22 shows a frame of two fields when the first is done.
+NOT_OF = {'ffmpeg': (), 'v4l2codecs': ('written-fields',)}
+
+
+def made(codec, names):
+    return [dict(row, file=row['path'])
+            for row in lab.made_clips(f'^{codec}/({"|".join(names.split())})$')]
+
+
+def written(codec, names):
+    """Rows of clips that are written bit by bit."""
+    rows = []
+    for name in names.split() if names != '-' else ():
+        row = {'file': str(written_clips.path(name)), 'codec': codec, 'profile': 'Main', 'width': '64',
+               'height': '64', 'pix_fmt': 'yuv420p'}
+        with tempfile.TemporaryDirectory(prefix='v4l2va-board-') as scratch:
+            row[clients.MD5], row['frames'] = clients.software_md5(row['file'], row, scratch, 60)
+        rows.append(row)
+    return rows
+
+
+def moves(row):
+    """Checks that no frame of a clip can pass for another one."""
+    hashes = harness.software_hashes(row['file'])
+    check(len(set(hashes)) == len(hashes), f'{row["file"]}: frames that are equal')
+
+
+def write_manifest(path, rows):
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with open(path, 'w', newline='', encoding='utf-8') as file:
+        table = csv.DictWriter(file, names, delimiter='\t', quoting=csv.QUOTE_NONE, restval='',
+                               lineterminator='\n')
+        table.writeheader()
+        table.writerows(rows)
+
+
+def pixels(board):
+    lab.need_kernel('build-boards')
+    rows = []
+    for line in ROWS:
+        if board in line['boards'].split():
+            rows += made(line['codec'], line['clips']) + written(line['codec'], line['written'])
+    for row in rows:
+        moves(row)
+    said = []
+    with tempfile.TemporaryDirectory(prefix='v4l2va-board-') as folder:
+        for client, left_out in NOT_OF.items():
+            manifest = Path(folder) / f'{client}.tsv'
+            write_manifest(manifest, [row for row in rows
+                                      if not any(name in row['file'] for name in left_out)])
+            said.append(f'{client}: {decoded(board, client, manifest)}')
+    return '; '.join(said)
+
+
+def decoded(board, client, manifest):
+    streams = boards.run(board, ['--client', client, '--table', manifest])['streams']
+    wrong = [f'{Path(one["file"]).name}: {one["reason"]}' for one in streams
+             if one['result'] != 'PASS']
+    check(not wrong, f'{client}: {"; ".join(wrong)}')
+    frames, jobs = 0, 0
+    for one in streams:
+        check(len(one['jobs']) == 1, f'{client}: {one["file"]}: jobs on {sorted(one["jobs"])}')
+        frames += one['frames']
+        jobs += sum(one['jobs'].values())
+    return f'{len(streams)} clips, {frames} frames of {jobs} jobs'
+
+
+for name in sorted({name for row in ROWS for name in row['boards'].split()}):
+    add(f'board-{name}-pixels', lambda name=name: pixels(name), slow=True)
