@@ -18,6 +18,7 @@ HantroH264Registers h264_registers(const SwRegisters& of) {
     HantroH264Registers told;
     told.field_pic = of.bit(3, 22);                  // PIC_FIELDMODE_E
     told.bottom_field = told.field_pic && !of.bit(3, 19);  // PIC_TOPFIELD_E
+    told.writes_motion = of.bit(3, 12);  // WRITE_MVS_E
     told.mb_adaptive_frame_field = of.bit(3, 10);    // SEQ_MBAFF_E
     told.width_in_mbs = of.bits(4, 23, 9);
     told.height_in_mbs = of.bits(4, 11, 8);
@@ -152,6 +153,7 @@ std::variant<PictureJob, NoPicture> HantroG1::read(const JobView& view) {
 
 void HantroG1::adapt(vdec::Personality& device) const {
     device.h264.skips_headers = true;
+    device.h264.no_motion_of_baseline = true;
     device.vp8 = HantroVp8::fields();
     device.mpeg2_reads_field_order = true;
 }

@@ -209,7 +209,9 @@ std::variant<PictureJob, NoPicture> HantroH264::read(const HantroH264Registers& 
     }
     if (told.scaling_matrix_present) sets.scaling = scaling_matrix(table);
     sets.params = decode_params(told, count, table, pictures);
-    sets.params.nal_ref_idc = static_cast<uint16_t>(nal_ref_idc(bitstream));
+    // To the backends its motion is that of a picture that is no reference.
+    sets.params.nal_ref_idc =
+        static_cast<uint16_t>(told.writes_motion ? nal_ref_idc(bitstream) : 0);
     set_order_syntax(sets, count, syntax);
     set_controls(job, sets);
     job.outputs = {{.fourcc = V4L2_PIX_FMT_NV12,

@@ -26,6 +26,7 @@ struct HantroH264Registers {
     bool field_pic = false;
     bool bottom_field = false;
     bool direct_8x8_inference = false;
+    bool writes_motion = false;  // which direct prediction in later B pictures needs
     bool monochrome = false;
     unsigned frame_num_bits = 0;
     unsigned num_ref_frames = 0;

@@ -21,6 +21,7 @@ HantroH264Registers h264_registers(const SwRegisters& of) {
     told.stream_size = of.bits(51, 0, 24);
     told.field_pic = of.bit(57, 16);
     told.bottom_field = told.field_pic && !of.bit(57, 13);
+    told.writes_motion = of.bit(57, 10);  // WRITE_MVS_E
     told.mb_adaptive_frame_field = of.bit(57, 7);
     told.second_chroma_qp_index_offset = of.number(110, 22, 5);
     told.chroma_qp_index_offset = of.number(110, 17, 5);
@@ -153,6 +154,7 @@ std::variant<PictureJob, NoPicture> HantroVpu2::read(const JobView& view) {
 
 void HantroVpu2::adapt(vdec::Personality& device) const {
     device.h264.skips_headers = true;
+    device.h264.no_motion_of_baseline = true;
     device.vp8 = HantroVp8::fields();
     device.mpeg2_reads_field_order = true;
 }
