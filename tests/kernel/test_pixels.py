@@ -86,5 +86,31 @@ def decoded(board, client, manifest):
     return f'{len(streams)} clips, {frames} frames of {jobs} jobs'
 
 
+def contexts(board, codec_clips):
+    """Clips at the same time, each in a context of its own: their jobs come in turns."""
+    clips = lab.made_clips(f'^({"|".join(codec_clips)})$')
+    check(len(clips) == len(codec_clips), f'{len(clips)} clips')
+    with tempfile.TemporaryDirectory(prefix='v4l2va-board-') as folder:
+        words = [*harness.FFMPEG, '-v', 'warning']
+        for clip in clips:
+            words += ['-threads', '1', *harness.hwaccel_words(harness.Place(), output_format='vaapi'),
+                      *harness.input_words(clip['path'], clip['codec'])]
+        for index, clip in enumerate(clips):
+            words += [*harness.every_frame(f'{index}:v:0'), '-vf',
+                      harness.native_filter(clip['pix_fmt'], download=True), '-f', 'framemd5',
+                      f'file:{folder}/{index}']
+        hardware = harness.Place().build / 'kernel-lab' / 'hardware' / 'board-hardware'
+        done = lab.run([hardware, '--decode', *words], ('--output', folder), board=board)
+        check(done.status == 0, done.why())
+        for index, clip in enumerate(clips):
+            got = harness.parse_framemd5((Path(folder) / str(index)).read_text(encoding='utf-8'))
+            wrong = harness.first_difference(harness.software_hashes(clip['path']), got)
+            check(not wrong, f'{clip["file"]}: {wrong}')
+    return f'{len(clips)} clips at the same time'
+
+
+add('board-imx8mq-contexts', lambda: contexts('imx8mq', (
+    'h264/main', 'h264/mbaff-temporal', 'mpeg2/tff', 'mpeg2/everything', 'vp8/segments',
+    'vp8/altref-hidden')), slow=True)
 for name in sorted({name for row in ROWS for name in row['boards'].split()}):
     add(f'board-{name}-pixels', lambda name=name: pixels(name), slow=True)
