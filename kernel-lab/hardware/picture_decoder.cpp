@@ -14,6 +14,7 @@
 #include "device/create_backend.h"
 #include "machines/personality.h"
 #include "picture_writer.h"
+#include "software/av_library.h"
 
 namespace hardware {
 namespace {
@@ -73,6 +74,8 @@ PictureDecoder::PictureDecoder(const DecoderModel& model) : model_(model), memor
     for (const DecoderModel::Device& device : model.devices()) {
         devices_.emplace_back(device, memory_);
     }
+    // Before the first job: GStreamer 1.22 gives up a picture after a second.
+    (void)vdec::av_library();
 }
 
 PictureDecoder::Stream* PictureDecoder::find_stream(Device& device, const PictureJob& job) {
