@@ -7,6 +7,9 @@
 #include "chip_model.h"
 #include "hantro_g1.h"
 #include "hantro_vpu2.h"
+#include "rkvdec_model.h"
+#include "vdpu381_model.h"
+#include "vdpu383_model.h"
 
 namespace hardware {
 namespace {
@@ -31,6 +34,10 @@ constexpr Row kRows[] = {
     {"rockchip,rk3288-vpu", make<HantroG1, 0x400>},
     {"rockchip,rk3399-vpu", make<HantroVpu2>},
     {"rockchip,rk3568-vpu", make<HantroVpu2>},
+    {"rockchip,rk3288-vdec", make<RkvdecModel>},
+    {"rockchip,rk3399-vdec", make<RkvdecModel>},
+    {"rockchip,rk3588-vdec", make<Vdpu381Model>},
+    {"rockchip,rk3576-vdec", make<Vdpu383Model>},
 };
 
 }  // namespace

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// RkvdecModel: Rockchip's first rkvdec, of RK3288 and RK3399 (rkvdec-regs.h).
+#pragma once
+
+#include <variant>
+
+#include "chip_model.h"
+
+namespace hardware {
+
+class RkvdecModel : public ChipModel {
+  public:
+    std::variant<PictureJob, NoPicture> read(const JobView& view) override;
+    void adapt(vdec::Personality& device) const override;
+};
+
+}  // namespace hardware
