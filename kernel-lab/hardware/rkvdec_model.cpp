@@ -80,6 +80,8 @@ std::variant<PictureJob, NoPicture> RkvdecModel::read(const JobView& view) {
             return make_h264_job(read_h264(view.registers), view);
         case kHevc:
             return make_hevc_job(read_hevc(view.registers), view);
+        case kVp9:
+            return vp9_.read(read_picture(view.registers), view);
         default:
             return NoPicture{"no such mode"};
     }

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "chip_model.h"
+#include "rkvdec_vp9.h"
 
 namespace hardware {
 
@@ -12,6 +13,9 @@ class RkvdecModel : public ChipModel {
   public:
     std::variant<PictureJob, NoPicture> read(const JobView& view) override;
     void adapt(vdec::Personality& device) const override;
+
+  private:
+    RkvdecVp9 vp9_;
 };
 
 }  // namespace hardware
