@@ -44,7 +44,11 @@ void answer(const DecoderModel& model, const Handlers& handlers) {
     while (const auto job = model.next()) {
         for (const auto& handler : handlers) handler->handle(*job);
         for (const auto& handler : handlers) handler->end(*job);
-        if (!model.finish(*job)) std::fputs("board-hardware: a job was given up\n", stderr);
+        const bool given_up = std::ranges::any_of(
+            handlers, [&job](const auto& handler) { return handler->given_up(*job); });
+        if (given_up || !model.finish(*job)) {
+            std::fputs("board-hardware: a job was given up\n", stderr);
+        }
     }
 }
 

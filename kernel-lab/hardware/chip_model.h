@@ -37,6 +37,11 @@ class ChipModel {
     virtual ~ChipModel() = default;
 
     virtual std::variant<PictureJob, NoPicture> read(const JobView& view) = 0;
+    // Whether the driver took the device's interrupt away while a job ran.
+    [[nodiscard]] virtual bool given_up(const Registers& registers) const {
+        (void)registers;
+        return false;
+    }
     // DEVICE is what the backends take themselves to be: one that reads of controls what decides a
     // picture by the standard. Where the chip reads more, a wrong value makes garbage.
     virtual void adapt(vdec::Personality& device) const { (void)device; }

@@ -17,6 +17,11 @@ class JobHandler {
     virtual void handle(const model_job& job) = 0;
     // Every handler has seen JOB; then it ends.
     virtual void end(const model_job& job) { (void)job; }
+    // The device must not end JOB, which was handled: its driver no longer waits.
+    [[nodiscard]] virtual bool given_up(const model_job& job) const {
+        (void)job;
+        return false;
+    }
     // After the last job. False: what was to be written could not be.
     virtual bool finish() { return true; }
     // Whether a job could not be done; the reason is on stderr.

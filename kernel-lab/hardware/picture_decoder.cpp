@@ -155,4 +155,9 @@ void PictureDecoder::end(const model_job& job) {
     }
 }
 
+bool PictureDecoder::given_up(const model_job& job) const {
+    const Device& device = *std::next(devices_.begin(), job.device);
+    return device.chip != nullptr && device.chip->given_up(device.registers);
+}
+
 }  // namespace hardware

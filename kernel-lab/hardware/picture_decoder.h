@@ -23,6 +23,7 @@ class PictureDecoder : public JobHandler {
 
     // A job without a picture leaves its buffer as it was, with one line on stderr.
     void handle(const model_job& job) override;
+    [[nodiscard]] bool given_up(const model_job& job) const override;
     void end(const model_job& job) override;
     [[nodiscard]] bool failed() const override { return failed_; }
 

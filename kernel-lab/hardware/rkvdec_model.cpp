@@ -72,6 +72,8 @@ RkvdecHevcJob read_hevc(const Registers& registers) {
 
 }  // namespace
 
+bool RkvdecModel::given_up(const Registers& registers) const { return registers.bit(reg(1), 4); }
+
 void RkvdecModel::adapt(vdec::Personality& device) const { device.hevc = rkvdec_hevc_style(true); }
 
 std::variant<PictureJob, NoPicture> RkvdecModel::read(const JobView& view) {

@@ -12,6 +12,9 @@ namespace hardware {
 class RkvdecModel : public ChipModel {
   public:
     std::variant<PictureJob, NoPicture> read(const JobView& view) override;
+    // rkvdec_watchdog_func(), after two seconds: RKVDEC_IRQ_DIS. An interrupt behind it finds no
+    // job.
+    [[nodiscard]] bool given_up(const Registers& registers) const override;
     void adapt(vdec::Personality& device) const override;
 
   private:
