@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "h264/syntax.h"
+#include "h264_initial_lists.h"
 
 namespace hardware {
 namespace {
@@ -24,6 +25,13 @@ uint32_t pps_id_of(std::span<const uint8_t> nal) {
     reader.ue();  // first_mb_in_slice
     reader.ue();  // slice_type
     return reader.ue();
+}
+
+unsigned type_of(std::span<const uint8_t> nal) {
+    const vdec::Bytes head = vdec::unescaped(nal.subspan(1), 16);
+    vdec::BitReader reader(head);
+    reader.ue();  // first_mb_in_slice
+    return reader.ue() % 5;
 }
 
 std::vector<std::span<const uint8_t>> slices_of(std::span<const uint8_t> stream) {
@@ -93,7 +101,12 @@ class Job {
         fill_from_header(header, sets_.params);
         sets_.params.top_field_order_cnt = job_.top_order;
         sets_.params.bottom_field_order_cnt = job_.bottom_order;
-        if (!read_dpb()) return no("no table of references");
+        const auto references = view_.memory.at(job_.references, kH264ReferenceBytes);
+        if (references.empty()) return no("no table of references");
+        const H264ReferenceTable table = read_h264_references(references);
+        read_dpb(table);
+        if (!has_right_lists(table, slices))
+            return no("other initial lists than the references make");
         return finish(header);
     }
 
@@ -138,10 +151,7 @@ class Job {
         return true;
     }
 
-    bool read_dpb() {
-        const auto bytes = view_.memory.at(job_.references, kH264ReferenceBytes);
-        if (bytes.empty()) return false;
-        const H264ReferenceTable table = read_h264_references(bytes);
+    void read_dpb(const H264ReferenceTable& table) {
         for (size_t i = 0; i < job_.dpb.size(); ++i) {
             const RkvdecReference& from = job_.dpb[i];
             if (!from.used) continue;
@@ -159,6 +169,27 @@ class Job {
             entry.top_field_order_cnt = from.top_order;
             entry.bottom_field_order_cnt = from.bottom_order;
             if (has_buffer(table, i)) entry.reference_ts = view_.pictures.timestamp(from.address);
+        }
+    }
+
+    // The backend makes the lists of the stream; the device would take those of the table that its
+    // slices use.
+    bool has_right_lists(const H264ReferenceTable& table,
+                         const std::vector<std::span<const uint8_t>>& slices) const {
+        const bool field_pic = sets_.params_flag(V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC);
+        unsigned first_field = V4L2_H264_NUM_DPB_ENTRIES;
+        for (unsigned i = 0; field_pic && i < job_.dpb.size(); ++i) {
+            if (job_.dpb[i].used && job_.dpb[i].address == job_.picture.output) first_field = i;
+        }
+        const auto wanted = initial_lists(sets_, first_field);
+        for (size_t list = 0; list < wanted.size(); ++list) {
+            const unsigned user = list == 0 ? vdec::h264::kP : vdec::h264::kB;
+            if (std::ranges::none_of(slices, [&](auto nal) { return type_of(nal) == user; }))
+                continue;
+            for (size_t i = 0; i < wanted[list].size(); ++i) {
+                const H264ReferenceTable::Entry& entry = table.lists[list][i];
+                if (wanted[list][i] != H264ListEntry{entry.index, entry.bottom}) return false;
+            }
         }
         return true;
     }
