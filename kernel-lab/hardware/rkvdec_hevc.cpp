@@ -48,9 +48,13 @@ void set_array(PictureJob& job, uint32_t id, const std::vector<T>& values) {
 
 class Job {
   public:
-    Job(const RkvdecHevcJob& job, const JobView& view) : job_(job), view_(view) {}
+    Job(const RkvdecHevcJob& job, const JobView& view, HevcOrders& orders)
+        : job_(job), view_(view), orders_(orders) {}
 
     std::variant<PictureJob, NoPicture> make() {
+        const bool right_orders = has_right_orders();
+        orders_[job_.picture.output] = job_.order;
+        if (!right_orders) return no("a reference has another order count");
         if (!fetch_stream(job_.picture, view_.memory, out_.bitstream)) return no("no stream");
         slices_ = slices_of(out_.bitstream);
         if (slices_.empty()) return no("no slice in the stream");
@@ -63,6 +67,14 @@ class Job {
 
   private:
     static NoPicture no(const char* reason) { return {reason}; }
+
+    bool has_right_orders() const {
+        return std::ranges::all_of(job_.dpb, [this](const RkvdecHevcJob::Reference& reference) {
+            const auto found = orders_.find(reference.address);
+            return !reference.valid || reference.address == job_.picture.output ||
+                   found == orders_.end() || found->second == reference.order;
+        });
+    }
 
     // Behind the last slice there may be what an earlier picture left.
     void end_stream_after(size_t count) {
@@ -158,6 +170,7 @@ class Job {
 
     const RkvdecHevcJob& job_;
     const JobView& view_;
+    HevcOrders& orders_;
     PictureJob out_;
     std::vector<std::span<const uint8_t>> slices_;  // of out_.bitstream
     v4l2_ctrl_hevc_sps sps_ = {};
@@ -170,8 +183,9 @@ const vdec::HevcStyle& rkvdec_hevc_style(bool told_lists) {
     return vdec::find_personality(told_lists ? "rkvdec" : "vdpu383").hevc;
 }
 
-std::variant<PictureJob, NoPicture> make_hevc_job(const RkvdecHevcJob& job, const JobView& view) {
-    return Job(job, view).make();
+std::variant<PictureJob, NoPicture> make_hevc_job(const RkvdecHevcJob& job, const JobView& view,
+                                                  HevcOrders& orders) {
+    return Job(job, view, orders).make();
 }
 
 }  // namespace hardware

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <variant>
 
 #include "machines/personality.h"
@@ -36,7 +37,13 @@ struct RkvdecHevcJob {
 // picture sets of the SPS.
 const vdec::HevcStyle& rkvdec_hevc_style(bool told_lists);
 
-// Slice headers are read from the stream.
-std::variant<PictureJob, NoPicture> make_hevc_job(const RkvdecHevcJob& job, const JobView& view);
+// Order counts of pictures, by their addresses.
+using HevcOrders = std::map<uint64_t, int32_t>;
+
+// Slice headers are read from the stream. ORDERS: of the jobs before, to which this one is added.
+// The device scales motion by the order counts that it is told of references; the backend takes
+// those of the pictures: where they differ there is no picture.
+std::variant<PictureJob, NoPicture> make_hevc_job(const RkvdecHevcJob& job, const JobView& view,
+                                                  HevcOrders& orders);
 
 }  // namespace hardware

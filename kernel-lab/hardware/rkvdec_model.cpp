@@ -81,7 +81,7 @@ std::variant<PictureJob, NoPicture> RkvdecModel::read(const JobView& view) {
         case kH264:
             return make_h264_job(read_h264(view.registers), view);
         case kHevc:
-            return make_hevc_job(read_hevc(view.registers), view);
+            return make_hevc_job(read_hevc(view.registers), view, hevc_orders_);
         case kVp9:
             return vp9_.read(read_picture(view.registers), view);
         default:

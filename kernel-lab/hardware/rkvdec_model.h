@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "chip_model.h"
+#include "rkvdec_hevc.h"
 #include "rkvdec_vp9.h"
 
 namespace hardware {
@@ -18,6 +19,7 @@ class RkvdecModel : public ChipModel {
     void adapt(vdec::Personality& device) const override;
 
   private:
+    HevcOrders hevc_orders_;
     RkvdecVp9 vp9_;
 };
 

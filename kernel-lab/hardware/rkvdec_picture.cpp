@@ -17,14 +17,10 @@ bool fetch_stream(const RkvdecPicture& picture, DeviceMemory& memory, vdec::Byte
 
 std::optional<PictureOutput> rkvdec_output(const RkvdecPicture& picture, unsigned chroma_format_idc,
                                            unsigned bit_depth) {
-    if (chroma_format_idc > 2 || picture.row == 0) return std::nullopt;
+    if (chroma_format_idc > 1 || picture.row == 0) return std::nullopt;
     const bool deep = bit_depth > 8;
     PictureOutput output;
-    if (chroma_format_idc == 2) {
-        output.fourcc = deep ? V4L2_PIX_FMT_NV20 : V4L2_PIX_FMT_NV16;
-    } else {
-        output.fourcc = deep ? V4L2_PIX_FMT_NV15 : V4L2_PIX_FMT_NV12;
-    }
+    output.fourcc = deep ? V4L2_PIX_FMT_NV15 : V4L2_PIX_FMT_NV12;
     output.luma = picture.output;
     output.chroma = picture.output + picture.luma;
     output.stride = picture.row;

@@ -21,8 +21,8 @@ struct RkvdecPicture {
 // The stream's bytes. False where they are none of the device's.
 bool fetch_stream(const RkvdecPicture& picture, DeviceMemory& memory, vdec::Bytes& stream);
 
-// Where the picture goes: NV12, NV15, NV16 or NV20, as its sequence has it. nullopt: the device has
-// no such format.
+// Where the picture goes: NV12 or NV15, as its sequence has it. nullopt: another format; those of 4:2:2,
+// which the device has, no backend writes.
 std::optional<PictureOutput> rkvdec_output(const RkvdecPicture& picture, unsigned chroma_format_idc,
                                            unsigned bit_depth);
 

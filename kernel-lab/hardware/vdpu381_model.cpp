@@ -92,7 +92,7 @@ std::variant<PictureJob, NoPicture> Vdpu381Model::read(const JobView& view) {
         case kH264:
             return make_h264_job(read_h264(words), view);
         case kHevc:
-            return make_hevc_job(read_hevc(words), view);
+            return make_hevc_job(read_hevc(words), view, hevc_orders_);
         default:
             return NoPicture{"no such mode"};
     }

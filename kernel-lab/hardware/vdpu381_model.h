@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "chip_model.h"
+#include "rkvdec_hevc.h"
 
 namespace hardware {
 
@@ -12,6 +13,9 @@ class Vdpu381Model : public ChipModel {
   public:
     std::variant<PictureJob, NoPicture> read(const JobView& view) override;
     void adapt(vdec::Personality& device) const override;
+
+  private:
+    HevcOrders hevc_orders_;
 };
 
 }  // namespace hardware

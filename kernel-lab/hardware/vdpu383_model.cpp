@@ -62,7 +62,7 @@ std::variant<PictureJob, NoPicture> read_h264(const JobView& view) {
     return make_h264_job(job, view);
 }
 
-std::variant<PictureJob, NoPicture> read_hevc(const JobView& view) {
+std::variant<PictureJob, NoPicture> read_hevc(const JobView& view, HevcOrders& orders) {
     RkvdecHevcJob job;
     job.picture = read_picture(view.registers);
     job.sets = word(view.registers, 131);
@@ -80,7 +80,7 @@ std::variant<PictureJob, NoPicture> read_hevc(const JobView& view) {
     }
     in.at(844);
     for (size_t i = 0; i < 15; ++i) job.dpb[i].valid = in.flag();
-    return make_hevc_job(job, view);
+    return make_hevc_job(job, view, orders);
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ std::variant<PictureJob, NoPicture> Vdpu383Model::read(const JobView& view) {
         case kH264:
             return read_h264(view);
         case kHevc:
-            return read_hevc(view);
+            return read_hevc(view, hevc_orders_);
         default:
             return NoPicture{"no such mode"};
     }
