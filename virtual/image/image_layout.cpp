@@ -27,12 +27,10 @@ void put_bits(const Place& place, unsigned count, unsigned value) {
         if (place.bit / 8 < place.size) place.base[place.bit / 8] = static_cast<uint8_t>(value);
         return;
     }
-    for (unsigned i = 0; i < count; ++i) {
-        const uint64_t bit = place.bit + i;
-        if (bit / 8 >= place.size) return;
-        const auto mask = static_cast<uint8_t>(1U << bit % 8);
-        uint8_t& byte = place.base[bit / 8];
-        byte = static_cast<uint8_t>((value >> i & 1U) != 0 ? byte | mask : byte & ~mask);
+    uint32_t mask = ((1U << count) - 1) << place.bit % 8;
+    uint32_t bits = value << place.bit % 8 & mask;
+    for (uint64_t at = place.bit / 8; mask != 0 && at < place.size; ++at, mask >>= 8, bits >>= 8) {
+        place.base[at] = static_cast<uint8_t>((place.base[at] & ~mask) | bits);
     }
 }
 
