@@ -6,6 +6,7 @@
 
 #include "chip_model.h"
 #include "hantro_g1.h"
+#include "hantro_g2.h"
 #include "hantro_vpu2.h"
 #include "rkvdec_model.h"
 #include "vdpu381_model.h"
@@ -29,6 +30,8 @@ std::unique_ptr<ChipModel> make() {
 constexpr Row kRows[] = {
     {"nxp,imx8mq-vpu-g1", make<HantroG1, 0>},
     {"nxp,imx8mm-vpu-g1", make<HantroG1, 0>},
+    {"nxp,imx8mq-vpu-g2", make<HantroG2, false>},
+    {"allwinner,sun50i-h6-vpu-g2", make<HantroG2, true>},
     {"microchip,sama5d4-vdec", make<HantroG1, 0>},
     {"st,stm32mp25-vdec", make<HantroG1, 0>},
     {"rockchip,rk3288-vpu", make<HantroG1, 0x400>},

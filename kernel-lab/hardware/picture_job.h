@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "backend/bits.h"
@@ -43,8 +45,12 @@ struct PictureJob {
     // A control as the uAPI has it.
     template <typename T>
     void set(uint32_t id, const T& value) {
-        vdec::ControlValues::Payload payload(sizeof value);
-        std::memcpy(payload.data(), &value, sizeof value);
+        set_array(id, std::span(&value, 1));
+    }
+    template <typename T>
+    void set_array(uint32_t id, std::span<const T> values) {
+        vdec::ControlValues::Payload payload(values.size_bytes());
+        if (!values.empty()) std::memcpy(payload.data(), values.data(), payload.size());
         controls.set(id, std::move(payload));
     }
 };
