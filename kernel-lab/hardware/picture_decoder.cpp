@@ -2,6 +2,8 @@
 #include "picture_decoder.h"
 
 #include <linux/videodev2.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -19,7 +21,7 @@
 namespace hardware {
 namespace {
 
-constexpr size_t kStreams = 16; // of a device, at the same time
+constexpr size_t kStreams = 8;  // of a device, at the same time
 
 // A device of which no codec reads more than its standard says: what a chip does not read in its
 // registers, its model makes up.
@@ -108,43 +110,90 @@ uint64_t PictureDecoder::begin_picture(Device& device, Stream& stream, const Pic
     return stream.timestamp;
 }
 
-std::string PictureDecoder::decode(Device& device, const PictureJob& job) {
-    Stream* const stream = find_stream(device, job);
-    if (stream == nullptr) return "no backend for its codec";
-    vdec::DecodeJob order;
-    order.number = ++stream->jobs;
-    order.timestamp = begin_picture(device, *stream, job);
-    order.bitstream = job.bitstream;
-    order.controls = &job.controls;
-    order.new_picture = job.first_slice;
-    order.held = !job.last_slice;
-    order.target = stream->picture;
-    const std::vector names = device.pictures.names();
-    order.names = names;
-    if (stream->backend->decode(order) != vdec::DecodeStatus::done) return "not decoded";
-    if (!job.last_slice) return "";
+bool PictureDecoder::run(Stream& stream, const Order& order, bool held) {
+    vdec::DecodeJob run;
+    run.number = order.number;
+    run.timestamp = order.timestamp;
+    run.bitstream = order.job.bitstream;
+    run.controls = &order.job.controls;
+    run.new_picture = order.job.first_slice;
+    run.held = held;
+    run.target = stream.picture;
+    run.names = order.names;
+    return stream.backend->decode(run) == vdec::DecodeStatus::done;
+}
+
+std::string PictureDecoder::write(const Stream& stream, const PictureJob& job) {
     for (const PictureOutput& output : job.outputs) {
-        if (!write_picture(stream->picture, job.rows, output, memory_)) {
+        if (!write_picture(stream.picture, job.rows, output, memory_)) {
             return "its memory is none of the device's";
         }
     }
     return "";
 }
 
+// A child has the decoder as it is: what it makes of the slices that are there so far is in the
+// picture's memory when it ends, and the decoder here still waits for the next slice.
+bool PictureDecoder::write_so_far(Stream& stream) {
+    const pid_t child = fork();
+    if (child == 0) {
+        run(stream, *stream.waiting, false);
+        _exit(write(stream, stream.waiting->job).empty() ? 0 : 1);
+    }
+    int status = 0;
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+std::string PictureDecoder::go_on(Stream& stream, bool same_picture) {
+    if (!stream.waiting) return "";
+    const bool good = run(stream, *stream.waiting, same_picture);
+    stream.waiting.reset();
+    return good ? "" : "the picture before was not decoded";
+}
+
+std::string PictureDecoder::decode(Device& device, PictureJob job) {
+    Stream* const stream = find_stream(device, job);
+    if (stream == nullptr) return "no backend for its codec";
+    std::string reason = go_on(*stream, !job.first_slice);
+    Order order;
+    order.number = ++stream->jobs;
+    order.timestamp = begin_picture(device, *stream, job);
+    order.names = device.pictures.names();
+    order.job = std::move(job);
+    if (order.job.may_go_on) {
+        stream->waiting = std::move(order);
+        if (!write_so_far(*stream)) reason = "not written";
+        return reason;
+    }
+    if (!run(*stream, order, false)) return "not decoded";
+    return write(*stream, order.job);
+}
+
 std::string PictureDecoder::decode(Device& device, const model_job& job) {
     if (device.chip == nullptr) return "no model of the chip";
-    const auto read = device.chip->read({job, device.registers, memory_, device.pictures});
+    auto read = device.chip->read({job, device.registers, memory_, device.pictures});
     if (const auto* none = std::get_if<NoPicture>(&read)) return none->reason;
-    return decode(device, std::get<PictureJob>(read));
+    return decode(device, std::get<PictureJob>(std::move(read)));
+}
+
+void PictureDecoder::report(const Device& device, uint32_t job, const std::string& reason) {
+    if (reason.empty()) return;
+    failed_ = true;
+    std::fprintf(stderr, "board-hardware: %s: job %u: %s\n", device.compatible.c_str(), job,
+                 reason.c_str());
 }
 
 void PictureDecoder::handle(const model_job& job) {
     Device& device = *std::next(devices_.begin(), job.device);
-    const std::string reason = decode(device, job);
-    if (reason.empty()) return;
-    failed_ = true;
-    std::fprintf(stderr, "board-hardware: %s: job %u: %s\n", device.compatible.c_str(), job.number,
-                 reason.c_str());
+    device.jobs = job.number + 1;
+    report(device, job.number, decode(device, job));
+}
+
+bool PictureDecoder::finish() {
+    for (Device& device : devices_) {
+        for (Stream& stream : device.streams) report(device, device.jobs, go_on(stream, false));
+    }
+    return true;
 }
 
 void PictureDecoder::end(const model_job& job) {

@@ -36,6 +36,18 @@ class Registers {
         return bits(offset, number, 1, region) != 0;
     }
 
+    // Whether the driver wrote it for this job.
+    [[nodiscard]] bool written(size_t offset, size_t region = 0) const {
+        if (region >= device_.regions.size()) return false;
+        const std::span bytes = device_.regions[region].written.bytes();
+        return offset < bytes.size() && bytes[offset] != std::byte{0};
+    }
+    // Bytes of a region, 0 where there is none.
+    [[nodiscard]] size_t size(size_t region = 0) const {
+        return region < device_.regions.size() ? device_.regions[region].registers.bytes().size()
+                                               : 0;
+    }
+
   private:
     const DecoderModel::Device& device_;
 };

@@ -65,3 +65,13 @@ struct model_allocation {
 #define MODEL_REGISTERS(device, region) \
     (1ull << 40 | (unsigned long long)(device) << 32 | (unsigned long long)(region) << 25)
 #define MODEL_WRITTEN (1ull << 24)
+
+/* cedrus: the last bytes of its region are no registers, but what is behind the ports among them. */
+struct model_cedrus {
+    __u32 h264_memory[1024]; /* VE_AVC_SRAM_PORT_* */
+    __u32 h265_memory[1024]; /* VE_DEC_H265_SRAM_* */
+    __u32 h264_position;     /* in the bitstream, in bits: what triggers skipped */
+    __u32 h265_position;
+    __u8 mpeg_matrix[2][64]; /* VE_DEC_MPEG_IQMINPUT: non-intra, intra; in order of its index */
+    __u32 reserved[990];
+};

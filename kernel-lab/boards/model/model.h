@@ -56,7 +56,6 @@ struct model_unit {
 	bool running;
 	u32 job;		/* that runs */
 	struct model_register done;
-	u64 bit;		/* cedrus: where in the bitstream it reads */
 	struct delayed_work end;
 };
 
@@ -75,7 +74,7 @@ extern const struct model_chip model_chips[];
 extern const size_t model_chip_count;
 
 /* cedrus.c */
-#define MODEL_CEDRUS_EXTRA 0x2000
+#define MODEL_CEDRUS_EXTRA sizeof(struct model_cedrus)
 void model_cedrus_written(struct model_unit *unit, u32 offset, u32 *value);
 
 /* registers.c: model_start() with the lock held, model_finish() without. */
