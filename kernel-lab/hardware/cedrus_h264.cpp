@@ -83,7 +83,7 @@ v4l2_ctrl_h264_sps sequence(const Told& told) {
     sps.level_idc = 51;
     sps.chroma_format_idc = static_cast<uint8_t>(registers.bits(kSps, 19, 3));
     sps.log2_max_frame_num_minus4 = Marking::kFrameNumBits - 4;
-    sps.log2_max_pic_order_cnt_lsb_minus4 = H264OrderCounts::kLsbBits - 4;
+    sps.log2_max_pic_order_cnt_lsb_minus4 = Marking::kLsbBits - 4;
     sps.max_num_ref_frames = Marking::kFrames;
     sps.pic_width_in_mbs_minus1 = static_cast<uint16_t>(told.width_in_mbs() - 1);
     sps.pic_height_in_map_units_minus1 = static_cast<uint16_t>(registers.bits(kSps, 0, 8));

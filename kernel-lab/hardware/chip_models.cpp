@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "cedrus.h"
 #include "chip_model.h"
 #include "hantro_g1.h"
 #include "hantro_g2.h"
@@ -28,6 +29,9 @@ std::unique_ptr<ChipModel> make() {
 }
 
 constexpr Row kRows[] = {
+    {"allwinner,sun7i-a20-video-engine", make<Cedrus>},
+    {"allwinner,sun50i-a64-video-engine", make<Cedrus>},
+    {"allwinner,sun50i-h6-video-engine", make<Cedrus>},
     {"nxp,imx8mq-vpu-g1", make<HantroG1, 0>},
     {"nxp,imx8mm-vpu-g1", make<HantroG1, 0>},
     {"nxp,imx8mq-vpu-g2", make<HantroG2, false>},

@@ -21,6 +21,7 @@ class H264ReferenceMarking {
     // The most frames that a DPB has, H.264 A.3.1.
     static constexpr size_t kFrames = 16;
     static constexpr unsigned kFrameNumBits = 16;
+    static constexpr unsigned kLsbBits = 16;  // of pic_order_cnt_lsb
 
     struct Frame {
         uint64_t address = 0;

@@ -44,7 +44,7 @@ H264SliceHeader write_slice_header(const Sets& sets, bool reference, const Marki
     }
     if (syntax.idr) out.ue(0);
     out.bits(static_cast<uint32_t>(bottom ? syntax.count.bottom : syntax.count.top) & 0xffffU,
-             H264OrderCounts::kLsbBits);
+             Marking::kLsbBits);
     if (!field_pic) out.se(syntax.count.bottom - syntax.count.top);
     if (slice.slice_type == vdec::h264::kB) out.flag(true);
     if (lists > 0) {

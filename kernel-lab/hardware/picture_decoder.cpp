@@ -21,7 +21,7 @@
 namespace hardware {
 namespace {
 
-constexpr size_t kStreams = 8;  // of a device, at the same time
+constexpr size_t kStreams = 16;  // of a device, at the same time
 
 // A device of which no codec reads more than its standard says: what a chip does not read in its
 // registers, its model makes up.

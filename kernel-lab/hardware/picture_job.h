@@ -37,9 +37,10 @@ struct PictureJob {
     vdec::Bytes bitstream;             // what the device would fetch
     vdec::Rows rows = vdec::Rows::all;  // of the frame: top or bottom for a field picture
     uint64_t address = 0;  // by which later jobs name the frame as reference, the same for both fields
-    // Of a device that is given one slice at a time: this is the picture's first, and its last.
+    // Of a device that is given one slice at a time: this is the picture's first.
     bool first_slice = true;
-    bool last_slice = true;
+    // Such a device is not told whether there will be more.
+    bool may_go_on = false;
     std::vector<PictureOutput> outputs;
 
     // A control as the uAPI has it.
