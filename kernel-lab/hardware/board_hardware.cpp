@@ -2,10 +2,11 @@
 // Runs a command on a board of the kernel lab and is its hardware meanwhile: each job ends as one
 // that was decoded well.
 //
-// usage: board-hardware [--count FILE] [--decode] COMMAND [ARGUMENT...]
+// usage: board-hardware [--count FILE] [--decode] [--record FILE] COMMAND [ARGUMENT...]
 //
 //   --count FILE   a table of what each device was given (job_counter.h)
 //   --decode       buffers get the pictures (picture_decoder.h); without it nothing writes to them
+//   --record FILE  what was programmed for each job (job_recorder.h)
 //
 // The exit code is the command's, or 2 after wrong use, without a board, and where a file could not
 // be written, or 3 when the command ended with 0 but a job was not decoded.
@@ -25,6 +26,7 @@
 #include "decoder_model.h"
 #include "job_counter.h"
 #include "job_handler.h"
+#include "job_recorder.h"
 #include "picture_decoder.h"
 
 namespace hardware {
@@ -36,7 +38,9 @@ constexpr int kNotDecoded = 3;
 using Handlers = std::vector<std::unique_ptr<JobHandler>>;
 
 int wrong_use() {
-    std::fputs("usage: board-hardware [--count FILE] [--decode] COMMAND [ARGUMENT...]\n", stderr);
+    std::fputs(
+        "usage: board-hardware [--count FILE] [--decode] [--record FILE] COMMAND [ARGUMENT...]\n",
+        stderr);
     return kWrongUse;
 }
 
@@ -90,9 +94,10 @@ int main(int argc, char** argv) {
         std::perror("board-hardware: /dev/decoder-model");
         return kWrongUse;
     }
-    enum { count, decode };
+    enum { count, decode, record };
     const std::array options = {option{"count", required_argument, nullptr, count},
                                 option{"decode", no_argument, nullptr, decode},
+                                option{"record", required_argument, nullptr, record},
                                 option{nullptr, 0, nullptr, 0}};
     Handlers handlers;
     // "+": what follows the command is the command's.
@@ -100,6 +105,9 @@ int main(int argc, char** argv) {
         switch (found) {
             case count: handlers.push_back(std::make_unique<JobCounter>(*model, optarg)); break;
             case decode: handlers.push_back(std::make_unique<PictureDecoder>(*model)); break;
+            case record:
+                handlers.push_back(std::make_unique<JobRecorder>(*model, optarg));
+                break;
             default: return wrong_use();
         }
     }
