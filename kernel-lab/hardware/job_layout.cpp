@@ -107,13 +107,13 @@ constexpr std::array kLayouts = {
               .stream = 0x200,
               .length = 0x108,
               .pictures = {one(0x2a0), {}, {}}},
-    // What the firmware was told: two words, and struct vdec_h264_vsi.
+    // What the firmware was told: three words, and struct vdec_h264_vsi.
     JobLayout{.compatible = "mediatek,mt8183-vcodec-dec",
               .start = RegisterRange{0, UINT32_MAX},
               .region = 11,
-              .stream = 0x120,
+              .stream = 0x124,
               .length = 0x000,
-              .pictures = {RegisterRange{0x128, 0x130}, {}, {}}},
+              .pictures = {RegisterRange{0x12c, 0x134}, {}, {}}},
     cedrus_mpeg2("allwinner,sun7i-a20-video-engine"),
     cedrus_h264("allwinner,sun7i-a20-video-engine", 0x1000),
     cedrus_mpeg2("allwinner,sun50i-a64-video-engine"),

@@ -15,8 +15,9 @@ MUXERS = {name: codec.muxer for name, codec in clients.CODECS.items()}
 # Pictures in rows where the device has them, else the only layout that it has.
 EIGHT_BITS = 'video/x-raw,format={NV12,NV12_16L32S}'
 TEN_BITS = 'video/x-raw,format={P010_10LE,NV12_10LE40}'
+TEN_BITS_OF = {'av1': 'video/x-raw,format=P010_10LE'}  # which the driver takes of two
 # GStreamer's element of a board's device that the driver takes, where it is not the codec's first.
-ELEMENTS = {}
+ELEMENTS = {('rk3588', 'h264'): 'v4l2slvideo3h264dec'}
 NAMES = ('v4l2codecs', 'v4l2codecs-later', 'ffmpeg', 'ffmpeg-later', 'gstreamer')
 
 
@@ -58,8 +59,10 @@ def shortened(path, codec, pictures, target):
 
 def _gstreamer(stream, prefix, board):
     codec = clients.CODECS[stream.codec]
-    element = ELEMENTS.get((board, stream.codec), prefix + codec.suffix)
-    caps = TEN_BITS if '10' in stream.pix_fmt else EIGHT_BITS
+    element = prefix + codec.suffix
+    if prefix == 'v4l2sl':
+        element = ELEMENTS.get((board, stream.codec), element)
+    caps = TEN_BITS_OF.get(stream.codec, TEN_BITS) if '10' in stream.pix_fmt else EIGHT_BITS
     demuxer = clients.DEMUXERS.get(Path(stream.path).suffix, ())
     middle = [caps, '!'] if prefix == 'v4l2sl' else ['video/x-raw', '!']
     return ['gst-launch-1.0', '--quiet', '--no-fault', 'filesrc', f'location={stream.path}', '!',

@@ -7,6 +7,7 @@ import fnmatch
 import itertools
 import re
 
+import payloads
 import register_fields
 import register_meaning
 import register_recording
@@ -26,6 +27,17 @@ class Difference:
     jobs: int = 1
 
 
+def _absolute(field, name):
+    """A condition's field: `.NAME` is of the same entry as the difference."""
+    return name.rpartition('].')[0] + ']' + field if field.startswith('.') else field
+
+
+def _around(data):
+    """Texts of two payloads that differ: their lengths, and bytes where they part."""
+    at = next((index for index, (one, other) in enumerate(zip(*data)) if one != other), 0)
+    return [f'{len(one)} bytes, at {at}: {one[at:at + 8].hex()}' for one in data]
+
+
 class Allowed:
     """Rows of a table of differences that mean the same, or that no hardware reads."""
 
@@ -42,7 +54,7 @@ class Allowed:
             if (family in row['tables'].split() and codec in row['codecs'].split()
                     and fnmatch.fnmatchcase(name, row['name'])
                     and re.fullmatch(row['left'], left) and re.fullmatch(row['right'], right)
-                    and all(re.fullmatch(pattern, meaning.text(field))
+                    and all(re.fullmatch(pattern, meaning.text(_absolute(field, name)))
                             for field, pattern in row['conditions'] for meaning in meanings)):
                 self.used[number] += 1
                 return True
@@ -56,9 +68,13 @@ class Allowed:
 
 
 class Comparison:
-    """The counts, and `differences`, of two recordings."""
+    """The counts, and `differences`, of two recordings.
 
-    def __init__(self, left, right, codec, layouts, allowed=None):
+    early_end: the left client failed, and may lack the last jobs.
+    """
+
+    def __init__(self, left, right, codec, layouts, allowed=None, facts=None,
+                 early_end=False):
         self.codec, self.layouts, self.allowed = codec, layouts, allowed
         self.jobs = [0, 0]
         self.devices = set()
@@ -74,8 +90,11 @@ class Comparison:
                 self._note('device', '-', pair[0].device, pair[1].device, ())
                 break
             self.devices.add(pair[0].device)
-            self._compare(*(reader.read(job) for reader, job in zip(readers, pair)))
-        if self.jobs[0] != self.jobs[1]:
+            meanings = [reader.read(job) for reader, job in zip(readers, pair)]
+            for meaning in meanings:
+                meaning.facts = facts
+            self._compare(*meanings)
+        if self.jobs[0] != self.jobs[1] and not (early_end and self.jobs[0] < self.jobs[1]):
             self._note('jobs', '-', *map(str, self.jobs), ())
 
     def _note(self, name, control, left, right, meanings):
@@ -92,6 +111,8 @@ class Comparison:
 
     def _compare(self, left, right):
         both = (left, right)
+        if left.job.stream and right.job.stream and left.job.stream[3] != right.job.stream[3]:
+            left.payload = right.payload = payloads.relation(self.codec, left, right)
         self.registers += len(left.job.registers.keys() | right.job.registers.keys())
         for name in left.items.keys() | right.items.keys():
             texts = [meaning.items.get(name, NOT_WRITTEN) for meaning in both]
@@ -124,7 +145,7 @@ class Comparison:
                 first = field.bit + 8 * self._starts[field.place] - 8 * at
                 covered = (((1 << field.width) - 1) << first if first >= 0
                            else ((1 << field.width) - 1) >> -first) & 0xff
-                if field.kind != 'value' or field in noted:
+                if field.kind != 'value' or field in noted or not both[0].reads(field):
                     left_over &= ~covered
                 elif left_over & covered:
                     left_over &= ~covered
@@ -155,8 +176,10 @@ class Comparison:
             if streams[0] is not streams[1]:
                 self._note('stream', 'OUTPUT', *('there' if one else 'none' for one in streams), both)
             return
-        payloads = [data[offset:offset + size] for _, offset, size, data in streams]
-        self.stream_bytes += len(payloads[0])
-        if payloads[0] != payloads[1]:
-            self._note('stream', 'OUTPUT', *(f'{len(one)} bytes, {one[:16].hex()}'
-                                             for one in payloads), both)
+        data = [stream[3] for stream in streams]
+        self.stream_bytes += len(data[0])
+        added = self.layouts.added(both[0].job.device, self.codec)
+        if len(data[0]) == len(data[1]):
+            data = [one[:max(len(one) - added, 0)] for one in data]
+        if data[0] != data[1]:
+            self._note('stream', 'OUTPUT', *_around(data), both)

@@ -13,11 +13,15 @@ devices.tsv says which table a device has. A row of a table is a field, or an ar
   kind     value     compared as it is
            picture   an address in the picture that the job makes
            address   an address; compared by what is there
-           entry NAME       an address that tells which picture entry # of the list NAME is
-           of NAME          a value of entry # of NAME
-           index NAME       which entry of NAME is meant, by its number
+           entry NAME       an address that tells which picture entry # of the list NAME is; NAME[N]: entry N
+           of NAME          a value of entry # of NAME, or of entry N: NAME[N]
+           index NAME [+N]  which entry of NAME is meant, by its number; +N: none unless bit N is set, too
+           output NAME      the number of the entry that the job makes
            hardware         what only the hardware writes or reads: not compared
-         addresses may be followed by `<<N` or `rotated` (job_layout.h, AddressForm)
+         addresses are followed by `<<N` or `rotated` where they have another form (job_layout.h), and
+         an address that is `of` a list by `address`
+  read     `-`; of an array of a table whose elements are not read by each job: `pps`, by the number that the
+           first slice of the payload has, `slice`, as many as it has slices, or `below FIELD`: elements 0 to the FIELD's value
   control  the control's field, `-`: the driver's own choice
 """
 
@@ -41,7 +45,10 @@ class Field:
     kind: str
     group: str = ''   # of entries and indices
     index: int = 0    # of the entry
-    form: str = ''    # of an address
+    form: str = ''    # of an address, `<<0` where it is whole; of an index
+    stem: str = ''    # the name without an entry's number
+    read: str = ''
+    element: int = 0  # of an array that `read` tells of
     control: str = '-'
 
     def of(self, word):
@@ -64,8 +71,10 @@ def rows(path):
 
 def _fields(row, device):
     kind, *words = row['kind'].split()
-    form = words.pop() if words and words[-1][:1] in '<r' and kind in ADDRESSES else ''
-    group = words[0] if words else ''
+    form = ''
+    if words and words[-1][:1] in '<r+' or words[-1:] == ['address']:
+        form = words.pop().replace('address', '<<0')
+    group, _, entry = words[0].partition('[') if words else ('', '', '')
     count = int(row['count'] or 1)
     place = row['place']
     first = int(row['offset'], 16) * 8 + int(row['bit'] or 0)
@@ -74,9 +83,11 @@ def _fields(row, device):
     elif place.isdigit():
         place, first = int(place) + int(device['region']), first + int(device['base'], 16) * 8
     for index in range(count):
+        number = int(entry[:-1]) if entry else index
         yield Field(place, first + index * int(row['step'] or 0), int(row['width']),
-                    row['name'].replace('#', str(index)), kind, group, index, form,
-                    row['control'].replace('#', str(index)))
+                    row['name'].replace('#', str(number)), kind, group=group, index=number, form=form,
+                    stem=row['name'].replace('#', ''), read=row['read'] if row['read'] != '-' else '',
+                    element=index, control=row['control'])
 
 
 class Layout:
@@ -84,16 +95,20 @@ class Layout:
 
     def __init__(self, fields):
         self.fields = list(fields)
-        self.named = {field.name: field for field in self.fields}
+        self.named = collections.defaultdict(list)
         self.of_word = collections.defaultdict(list)  # of registers: {(region, offset): [Field]}
         self.of_table = collections.defaultdict(list)  # {name of an address register: [Field]}
         for field in self.fields:
+            self.named[field.name].append(field)
             if isinstance(field.place, int):
                 self.of_word[field.place, field.bit // 32 * 4].append(field)
             else:
                 self.of_table[field.place].append(field)
-        self.special = {place: [field for field in fields if field.kind != 'value']
-                        for place, fields in self.of_table.items()}
+        # Fields that are not compared as they are, by (read, element).
+        self.special = collections.defaultdict(list)
+        for field in self.fields:
+            if field.kind != 'value':
+                self.special[field.read, field.element if field.read else 0].append(field)
         self._bytes = {}
 
     def of_byte(self, place, at):
@@ -117,6 +132,12 @@ class Layouts:
 
     def family(self, device):
         return self.devices[device]['table'] if device in self.devices else device
+
+    def added(self, device, codec):
+        """How many bytes the driver adds to the payload's length, at most."""
+        words = self.devices[device]['added'].split() if device in self.devices else ()
+        return next((int(word.partition('=')[2]) for word in words
+                     if word.startswith(f'{codec}=')), 0)
 
     def of(self, device, codec):
         if (device, codec) not in self._read:

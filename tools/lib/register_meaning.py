@@ -9,7 +9,8 @@ by the first register that named it, `memory of cabactbl_base`.
 import collections
 import dataclasses
 
-import h264_slices  # noqa: F401  (the codec's slice headers)
+import register_fields
+import slice_headers
 
 THIS = 'this picture'
 
@@ -22,15 +23,30 @@ class Meaning:
     items: dict
     controls: dict
     tables: dict  # {register that names it: (Memory, offset that it points at, bytearray)}
+    pps: int = 0     # of the payload's first slice
+    slices: int = 0  # in the payload
+    payload: str = ''  # payloads.relation() to the other side's
+    facts: object = None  # a function: {name: text} of what the stream itself says of the job
+
+    def reads(self, field):
+        """Whether the hardware reads the field in this job."""
+        return (not field.read or field.read == 'pps' and field.element == self.pps
+                or field.read == 'slice' and field.element < self.slices
+                or field.read.startswith('below ')
+                and field.element <= int(self.text(field.read[6:]) or -1))
 
     def text(self, name):
         """What the field NAME says, '' where the job has none."""
+        if name == '_payload':
+            return self.payload
+        if name.startswith('_'):
+            return self.facts(self.job.number).get(name, '')
         if name in self.items:
             return self.items[name]
-        field = self.layout.named.get(name)
-        if field is None or field.place not in self.tables:
-            return ''
-        return str(field_value(self, field))
+        for field in self.layout.named.get(name, ()):
+            if field.place in self.tables and self.reads(field):
+                return str(field_value(self, field))
+        return ''
 
 
 def field_value(meaning, field):
@@ -61,9 +77,16 @@ class Reader:
     def read(self, job):
         layout = self._layouts.of(job.device, self._codec)
         meaning = Meaning(job, layout, {}, {}, {})
-        for field in layout.fields:
+        if ('pps', 0) in layout.special and job.stream:
+            # Behind the payload is what was there before.
+            added = self._layouts.added(job.device, self._codec)
+            payload = job.stream[3][:len(job.stream[3]) - max(added - 15, 0)]
+            meaning.pps, meaning.slices = slice_headers.of_payload(self._codec, payload)
+        for field in layout.special['', 0]:
             if field.kind == 'picture':
                 self._own(meaning, field)
+            elif field.kind == 'output':
+                self._own_entry(meaning, field)
         self._find_tables(meaning)
         self._read_registers(meaning)
         self._read_lists(meaning)
@@ -74,6 +97,14 @@ class Reader:
         found = meaning.job.find(field.address(value)) if value else None
         if found:
             self._made[found.serial] = meaning.job.number
+
+    def _own_entry(self, meaning, output):
+        """All memory of the entry that the job makes: the picture, and what belongs to it."""
+        number = field_value(meaning, output)
+        for field in meaning.layout.special['', 0]:
+            if (field.group == output.group and field.index == number
+                    and (field.kind == 'entry' or field.kind == 'of' and field.form)):
+                self._own(meaning, field)
 
     def name(self, job, address):
         found = job.find(address)
@@ -95,7 +126,8 @@ class Reader:
         for (region, offset), value in sorted(job.registers.items()):
             fields = meaning.layout.of_word.get((region, offset), ())
             addresses = [(field.name, field.address(field_value(meaning, field)))
-                         for field in fields if field.kind in ('picture', 'address', 'entry')]
+                         for field in fields if field.kind in register_fields.ADDRESSES
+                         or field.kind == 'of' and field.form]
             if not fields and value >= 4096:
                 addresses = [(f'{region}.{offset:04x}', value)]
             for name, address in addresses:
@@ -111,7 +143,7 @@ class Reader:
         value = field_value(meaning, field)
         if value is None:
             return None
-        if field.kind in ('picture', 'address', 'entry'):
+        if field.kind in register_fields.ADDRESSES or field.kind == 'of' and field.form:
             return self.name(meaning.job, field.address(value)) if value else '0'
         return str(value)
 
@@ -136,9 +168,11 @@ class Reader:
 
     def _read_lists(self, meaning):
         """Entries of lists by what they name, and what names them."""
-        fields = [field for field in meaning.layout.fields if field.kind in ('entry', 'of', 'index')]
-        fields += [field for place, special in meaning.layout.special.items()
-                   if place in meaning.tables for field in special if field.kind == 'address']
+        keys = [('', 0), ('pps', meaning.pps), *(('slice', n) for n in range(meaning.slices)),
+                *(key for key in meaning.layout.special if key[0].startswith('below '))]
+        fields = [field for key in keys for field in meaning.layout.special.get(key, ())
+                  if meaning.reads(field) and (field.kind in ('entry', 'of', 'index', 'output') or field.kind == 'address'
+                                             and field.place in meaning.tables)]
         names = {}
         for field in fields:
             if field.kind == 'entry':
@@ -148,12 +182,14 @@ class Reader:
             text = self._text(meaning, field)
             if text is None:
                 continue
-            if field.kind == 'index':
-                meaning.items[field.name] = names.get((field.group, int(text))) or f'entry {text}'
-                meaning.controls[field.name] = field.control
+            if field.kind in ('index', 'output'):
+                name = field.name + (f' of slice {field.element}' if field.read == 'slice' else '')
+                number, valid = int(text), int(field.form or 0)
+                meaning.items[name] = 'none' if number < valid else names.get(
+                    (field.group, number - valid)) or f'entry {number}'
+                meaning.controls[name] = field.control
             elif field.kind == 'of':
-                stem = field.name.replace(str(field.index), '', 1)
-                entries[field.group, field.index][stem] = (text, field.control)
+                entries[field.group, field.index][field.stem] = (text, field.control)
             elif field.kind == 'address':
                 meaning.items[field.name] = text
         alike = collections.defaultdict(list)

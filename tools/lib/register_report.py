@@ -9,6 +9,7 @@ import harness
 import machines
 import register_comparison
 import register_fields
+import stream_facts
 
 ALLOWED = harness.ROOT / 'tests' / 'kernel' / 'allowed_registers.tsv'
 COUNTS = ('streams', 'jobs', 'registers', 'table_bytes', 'stream_bytes', 'allowed', 'differences')
@@ -42,7 +43,8 @@ class Report:
         if not runs[1].decoded:
             return self._say(entry, 'FAIL', f'the driver decodes nothing: {runs[1].why()}')
         found = register_comparison.Comparison(*(run.recording for run in runs), stream.codec,
-                                               self.layouts, self.allowed)
+                                               self.layouts, self.allowed,
+                                               stream_facts.of(stream), runs[0].status != '0')
         differences = sum(one.jobs for one in found.differences.values())
         values = (1, min(found.jobs), found.registers, found.table_bytes, found.stream_bytes,
                   found.permitted, differences)
@@ -52,7 +54,9 @@ class Report:
         self._compared |= {(self.layouts.family(device), stream.codec) for device in found.devices}
         self._say(entry, 'FAIL' if differences else 'PASS',
                   f'{values[1]} jobs, {values[2]} registers, {values[3]} bytes of tables, {values[5]} '
-                  f'allowed, {differences} differences')
+                  f'allowed, {differences} differences'
+                  + (f'; the reference ends early: {runs[0].why()}' if runs[0].status != '0' else '')
+                  + (f'; the driver: {runs[1].why()}' if runs[1].status != '0' else ''))
         for one in list(found.differences.values())[:SHOWN]:
             print(f'    {one.jobs} jobs, first {one.job}: {one.name}: {one.left} | {one.right}  '
                   f'({one.control})', flush=True)
