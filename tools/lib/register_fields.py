@@ -15,6 +15,7 @@ devices.tsv says which table a device has. A row of a table is a field, or an ar
            address   an address; compared by what is there
            entry NAME       an address that tells which picture entry # of the list NAME is; NAME[N]: entry N
            of NAME          a value of entry # of NAME, or of entry N: NAME[N]
+           used NAME        0: entry # of NAME is not used, whatever address is left there
            index NAME [+N]  which entry of NAME is meant, by its number; +N: none unless bit N is set, too
            output NAME      the number of the entry that the job makes
            hardware         what only the hardware writes or reads: not compared

@@ -13,6 +13,7 @@ import register_fields
 import slice_headers
 
 THIS = 'this picture'
+UNUSED = 'unused'
 
 
 @dataclasses.dataclass
@@ -171,12 +172,15 @@ class Reader:
         keys = [('', 0), ('pps', meaning.pps), *(('slice', n) for n in range(meaning.slices)),
                 *(key for key in meaning.layout.special if key[0].startswith('below '))]
         fields = [field for key in keys for field in meaning.layout.special.get(key, ())
-                  if meaning.reads(field) and (field.kind in ('entry', 'of', 'index', 'output') or field.kind == 'address'
+                  if meaning.reads(field) and (field.kind in ('entry', 'of', 'used', 'index', 'output') or field.kind == 'address'
                                              and field.place in meaning.tables)]
         names = {}
         for field in fields:
             if field.kind == 'entry':
                 names[field.group, field.index] = self._text(meaning, field)
+        for field in fields:
+            if field.kind == 'used' and field_value(meaning, field) == 0:
+                names[field.group, field.index] = UNUSED
         entries = collections.defaultdict(dict)
         for field in fields:
             text = self._text(meaning, field)
@@ -188,7 +192,8 @@ class Reader:
                 meaning.items[name] = 'none' if number < valid else names.get(
                     (field.group, number - valid)) or f'entry {number}'
                 meaning.controls[name] = field.control
-            elif field.kind == 'of':
+            elif field.kind == 'used' or field.kind == 'of' and not (
+                    field.form and names.get((field.group, field.index)) == UNUSED):
                 entries[field.group, field.index][field.stem] = (text, field.control)
             elif field.kind == 'address':
                 meaning.items[field.name] = text
