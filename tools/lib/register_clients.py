@@ -14,6 +14,7 @@ CLIENT_SECONDS = 60
 MUXERS = {name: codec.muxer for name, codec in clients.CODECS.items()}
 # Pictures in rows where the device has them, else the only layout that it has.
 EIGHT_BITS = 'video/x-raw,format={NV12,NV12_16L32S}'
+EIGHT_BITS_OF = {'a20': 'video/x-raw,format=NV12_32L32'}  # of boards that have tiles alone
 TEN_BITS = 'video/x-raw,format={P010_10LE,NV12_10LE40}'
 TEN_BITS_OF = {'av1': 'video/x-raw,format=P010_10LE'}  # which the driver takes of two
 # GStreamer's element of a board's device that the driver takes, where it is not the codec's first.
@@ -62,7 +63,8 @@ def _gstreamer(stream, prefix, board):
     element = prefix + codec.suffix
     if prefix == 'v4l2sl':
         element = ELEMENTS.get((board, stream.codec), element)
-    caps = TEN_BITS_OF.get(stream.codec, TEN_BITS) if '10' in stream.pix_fmt else EIGHT_BITS
+    caps = TEN_BITS_OF.get(stream.codec, TEN_BITS) if '10' in stream.pix_fmt else (
+        EIGHT_BITS_OF.get(board, EIGHT_BITS))
     demuxer = clients.DEMUXERS.get(Path(stream.path).suffix, ())
     middle = [caps, '!'] if prefix == 'v4l2sl' else ['video/x-raw', '!']
     return ['gst-launch-1.0', '--quiet', '--no-fault', 'filesrc', f'location={stream.path}', '!',
