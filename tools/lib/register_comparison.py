@@ -68,19 +68,18 @@ class Allowed:
 
 
 class Comparison:
-    """The counts, and `differences`, of two recordings.
+    """The counts, and `differences`, of jobs that were compared."""
 
-    early_end: the left client failed, and may lack the last jobs.
-    """
-
-    def __init__(self, left, right, codec, layouts, allowed=None, facts=None,
-                 early_end=False):
-        self.codec, self.layouts, self.allowed = codec, layouts, allowed
+    def __init__(self, codec, layouts, allowed=None, facts=None):
+        self.codec, self.layouts, self.allowed, self.facts = codec, layouts, allowed, facts
         self.jobs = [0, 0]
         self.devices = set()
         self.registers = self.table_bytes = self.stream_bytes = self.permitted = 0
         self.differences = {}
-        readers = [register_meaning.Reader(layouts, codec) for _ in range(2)]
+
+    def recordings(self, left, right, early_end=False):
+        """Two files, job by job. early_end: the left client failed, and may lack the last jobs."""
+        readers = [register_meaning.Reader(self.layouts, self.codec) for _ in range(2)]
         recordings = [register_recording.jobs(path) for path in (left, right)]
         for pair in itertools.zip_longest(*recordings):
             self.jobs = [count + (job is not None) for count, job in zip(self.jobs, pair)]
@@ -92,8 +91,8 @@ class Comparison:
             self.devices.add(pair[0].device)
             meanings = [reader.read(job) for reader, job in zip(readers, pair)]
             for meaning in meanings:
-                meaning.facts = facts
-            self._compare(*meanings)
+                meaning.facts = self.facts
+            self.compare(*meanings)
         if self.jobs[0] != self.jobs[1] and not (early_end and self.jobs[0] < self.jobs[1]):
             self._note('jobs', '-', *map(str, self.jobs), ())
 
@@ -109,7 +108,8 @@ class Comparison:
             number = meanings[0].job.number if meanings else min(self.jobs)
             self.differences[name] = Difference(name, control, number, left, right)
 
-    def _compare(self, left, right):
+    def compare(self, left, right):
+        """Two jobs, Meanings."""
         both = (left, right)
         if left.job.stream and right.job.stream and left.job.stream[3] != right.job.stream[3]:
             left.payload = right.payload = payloads.relation(self.codec, left, right)

@@ -42,9 +42,9 @@ class Report:
             return self._say(entry, 'SKIP', f'the reference decodes nothing: {runs[0].why()}')
         if not runs[1].decoded:
             return self._say(entry, 'FAIL', f'the driver decodes nothing: {runs[1].why()}')
-        found = register_comparison.Comparison(*(run.recording for run in runs), stream.codec,
-                                               self.layouts, self.allowed,
-                                               stream_facts.of(stream), runs[0].status != '0')
+        found = register_comparison.Comparison(stream.codec, self.layouts, self.allowed,
+                                               stream_facts.of(stream))
+        found.recordings(*(run.recording for run in runs), runs[0].status != '0')
         differences = sum(one.jobs for one in found.differences.values())
         values = (1, min(found.jobs), found.registers, found.table_bytes, found.stream_bytes,
                   found.permitted, differences)
