@@ -77,6 +77,20 @@ Recording write_mpeg2(unsigned width, unsigned height) {
     return recording;
 }
 
+// The first that the driver offers beside H.264; VAProfileNone if there is none.
+VAProfile other_profile() {
+    const Display display;
+    std::vector<VAProfile> offered(static_cast<size_t>(vaMaxNumProfiles(display.get())));
+    int count = 0;
+    (void)vaQueryConfigProfiles(display.get(), offered.data(), &count);
+    offered.resize(static_cast<size_t>(count));
+    for (const VAProfile profile :
+         {VAProfileMPEG2Main, VAProfileHEVCMain, VAProfileVP8Version0_3}) {
+        if (std::find(offered.begin(), offered.end(), profile) != offered.end()) return profile;
+    }
+    return VAProfileNone;
+}
+
 }  // namespace
 
 const Recording& h264_clip(unsigned width, unsigned height) {
@@ -92,9 +106,22 @@ const Recording& h264_clip(unsigned width, unsigned height) {
     });
 }
 
-const Recording& mpeg2_clip(unsigned width, unsigned height) {
+const Recording& other_clip(unsigned width, unsigned height) {
     static Clips clips;
-    return clip_of(clips, width, height, [&] { return write_mpeg2(width, height); });
+    static const VAProfile profile = other_profile();
+    return clip_of(clips, width, height, [&] {
+        if (profile == VAProfileMPEG2Main) return write_mpeg2(width, height);
+        ClipOptions options;
+        options.width = width;
+        options.height = height;
+        options.frames = 6;
+        options.gop = 6;
+        options.x264_params = "bframes=0:ref=1";
+        options.codec = profile == VAProfileHEVCMain        ? "hevc"
+                        : profile == VAProfileVP8Version0_3 ? "vp8"
+                                                            : "h264";
+        return record_clip(options);
+    });
 }
 
 size_t decode_and_sync(Player& player, const Recording& clip, size_t first, size_t last) {

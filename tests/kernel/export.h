@@ -24,29 +24,39 @@ class ExportedFrame {
                       display, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
                       VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_COMPOSED_LAYERS, &descriptor),
                   VA_STATUS_SUCCESS);
-        EXPECT_EQ(descriptor.num_objects, 1U);
-        fd_ = descriptor.num_objects == 1 ? descriptor.objects[0].fd : -1;
-        size_ = descriptor.objects[0].size;
+        EXPECT_GE(descriptor.num_objects, 1U);
+        for (uint32_t i = 0; i < descriptor.num_objects; ++i) {
+            objects_.push_back({descriptor.objects[i].fd, descriptor.objects[i].size});
+        }
     }
-    ~ExportedFrame() { close(fd_); }
+    ~ExportedFrame() {
+        for (const Object& object : objects_) close(object.fd);
+    }
     ExportedFrame(const ExportedFrame&) = delete;
     ExportedFrame& operator=(const ExportedFrame&) = delete;
 
+    // How many dma-bufs it is: of most devices one.
+    [[nodiscard]] size_t objects() const { return objects_.size(); }
+
     // Maps the frame anew, copies it, unmaps it; empty when it cannot be mapped.
     [[nodiscard]] std::vector<uint8_t> bytes() const {
-        void* const map = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd_, 0);
-        if (map == MAP_FAILED) {
-            return {};
+        std::vector<uint8_t> copy;
+        for (const Object& object : objects_) {
+            void* const map = mmap(nullptr, object.size, PROT_READ, MAP_SHARED, object.fd, 0);
+            if (map == MAP_FAILED) return {};
+            const auto* first = static_cast<const uint8_t*>(map);
+            copy.insert(copy.end(), first, first + object.size);
+            munmap(map, object.size);
         }
-        const auto* first = static_cast<const uint8_t*>(map);
-        std::vector<uint8_t> copy(first, first + size_);
-        munmap(map, size_);
         return copy;
     }
 
   private:
-    int fd_ = -1;
-    size_t size_ = 0;
+    struct Object {
+        int fd;
+        size_t size;
+    };
+    std::vector<Object> objects_;
 };
 
 }  // namespace v4l2va::test

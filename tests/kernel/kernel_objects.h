@@ -12,7 +12,7 @@ namespace v4l2va::test {
 
 // Of the whole kernel.
 size_t dma_bufs();
-// References to the module visl: one for each open of its nodes.
+// References to the modules of all video nodes: one for each open of a node.
 size_t device_opens();
 
 // One moment. Caches of the kernel are emptied before it is looked at.
@@ -22,7 +22,7 @@ struct Counts {
     size_t device_opens = 0;
     size_t heap_kb = 0;     // of this process: allocated and not freed
     size_t mapped_kb = 0;   // of this process: files and devices
-    size_t vmalloc_kb = 0;  // of the kernel; visl's buffers are part of it
+    size_t vmalloc_kb = 0;  // of the kernel; visl's buffers are part of it, a board's are not
     // Of the machine, with the pages that cache files, and with this process's own: what malloc
     // keeps for later depends on how often two threads met in it.
     size_t free_kb = 0;
@@ -60,12 +60,18 @@ class KernelLog {
     int fd_ = -1;
 };
 
-// The module visl. Both return 0 or an errno.
+// A board of tools/with-kernel --board, whose drivers are real and whose devices write no picture;
+// else it is visl.
+bool on_board();
+
+// The modules of all video nodes. Both return 0 or an errno; what was removed before an error is
+// loaded again.
 int remove_device();
 int load_device();
 
-// visl takes `ms` to twice `ms` for each picture from now on. It does so within the call that
-// starts the job, or, when another job runs at that time, in the background.
+// A picture takes `ms` from now on, of visl to twice `ms`, which does so within the call that
+// starts the job, or, when another job runs at that time, in the background. On a board as long as
+// no program is its hardware.
 void set_decode_time(unsigned ms);
 
 }  // namespace v4l2va::test

@@ -2,6 +2,7 @@
 """The kernel lab as these tests use it: one boot, and what came of it."""
 
 import csv
+import os
 import re
 import subprocess
 import sys
@@ -14,12 +15,20 @@ from suite import Failure, Skip, check
 WITH_KERNEL = harness.ROOT / 'tools' / 'with-kernel'
 MAKE_CLIPS = harness.ROOT / 'tests' / 'clips' / 'make'
 KERNEL_LAB = harness.ROOT / 'kernel-lab'
+BOARDS = sorted(path.stem for path in (KERNEL_LAB / 'boards').glob('*.dts'))
+# One for each driver and generation of hardware; the others' devices are among theirs.
+FEW_BOARDS = ('a64', 'imx8mq', 'mt8183', 'rk3399', 'rk3576', 'rk3588')
 STRICT_EXIT = 70  # the kernel warned
 CANNOT = 5        # a recipe's exit code: this machine cannot have that kernel
 BUILD_SECONDS = 1800
 
 _outcomes = {}  # of a recipe: the exception that it ended with, or None
 _guard = threading.Lock()
+
+
+def tested_boards():
+    """Those on which what takes long is tested: all only when $V4L2VA_ALL_BOARDS is set."""
+    return BOARDS if os.environ.get('V4L2VA_ALL_BOARDS') else FEW_BOARDS
 
 
 def table(path):

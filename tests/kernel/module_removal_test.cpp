@@ -11,7 +11,7 @@ namespace {
 using ModuleRemoval = Lifecycle;
 
 TEST_F(ModuleRemoval, IsRefusedWhileAContextLives) {
-    for (const Recording* clip : {&h264_clip(), &mpeg2_clip()}) {
+    for (const Recording* clip : {&h264_clip(), &other_clip()}) {
         auto display = std::make_unique<Display>();
         auto player = std::make_unique<Player>(*display, *clip);
         // delete_module(2): in use, and it was not to wait.
@@ -22,6 +22,8 @@ TEST_F(ModuleRemoval, IsRefusedWhileAContextLives) {
         }
         EXPECT_TRUE(display->messages().empty()) << display->messages().front();
         player->destroy_context();
+        // VP8 may change its size: its decoder waits for the next context with these surfaces.
+        if (clip->profile == VAProfileVP8Version0_3) player->destroy_surfaces();
         EXPECT_EQ(remove_device(), 0) << "surfaces keep no device";
         player.reset();
         display.reset();

@@ -32,7 +32,7 @@ class OtherClient {
 
   private:
     void decode() {
-        const Recording& clip = mpeg2_clip();
+        const Recording& clip = other_clip();
         const Display display;
         Player player(display, clip);
         for (size_t i = 0; !stop_; i = (i + 1) % clip.pictures.size()) {
@@ -86,7 +86,7 @@ class SlowDevice : public Lifecycle {
 
 TEST_F(SlowDevice, SyncTimesOutAndSucceedsLater) {
     constexpr milliseconds kShort{20};
-    for (const Recording* clip : {&h264_clip(), &mpeg2_clip()}) {
+    for (const Recording* clip : {&h264_clip(), &other_clip()}) {
         const Display display;
         Player player(display, *clip);
         const VASurfaceID surface = leave_pending(player, *clip);
@@ -137,7 +137,7 @@ TEST_F(SlowDevice, DestroyedContextsFinishTheirPictures) {
 }
 
 TEST_F(SlowDevice, SurfacesMayGoFirst) {
-    for (const Recording* clip : {&h264_clip(), &mpeg2_clip()}) {
+    for (const Recording* clip : {&h264_clip(), &other_clip()}) {
         const Display display;
         Player player(display, *clip);
         (void)leave_pending(player, *clip);
@@ -148,7 +148,7 @@ TEST_F(SlowDevice, SurfacesMayGoFirst) {
 }
 
 TEST_F(SlowDevice, TerminateWaitsForNobodyElse) {
-    for (const Recording* clip : {&h264_clip(), &mpeg2_clip()}) {
+    for (const Recording* clip : {&h264_clip(), &other_clip()}) {
         auto display = std::make_unique<Display>();
         auto player = std::make_unique<Player>(*display, *clip);
         (void)leave_pending(*player, *clip);

@@ -15,7 +15,7 @@ from suite import add, check
 
 ROOT = harness.ROOT
 HERE = ROOT / 'tests' / 'kernel'
-BOARDS = sorted(path.stem for path in (ROOT / 'kernel-lab' / 'boards').glob('*.dts'))
+BOARDS = lab.BOARDS
 CLIPS = ('h264/8-slices', 'hevc/main', 'hevc/main10-plain', 'vp8/plain', 'vp9/plain',
          'vp9/10bit-plain', 'av1/plain', 'mpeg2/b-frames')
 # What User Mode Linux says of files that cannot be polled, the kernel of every driver in staging, and

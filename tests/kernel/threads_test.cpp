@@ -28,7 +28,7 @@ void on_all_threads(const std::function<void(unsigned thread)>& function) {
 
 // The number of pictures that failed.
 size_t live_once(const Display& display, unsigned number) {
-    const Recording& clip = number % 2 == 0 ? h264_clip() : mpeg2_clip();
+    const Recording& clip = number % 2 == 0 ? h264_clip() : other_clip();
     Player player(display, clip, Player::Options{.surfaces_first = number % 3 != 0});
     const size_t failed = clip.pictures.size() - decode_and_sync(player, clip);
     const bool submitted = player.decode(clip.pictures[0]) == VA_STATUS_SUCCESS;
@@ -73,7 +73,7 @@ TEST_F(Threads, AllWithOneDisplay) {
 // One thread decodes, the others wait for its pictures and read them.
 TEST_F(Threads, ReadersOfOneContext) {
     const Display display;
-    const Recording& clip = mpeg2_clip();
+    const Recording& clip = other_clip();
     const Counts before = Counts::now();
     {
         Player player(display, clip);
