@@ -133,6 +133,10 @@ TEST_F(Hang, TheClientIsKilled) {
     expect_told();
 }
 
+void close_all(const Descriptor& descriptor) {
+    for (uint32_t i = 0; i < descriptor.num_objects; ++i) close(descriptor.objects[i].fd);
+}
+
 using NoMemory = Faults;
 
 // Each surface gets its memory, until there is none.
@@ -147,7 +151,6 @@ TEST_F(NoMemory, TheNextSurfaceFailsAlone) {
         Player player(display, clip);
         ASSERT_EQ(decode_and_sync(player, clip), clip.pictures.size());
         std::vector<VASurfaceID> surfaces;
-        std::vector<int> fds;
         VAStatus status = VA_STATUS_SUCCESS;
         while (status == VA_STATUS_SUCCESS && surfaces.size() < kMost) {
             VASurfaceID surface = VA_INVALID_ID;
@@ -159,15 +162,13 @@ TEST_F(NoMemory, TheNextSurfaceFailsAlone) {
             status = vaExportSurfaceHandle(
                 display.get(), surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
                 VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_COMPOSED_LAYERS, &descriptor);
-            for (uint32_t i = 0; status == VA_STATUS_SUCCESS && i < descriptor.num_objects; ++i) {
-                fds.push_back(descriptor.objects[i].fd);
-            }
+            // The surface has it, and descriptors would be at their end first.
+            if (status == VA_STATUS_SUCCESS) close_all(descriptor);
         }
         EXPECT_EQ(status, VA_STATUS_ERROR_ALLOCATION_FAILED);
         EXPECT_GT(surfaces.size(), 20U);
         std::printf("measured: %zu surfaces of %ux%u\n", surfaces.size() - 1, kWidth, kHeight);
         EXPECT_EQ(decode_and_sync(player, clip), clip.pictures.size()) << "made before";
-        for (const int fd : fds) close(fd);
         EXPECT_EQ(
             vaDestroySurfaces(display.get(), surfaces.data(), static_cast<int>(surfaces.size())),
             VA_STATUS_SUCCESS);
@@ -196,10 +197,6 @@ Descriptor export_of(VADisplay display, VASurfaceID surface) {
                   VA_EXPORT_SURFACE_READ_WRITE | VA_EXPORT_SURFACE_COMPOSED_LAYERS, &descriptor),
               VA_STATUS_SUCCESS);
     return descriptor;
-}
-
-void close_all(const Descriptor& descriptor) {
-    for (uint32_t i = 0; i < descriptor.num_objects; ++i) close(descriptor.objects[i].fd);
 }
 
 VAStatus import(VADisplay display, unsigned width, unsigned height, Descriptor& descriptor,
