@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/dma-heap.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <va/va_drmcommon.h>
@@ -144,6 +145,8 @@ TEST_F(NoMemory, TheNextSurfaceFailsAlone) {
     constexpr unsigned kWidth = 1280;
     constexpr unsigned kHeight = 720;
     constexpr size_t kMost = 2000;
+    const rlimit descriptors = {8192, 8192};  // a surface has one for each plane
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &descriptors), 0);
     const Recording& clip = h264_clip();
     const Counts before = Counts::now();
     {
