@@ -2,6 +2,7 @@
 // RbspReader: bits of a NAL unit (H.264, HEVC) with its emulation prevention bytes left out.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -28,12 +29,15 @@ class RbspReader {
     }
     [[nodiscard]] bool flag() { return u(1) != 0; }
     [[nodiscard]] uint32_t ue() {
-        // Most codes are short and already loaded: as a number one more than what they say.
-        if (bits_left_ != 0) {
-            const auto zeros = static_cast<uint32_t>(std::countl_zero(bits_ << (64 - bits_left_)));
-            if (2 * zeros + 1 <= bits_left_) {
-                return u(2 * zeros + 1) - 1;
-            }
+        // Most prefixes are short and already loaded: then the length of the code is known, which
+        // is as a number one more than what it says.
+        if (bits_left_ == 0 && !load(1)) {
+            return 0;
+        }
+        const auto zeros = static_cast<uint32_t>(std::countl_zero(bits_ << (64 - bits_left_)));
+        if (zeros < std::min(bits_left_, 16U)) {
+            const uint32_t code = u(2 * zeros + 1);
+            return ok_ ? code - 1 : 0;
         }
         return read_exp_golomb(*this);
     }
