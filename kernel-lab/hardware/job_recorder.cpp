@@ -76,6 +76,11 @@ void JobRecorder::handle(const model_job& job) {
     write_tables();
     if (layout != nullptr) write_stream(job.device, *layout);
     std::fputs("}\n", file_);
+}
+
+// Drivers change fields of what is there: the next job shall not show what this one was told.
+void JobRecorder::end(const model_job& job) {
+    const JobLayout* const layout = find_layout(model_.devices()[job.device].compatible, job.offset);
     if (layout != nullptr && !layout->starts_clean) clear_registers(job.device);
 }
 

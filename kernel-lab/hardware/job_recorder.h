@@ -32,6 +32,7 @@ class JobRecorder : public JobHandler {
     ~JobRecorder() override;
 
     void handle(const model_job& job) override;
+    void end(const model_job& job) override;
     bool finish() override;
 
     static constexpr size_t kTableBytes = size_t{1} << 20;
