@@ -13,6 +13,7 @@ devices.tsv says which table a device has. A row of a table is a field, or an ar
   kind     value     compared as it is
            picture   an address in the picture that the job makes
            address   an address; compared by what is there
+           scratch   an address of memory that the hardware alone writes and reads
            entry NAME       an address that tells which picture entry # of the list NAME is; NAME[N]: entry N
            of NAME          a value of entry # of NAME, or of entry N: NAME[N]
            used NAME        0: entry # of NAME is not used, whatever address is left there
@@ -34,7 +35,7 @@ from pathlib import Path
 import harness
 
 FOLDER = harness.ROOT / 'kernel-lab' / 'hardware' / 'registers'
-ADDRESSES = {'picture', 'address', 'entry'}
+ADDRESSES = {'picture', 'address', 'scratch', 'entry'}
 
 
 @dataclasses.dataclass(frozen=True)

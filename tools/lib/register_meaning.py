@@ -129,6 +129,7 @@ class Reader:
             addresses = [(field.name, field.address(field_value(meaning, field)))
                          for field in fields if field.kind in register_fields.ADDRESSES
                          or field.kind == 'of' and field.form]
+            is_scratch = any(field.kind == 'scratch' for field in fields)
             if not fields and value >= 4096:
                 addresses = [(f'{region}.{offset:04x}', value)]
             for name, address in addresses:
@@ -137,7 +138,7 @@ class Reader:
                         not fields and address - found.address >= found.size):
                     continue
                 self._places.setdefault(found.serial, name)
-                if found.serial in job.tables:
+                if found.serial in job.tables and not is_scratch:
                     meaning.tables[name] = (found, address - found.address, job.tables[found.serial])
 
     def _text(self, meaning, field):
@@ -153,7 +154,7 @@ class Reader:
             left = 0xffffffff
             for field in meaning.layout.of_word.get((region, offset), ()):
                 left &= ~(((1 << field.width) - 1) << field.bit % 32)
-                if field.kind in ('value', 'picture', 'address'):
+                if field.kind in ('value', 'picture', 'address', 'scratch'):
                     text = self._text(meaning, field)
                     if text is not None:
                         meaning.items[field.name] = text
@@ -172,7 +173,7 @@ class Reader:
         keys = [('', 0), ('pps', meaning.pps), *(('slice', n) for n in range(meaning.slices)),
                 *(key for key in meaning.layout.special if key[0].startswith('below '))]
         fields = [field for key in keys for field in meaning.layout.special.get(key, ())
-                  if meaning.reads(field) and (field.kind in ('entry', 'of', 'used', 'index', 'output') or field.kind == 'address'
+                  if meaning.reads(field) and (field.kind in ('entry', 'of', 'used', 'index', 'output') or field.kind in ('address', 'scratch')
                                              and field.place in meaning.tables)]
         names = {}
         for field in fields:
@@ -195,7 +196,7 @@ class Reader:
             elif field.kind == 'used' or field.kind == 'of' and not (
                     field.form and names.get((field.group, field.index)) == UNUSED):
                 entries[field.group, field.index][field.stem] = (text, field.control)
-            elif field.kind == 'address':
+            elif field.kind in ('address', 'scratch'):
                 meaning.items[field.name] = text
         alike = collections.defaultdict(list)
         for key, name in names.items():
