@@ -99,8 +99,10 @@ struct Reference {
             ratio_y * (turned ? target_each_x : target_each_y) / each_y,
             {static_cast<int>(static_cast<uint32_t>(layer.crop.x) / each_x),
              static_cast<int>(static_cast<uint32_t>(layer.crop.y) / each_y),
-             static_cast<int>((layer.crop.x + layer.crop.width + each_x - 1) / each_x),
-             static_cast<int>((layer.crop.y + layer.crop.height + each_y - 1) / each_y)}};
+             static_cast<int>(
+                 (static_cast<uint32_t>(layer.crop.x) + layer.crop.width + each_x - 1) / each_x),
+             static_cast<int>(
+                 (static_cast<uint32_t>(layer.crop.y) + layer.crop.height + each_y - 1) / each_y)}};
         const auto samples = [&](int i, int j) {
             return static_cast<double>(
                        source.get(index, static_cast<uint32_t>(i), static_cast<uint32_t>(j))) *
