@@ -52,7 +52,7 @@ class ProcessKernelsTest : public ::testing::Test {
 };
 
 TEST_F(ProcessKernelsTest, Sums) {
-    for (const size_t taps : {2, 4, 8}) {
+    for (const size_t taps : {2U, 4U, 8U}) {
         std::vector<const std::byte*> rows;
         std::vector<int16_t> weights(taps, -300);
         for (size_t k = 0; k < taps; ++k) {
@@ -181,7 +181,7 @@ TEST_F(ProcessKernelsTest, Fields) {
 }
 
 TEST_F(ProcessKernelsTest, Mirrored) {
-    for (const size_t element : {1, 2, 4}) {
+    for (const size_t element : {1U, 2U, 4U}) {
         expect_equal(element, [&](const ProcessKernels& kernels, size_t n, std::byte* out) {
             kernels.mirror(bytes_.data(), n, element, out);
         });
