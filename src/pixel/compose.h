@@ -67,8 +67,9 @@ class Composer {
 
     // Writes the whole target from the top down, each byte once, and never reads it: `background`
     // where no layer is, then the layers in their order. Each byte of a layer's crop is read at
-    // most once, but where YUY2 is turned. Throws std::bad_alloc. False, with a part of the target
-    // written, when a plane reaches beyond its memory.
+    // most once, but for YUY2 that is turned, and rows between blocks of 32 of a field. Throws
+    // std::bad_alloc. False, with a part of the target written, when a plane reaches beyond its
+    // memory.
     [[nodiscard]] bool compose(const TargetPicture& target, const Colour& background,
                                std::span<const Layer> layers);
 
