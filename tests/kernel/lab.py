@@ -2,20 +2,23 @@
 """The kernel lab as these tests use it: one boot, and what came of it."""
 
 import csv
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
+import boards
 import harness
 from suite import Failure, Skip, check
 
 WITH_KERNEL = harness.ROOT / 'tools' / 'with-kernel'
 MAKE_CLIPS = harness.ROOT / 'tests' / 'clips' / 'make'
 KERNEL_LAB = harness.ROOT / 'kernel-lab'
-BOARDS = sorted(path.stem for path in (KERNEL_LAB / 'boards').glob('*.dts'))
+BOARDS = boards.names()
 # One for each driver and generation of hardware; the others' devices are among theirs.
 FEW_BOARDS = ('a64', 'imx8mq', 'mt8183', 'rk3399', 'rk3576', 'rk3588')
 STRICT_EXIT = 70  # the kernel warned
@@ -86,3 +89,14 @@ def run(command, options=(), timeout=300, smp=False, board=None):
     if said:
         raise Failure(said[-1])
     return result
+
+
+def ask(program, orders, options=(), timeout=300, board=None):
+    """What PROGRAM of a guest, called with two files, answers to ORDERS; both are JSON."""
+    with tempfile.TemporaryDirectory(prefix='v4l2va-kernel-') as directory:
+        asked, answered = Path(directory) / 'orders', Path(directory) / 'answers'
+        asked.write_text(json.dumps(orders), encoding='utf-8')
+        done = run([sys.executable, program, asked, answered], ('--output', directory, *options),
+                   timeout=timeout, board=board)
+        check(done.status == 0 and answered.is_file(), done.why() or 'no answers')
+        return json.loads(answered.read_text(encoding='utf-8'))

@@ -4,9 +4,6 @@ job ends; against the machine of the virtual decoder that has the board's name."
 
 import json
 import re
-import sys
-import tempfile
-from pathlib import Path
 
 import harness
 import lab
@@ -15,7 +12,6 @@ from suite import add, check
 
 ROOT = harness.ROOT
 HERE = ROOT / 'tests' / 'kernel'
-BOARDS = lab.BOARDS
 CLIPS = ('h264/8-slices', 'hevc/main', 'hevc/main10-plain', 'vp8/plain', 'vp9/plain',
          'vp9/10bit-plain', 'av1/plain', 'mpeg2/b-frames')
 # What User Mode Linux says of files that cannot be polled, the kernel of every driver in staging, and
@@ -37,13 +33,7 @@ def boot(board, clips=()):
     orders = {'info': str(build / 'src/info/v4l2va-info'), 'clips': list(clips),
               'board_hardware': str(build / 'kernel-lab/hardware/board-hardware'),
               'describe_node': str(build / 'tests/kernel/describe-node')}
-    with tempfile.TemporaryDirectory(prefix='v4l2va-board-') as directory:
-        asked, answered = Path(directory) / 'orders', Path(directory) / 'answers'
-        asked.write_text(json.dumps(orders), encoding='utf-8')
-        done = lab.run([sys.executable, HERE / 'guest_board.py', asked, answered],
-                       ('--output', directory), board=board)
-        check(done.status == 0 and answered.is_file(), done.why() or 'no answers')
-        answers = json.loads(answered.read_text(encoding='utf-8'))
+    answers = lab.ask(HERE / 'guest_board.py', orders, board=board)
     noise = [line for line in answers['log'] if not USUAL.search(line)]
     check(not noise, f'the kernel said: {" | ".join(noise[:5])}')
     return answers
@@ -155,6 +145,6 @@ def decode_on(board):
             f'{addresses} of them addresses of memory')
 
 
-for one in BOARDS:
+for one in lab.BOARDS:
     add(f'board-{one}', lambda one=one: nodes_of(one))
     add(f'board-{one}-decode', lambda one=one: decode_on(one), slow=True)

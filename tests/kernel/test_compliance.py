@@ -2,11 +2,7 @@
 """v4l2-compliance, the newest that Debian has, on each node of each board: it fails what the table says,
 and no more after our driver has run."""
 
-import json
 import shutil
-import sys
-import tempfile
-from pathlib import Path
 
 import debian
 import harness
@@ -20,7 +16,7 @@ FAILURES = HERE / 'compliance_failures.tsv'
 
 
 def compliance():
-    """(the words that start it, where it comes from)."""
+    """The words that start it."""
     reasons = []
     for suite in SUITES:
         try:
@@ -40,13 +36,7 @@ def comply(board):
     words = compliance()
     orders = {'compliance': words,
               'client': [str(test_lifecycle.program()), '--gtest_filter=Counting.SeesADecoder*']}
-    with tempfile.TemporaryDirectory(prefix='v4l2va-board-') as directory:
-        asked, answered = Path(directory) / 'orders', Path(directory) / 'answers'
-        asked.write_text(json.dumps(orders), encoding='utf-8')
-        done = lab.run([sys.executable, HERE / 'guest_compliance.py', asked, answered],
-                       ('--output', directory), board=board)
-        check(done.status == 0 and answered.is_file(), done.why() or 'no answers')
-        answers = json.loads(answered.read_text(encoding='utf-8'))
+    answers = lab.ask(HERE / 'guest_compliance.py', orders, board=board)
     check(not answers['client'], f'the client: {answers["client"]}')
     rows = {row['card']: row for row in lab.table(FAILURES)}
     counted, failed = 0, 0

@@ -12,7 +12,6 @@ import lab
 from suite import add, check
 
 COMPARE = harness.ROOT / 'tools' / 'compare-registers'
-BOARDS = sorted(path.stem for path in (harness.ROOT / 'kernel-lab' / 'boards').glob('*.dts'))
 PICTURES = 12
 # Of each codec: fields and slices, lists of references, tiles, segments, matrices.
 CLIPS = {
@@ -57,5 +56,5 @@ def compare(board):
             f'{sums["table_bytes"]} bytes of tables')
 
 
-for one in BOARDS:
+for one in lab.BOARDS:
     add(f'registers-{one}', lambda one=one: compare(one), slow=True)

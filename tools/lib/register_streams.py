@@ -6,13 +6,13 @@ import os
 import re
 from pathlib import Path
 
+import boards
 import harness
 import machines
 import register_clients
 from register_clients import Stream
 
 VECTORS = Path(os.environ.get('V4L2VA_VECTORS') or harness.ROOT.parent / 'vectors' / 'vectors.tsv')
-BOARDS = sorted(path.stem for path in (harness.ROOT / 'kernel-lab' / 'boards').glob('*.dts'))
 # What every device of the boards takes of each codec; others are skipped, as are streams that no
 # decoder of this kind has (tools/conformance).
 PIXELS = {'yuv420p', 'yuvj420p', 'gray', 'yuv420p10le'}
@@ -68,8 +68,8 @@ def _spread(rows, count):
     return chosen[:count]
 
 
-def of_manifest(files, boards, codecs, count):
-    """{board: [Stream]}: COUNT of each codec that a board has."""
+def of_manifest(files, some_boards, codecs, count):
+    """{board: [Stream]}: COUNT of each codec that a board has; no boards or codecs: all."""
     path = Path(files[0]) if files else VECTORS
     with open(path, newline='', encoding='utf-8') as file:
         rows = list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
@@ -77,7 +77,7 @@ def of_manifest(files, boards, codecs, count):
             and row['pix_fmt'] in PIXELS and harness.va_profile(
         row['codec'], row['profile'], row['pix_fmt'])]
     wanted = {}
-    for board in boards or BOARDS:
+    for board in some_boards or boards.names():
         wanted[board] = []
         for codec in machines.CODECS:
             if codec in codecs_of(board) and (not codecs or codec in codecs):
