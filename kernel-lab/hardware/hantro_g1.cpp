@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "hantro_g1.h"
 
-#include <string>
-
-#include "sw_registers.h"
-
 namespace hardware {
-namespace {
 
-// DEC_MODE of swreg3.
-constexpr uint32_t kH264 = 0;
-constexpr uint32_t kMpeg2 = 5;
-constexpr uint32_t kVp8 = 10;
+uint32_t HantroG1::mode(const SwRegisters& of) const { return of.bits(3, 28, 4); }
 
 // Fields by the names and numbers of hantro_g1_regs.h.
-HantroH264Registers h264_registers(const SwRegisters& of) {
+HantroH264Registers HantroG1::h264(const SwRegisters& of) const {
     HantroH264Registers told;
     told.field_pic = of.bit(3, 22);                  // PIC_FIELDMODE_E
     told.bottom_field = told.field_pic && !of.bit(3, 19);  // PIC_TOPFIELD_E
@@ -59,7 +51,7 @@ HantroH264Registers h264_registers(const SwRegisters& of) {
     return told;
 }
 
-HantroMpeg2Registers mpeg2_registers(const SwRegisters& of) {
+HantroMpeg2Registers HantroG1::mpeg2(const SwRegisters& of) const {
     HantroMpeg2Registers told;
     told.interlaced = of.bit(3, 23);
     told.field = of.bit(3, 22);
@@ -87,7 +79,7 @@ HantroMpeg2Registers mpeg2_registers(const SwRegisters& of) {
 }
 
 // Names as in hantro_g1_vp8_dec.c: REF_PIC(0) is swreg30, BD_REF_PIC(0) swreg42.
-HantroVp8Registers vp8_registers(const SwRegisters& of) {
+HantroVp8Registers HantroG1::vp8(const SwRegisters& of) const {
     HantroVp8Registers told;
     told.no_skipping = of.bit(3, 26);
     told.inter = of.bit(3, 20);
@@ -132,30 +124,6 @@ HantroVp8Registers vp8_registers(const SwRegisters& of) {
     told.output = of.word(13);
     told.table = of.word(40);
     return told;
-}
-
-}  // namespace
-
-std::variant<PictureJob, NoPicture> HantroG1::read(const JobView& view) {
-    const SwRegisters of(view.registers, base_);
-    const uint32_t mode = of.bits(3, 28, 4);
-    switch (mode) {
-        case kH264:
-            return h264_.read(h264_registers(of), view.memory, view.pictures);
-        case kMpeg2:
-            return read_mpeg2(mpeg2_registers(of), view.memory, view.pictures);
-        case kVp8:
-            return vp8_.read(vp8_registers(of), view.memory, view.pictures);
-        default:
-            return NoPicture{"mode " + std::to_string(mode) + " is not modelled"};
-    }
-}
-
-void HantroG1::adapt(vdec::Personality& device) const {
-    device.h264.skips_headers = true;
-    device.h264.no_motion_of_baseline = true;
-    device.vp8 = HantroVp8::fields();
-    device.mpeg2_reads_field_order = true;
 }
 
 }  // namespace hardware

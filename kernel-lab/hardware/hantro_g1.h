@@ -4,25 +4,20 @@
 
 #include <cstddef>
 
-#include "chip_model.h"
-#include "hantro_h264.h"
-#include "hantro_mpeg2.h"
-#include "hantro_vp8.h"
+#include "hantro_decoder.h"
 
 namespace hardware {
 
-class HantroG1 : public ChipModel {
+class HantroG1 : public HantroDecoder {
   public:
     // BASE: where the decoder's registers begin in the device's, in bytes.
-    explicit HantroG1(size_t base) : base_(base) {}
-
-    std::variant<PictureJob, NoPicture> read(const JobView& view) override;
-    void adapt(vdec::Personality& device) const override;
+    explicit HantroG1(size_t base) : HantroDecoder(base) {}
 
   private:
-    size_t base_;
-    HantroH264 h264_;
-    HantroVp8 vp8_;
+    [[nodiscard]] uint32_t mode(const SwRegisters& of) const override;
+    [[nodiscard]] HantroH264Registers h264(const SwRegisters& of) const override;
+    [[nodiscard]] HantroMpeg2Registers mpeg2(const SwRegisters& of) const override;
+    [[nodiscard]] HantroVp8Registers vp8(const SwRegisters& of) const override;
 };
 
 }  // namespace hardware

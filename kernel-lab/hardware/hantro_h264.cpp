@@ -214,12 +214,9 @@ std::variant<PictureJob, NoPicture> HantroH264::read(const HantroH264Registers& 
         static_cast<uint16_t>(told.writes_motion ? nal_ref_idc(bitstream) : 0);
     set_order_syntax(sets, count, syntax);
     set_controls(job, sets);
-    job.outputs = {{.fourcc = V4L2_PIX_FMT_NV12,
-                    .luma = job.address,
-                    .chroma = told.monochrome ? 0 : job.address + uint64_t{job.width} * job.height,
-                    .stride = job.width,
-                    .width = job.width,
-                    .height = job.height}};
+    PictureOutput output = nv12_at(job.address, job.width, job.height);
+    if (told.monochrome) output.chroma = 0;
+    job.outputs = {output};
     return job;
 }
 

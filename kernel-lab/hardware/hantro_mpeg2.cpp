@@ -109,12 +109,7 @@ std::variant<PictureJob, NoPicture> read_mpeg2(const HantroMpeg2Registers& told,
     job.set(V4L2_CID_STATELESS_MPEG2_SEQUENCE, sequence(told));
     job.set(V4L2_CID_STATELESS_MPEG2_PICTURE, picture(told, pictures));
     job.set(V4L2_CID_STATELESS_MPEG2_QUANTISATION, quantisation(table));
-    job.outputs = {{.fourcc = V4L2_PIX_FMT_NV12,
-                    .luma = job.address,
-                    .chroma = job.address + uint64_t{job.width} * job.height,
-                    .stride = job.width,
-                    .width = job.width,
-                    .height = job.height}};
+    job.outputs = {nv12_at(job.address, job.width, job.height)};
     return job;
 }
 

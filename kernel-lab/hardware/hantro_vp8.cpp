@@ -189,12 +189,7 @@ std::variant<PictureJob, NoPicture> HantroVp8::read(const HantroVp8Registers& to
     }
     job.address = told.output;
     job.set(V4L2_CID_STATELESS_VP8_FRAME, frame_of(told, *layout, header, table, pictures));
-    job.outputs = {{.fourcc = V4L2_PIX_FMT_NV12,
-                    .luma = job.address,
-                    .chroma = job.address + uint64_t{job.width} * job.height,
-                    .stride = job.width,
-                    .width = job.width,
-                    .height = job.height}};
+    job.outputs = {nv12_at(job.address, job.width, job.height)};
     return job;
 }
 

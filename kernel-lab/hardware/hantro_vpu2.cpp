@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "hantro_vpu2.h"
 
-#include <cstddef>
-#include <string>
-
-#include "sw_registers.h"
-
 namespace hardware {
-namespace {
 
-constexpr size_t kDecoder = 0x400;  // where its registers begin in the device's, in bytes
-constexpr unsigned kMode = 53;      // DEC_MODE is in its low bits
-constexpr uint32_t kH264 = 0;
-constexpr uint32_t kMpeg2 = 5;
-constexpr uint32_t kVp8 = 10;
+uint32_t HantroVpu2::mode(const SwRegisters& of) const { return of.bits(53, 0, 4); }
 
-HantroH264Registers h264_registers(const SwRegisters& of) {
+HantroH264Registers HantroVpu2::h264(const SwRegisters& of) const {
     HantroH264Registers told;
     told.init_qp = of.bits(51, 25, 6);
     told.stream_size = of.bits(51, 0, 24);
@@ -60,7 +50,7 @@ HantroH264Registers h264_registers(const SwRegisters& of) {
     return told;
 }
 
-HantroMpeg2Registers mpeg2_registers(const SwRegisters& of) {
+HantroMpeg2Registers HantroVpu2::mpeg2(const SwRegisters& of) const {
     HantroMpeg2Registers told;
     told.stream_size = of.bits(51, 0, 24);
     told.interlaced = of.bit(57, 17);
@@ -88,7 +78,7 @@ HantroMpeg2Registers mpeg2_registers(const SwRegisters& of) {
 }
 
 // Names as in rockchip_vpu2_hw_vp8_dec.c.
-HantroVp8Registers vp8_registers(const SwRegisters& of) {
+HantroVp8Registers HantroVpu2::vp8(const SwRegisters& of) const {
     HantroVp8Registers told;
     told.no_skipping = of.bit(50, 9);
     told.no_filter = of.bit(50, 8);
@@ -133,30 +123,6 @@ HantroVp8Registers vp8_registers(const SwRegisters& of) {
     told.table = of.word(61);
     told.output = of.word(63);
     return told;
-}
-
-}  // namespace
-
-std::variant<PictureJob, NoPicture> HantroVpu2::read(const JobView& view) {
-    const SwRegisters of(view.registers, kDecoder);
-    const uint32_t mode = of.bits(kMode, 0, 4);
-    switch (mode) {
-        case kH264:
-            return h264_.read(h264_registers(of), view.memory, view.pictures);
-        case kMpeg2:
-            return read_mpeg2(mpeg2_registers(of), view.memory, view.pictures);
-        case kVp8:
-            return vp8_.read(vp8_registers(of), view.memory, view.pictures);
-        default:
-            return NoPicture{"mode " + std::to_string(mode) + " is not modelled"};
-    }
-}
-
-void HantroVpu2::adapt(vdec::Personality& device) const {
-    device.h264.skips_headers = true;
-    device.h264.no_motion_of_baseline = true;
-    device.vp8 = HantroVp8::fields();
-    device.mpeg2_reads_field_order = true;
 }
 
 }  // namespace hardware

@@ -3,24 +3,23 @@
 // drivers/media/platform/verisilicon program it.
 #pragma once
 
-#include "chip_model.h"
-#include "hantro_h264.h"
-#include "hantro_mpeg2.h"
-#include "hantro_vp8.h"
+#include "hantro_decoder.h"
 
 namespace hardware {
 
-class HantroVpu2 : public ChipModel {
+class HantroVpu2 : public HantroDecoder {
   public:
-    std::variant<PictureJob, NoPicture> read(const JobView& view) override;
-    void adapt(vdec::Personality& device) const override;
+    HantroVpu2() : HantroDecoder(0x400) {}
+
     // Before each frame of VP8 the driver resets the device, and writes those bits only that are
     // not 0.
     [[nodiscard]] bool forgets_registers() const override { return true; }
 
   private:
-    HantroH264 h264_;
-    HantroVp8 vp8_;
+    [[nodiscard]] uint32_t mode(const SwRegisters& of) const override;
+    [[nodiscard]] HantroH264Registers h264(const SwRegisters& of) const override;
+    [[nodiscard]] HantroMpeg2Registers mpeg2(const SwRegisters& of) const override;
+    [[nodiscard]] HantroVp8Registers vp8(const SwRegisters& of) const override;
 };
 
 }  // namespace hardware

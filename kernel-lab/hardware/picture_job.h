@@ -2,6 +2,8 @@
 // PictureJob: what a device was told to decode, in the words of the virtual decoder's backends.
 #pragma once
 
+#include <linux/videodev2.h>
+
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -24,6 +26,16 @@ struct PictureOutput {
     unsigned width = 0;  // no more of the picture is written
     unsigned height = 0;
 };
+
+// NV12 of a picture in one piece: chroma right behind WIDTH x HEIGHT samples of luma.
+inline PictureOutput nv12_at(uint64_t luma, unsigned width, unsigned height) {
+    return {.fourcc = V4L2_PIX_FMT_NV12,
+            .luma = luma,
+            .chroma = luma + uint64_t{width} * height,
+            .stride = width,
+            .width = width,
+            .height = height};
+}
 
 struct PictureJob {
     uint32_t coded_format = 0;  // V4L2_PIX_FMT_*, of OUTPUT
