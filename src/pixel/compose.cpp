@@ -2,9 +2,7 @@
 #include "pixel/compose.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "pixel/canvas.h"

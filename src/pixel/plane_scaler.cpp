@@ -30,21 +30,20 @@ void PlaneScaler::start(PlaneReader& reader, const Turn& turn, ResampleTable row
     split_.resize(channels_, width_ + columns_.taps);
 }
 
-// Row `index`, not yet scaled across.
-const int16_t* PlaneScaler::scaled_down(uint32_t index) {
+// Row `index`, not yet scaled across, its channels alternating.
+bool PlaneScaler::scale_down(uint32_t index, int16_t* out) {
     const ProcessKernels& kernels = process_kernels();
     if (!source_.get(static_cast<uint32_t>(rows_.first[index]), rows_.taps, taps_.data())) {
-        return nullptr;
+        return false;
     }
     const size_t samples = channels_ * width_;
-    int16_t* const out = channels_ == 1 ? split_.row(0) : mixed_.row(0);
     if (rows_.taps == 1) {
         (sample_bytes_ == 1 ? kernels.raise_bytes : kernels.raise_words)(taps_[0], samples, out);
     } else {
         const RowSum sum = {taps_.data(), &rows_.weights[size_t{index} * rows_.taps], rows_.taps};
         (sample_bytes_ == 1 ? kernels.sum_bytes : kernels.sum_words)(sum, samples, out);
     }
-    return out;
+    return true;
 }
 
 bool PlaneScaler::copy(uint32_t index, std::byte* out) {
@@ -62,25 +61,21 @@ bool PlaneScaler::copy(uint32_t index, std::byte* out) {
 
 bool PlaneScaler::row(uint32_t index, int16_t* const* out) {
     const ProcessKernels& kernels = process_kernels();
-    const int16_t* const mixed = scaled_down(index);
-    if (!mixed) {
-        return false;
-    }
     std::array<int16_t*, kMaxChannels> channels{};
     for (size_t i = 0; i < channels_; ++i) {
-        channels[i] = columns_.is_copy && channels_ > 1 ? out[i] : split_.row(i);
+        channels[i] = columns_.is_copy ? out[i] : split_.row(i);
+    }
+    int16_t* const mixed = channels_ == 1 ? channels[0] : mixed_.row(0);
+    if (!scale_down(index, mixed)) {
+        return false;
     }
     if (channels_ == 2) {
         kernels.split_pairs(mixed, width_, channels[0], channels[1]);
     } else if (channels_ == 4) {
         kernels.split_fours(mixed, width_, channels.data());
     }
-    for (size_t i = 0; i < channels_; ++i) {
-        if (!columns_.is_copy) {
-            kernels.resample(channels[i], columns_, out[i]);
-        } else if (channels_ == 1) {
-            std::copy_n(channels[i], width_, out[i]);
-        }
+    for (size_t i = 0; i < channels_ && !columns_.is_copy; ++i) {
+        kernels.resample(channels[i], columns_, out[i]);
     }
     return true;
 }

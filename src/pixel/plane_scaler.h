@@ -22,7 +22,6 @@ class SampleRows {
         samples_.resize(rows * pitch_);
     }
     [[nodiscard]] int16_t* row(size_t index) { return samples_.data() + index * pitch_; }
-    [[nodiscard]] size_t pitch() const { return pitch_; }
 
   private:
     size_t pitch_ = 0;
@@ -48,7 +47,7 @@ class PlaneScaler {
     [[nodiscard]] bool copy(uint32_t index, std::byte* out);
 
   private:
-    [[nodiscard]] const int16_t* scaled_down(uint32_t index);
+    [[nodiscard]] bool scale_down(uint32_t index, int16_t* out);
 
     RowSource source_;
     ResampleTable rows_;

@@ -488,6 +488,19 @@ void store_halves(V vector, std::byte* first, std::byte* second) {
                static_cast<uint8_t*>(static_cast<void*>(second)));
 }
 
+// Eight columns of eight bytes: those of four longs each of two rows, interleaved, above two
+// others.
+template <typename V>
+void store_columns(V ab_low, V ab_high, V cd_low, V cd_high, std::byte* const* rows, size_t at) {
+    const auto put = [&](auto vector, size_t i) {
+        store_halves(vector, rows[i] + at, rows[i + 1] + at);
+    };
+    put(hn::InterleaveLower(Longs(), ab_low, cd_low), 0);
+    put(hn::InterleaveUpper(Longs(), ab_low, cd_low), 2);
+    put(hn::InterleaveLower(Longs(), ab_high, cd_high), 4);
+    put(hn::InterleaveUpper(Longs(), ab_high, cd_high), 6);
+}
+
 inline size_t transpose_bytes(const std::byte* in, size_t pitch, size_t count,
                               std::byte* const* rows) {
     size_t done = 0;
@@ -507,12 +520,7 @@ inline size_t transpose_bytes(const std::byte* in, size_t pitch, size_t count,
         const auto ab_high = longs(hn::InterleaveUpper(Words(), a, b));
         const auto cd_low = longs(hn::InterleaveLower(Words(), c, d));
         const auto cd_high = longs(hn::InterleaveUpper(Words(), c, d));
-        store_halves(hn::InterleaveLower(Longs(), ab_low, cd_low), rows[0] + done, rows[1] + done);
-        store_halves(hn::InterleaveUpper(Longs(), ab_low, cd_low), rows[2] + done, rows[3] + done);
-        store_halves(hn::InterleaveLower(Longs(), ab_high, cd_high), rows[4] + done,
-                     rows[5] + done);
-        store_halves(hn::InterleaveUpper(Longs(), ab_high, cd_high), rows[6] + done,
-                     rows[7] + done);
+        store_columns(ab_low, ab_high, cd_low, cd_high, rows, done);
     }
     return done;
 }
@@ -560,11 +568,7 @@ inline size_t transpose_words(const std::byte* in, size_t pitch, size_t count,
         const auto ab_high = longs(hn::InterleaveUpper(Words(), row(0), row(1)));
         const auto cd_low = longs(hn::InterleaveLower(Words(), row(2), row(3)));
         const auto cd_high = longs(hn::InterleaveUpper(Words(), row(2), row(3)));
-        const size_t at = 2 * done;
-        store_halves(hn::InterleaveLower(Longs(), ab_low, cd_low), rows[0] + at, rows[1] + at);
-        store_halves(hn::InterleaveUpper(Longs(), ab_low, cd_low), rows[2] + at, rows[3] + at);
-        store_halves(hn::InterleaveLower(Longs(), ab_high, cd_high), rows[4] + at, rows[5] + at);
-        store_halves(hn::InterleaveUpper(Longs(), ab_high, cd_high), rows[6] + at, rows[7] + at);
+        store_columns(ab_low, ab_high, cd_low, cd_high, rows, 2 * done);
     }
     return done;
 }

@@ -41,14 +41,16 @@ Kernel kernel_for(ScalingFilter filter, double step) {
     return {triangle, 1, std::max(1.0, step / 2)};
 }
 
-// The weights of a sample at `position`, as whole numbers with the right sum.
-void fill(const Kernel& kernel, const ResampleAxis& axis, double position, uint32_t taps,
-          int32_t& first, int16_t* weights) {
+// The weights of a sample at `position`, as whole numbers with the right sum. `exact` is scratch,
+// of as many as there are taps.
+void fill(const Kernel& kernel, const ResampleAxis& axis, double position,
+          std::vector<double>& exact, int32_t& first, int16_t* weights) {
+    const auto taps = static_cast<uint32_t>(exact.size());
     const auto lowest =
         static_cast<int32_t>(std::floor(position - kernel.radius * kernel.width)) + 1;
     first =
         std::clamp(lowest, axis.begin, std::max(axis.begin, axis.end - static_cast<int32_t>(taps)));
-    std::vector<double> exact(taps, 0.0);
+    std::fill(exact.begin(), exact.end(), 0.0);
     double sum = 0;
     for (uint32_t k = 0; k < taps; ++k) {
         const int32_t sample = lowest + static_cast<int32_t>(k);
@@ -126,8 +128,9 @@ ResampleTable make_resample_table(const ResampleAxis& axis, ScalingFilter filter
     table.taps = kernel.taps(multiple);
     table.first.resize(axis.count);
     table.weights.resize(size_t{axis.count} * table.taps);
+    std::vector<double> exact(table.taps);
     for (uint32_t i = 0; i < axis.count; ++i) {
-        fill(kernel, axis, axis.start + i * axis.step, table.taps, table.first[i],
+        fill(kernel, axis, axis.start + i * axis.step, exact, table.first[i],
              &table.weights[size_t{i} * table.taps]);
     }
     if (table.taps == 2) {

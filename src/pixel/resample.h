@@ -42,7 +42,6 @@ struct ResampleTable {
     };
     std::vector<Group> groups;
 
-    [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(first.size()); }
     // The source's samples that any of the target's is made from: [lowest(), highest()).
     [[nodiscard]] int32_t lowest() const;
     [[nodiscard]] int32_t highest() const;

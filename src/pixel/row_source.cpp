@@ -35,7 +35,6 @@ void RowSource::start(PlaneReader& reader, const Turn& turn, uint32_t begin, uin
     reader_ = &reader;
     transpose_ = turn.transpose;
     flip_ = turn.flip_rows;
-    width_ = transpose_ ? elements.height : elements.width;
     height_ = transpose_ ? elements.width : elements.height;
     begin_ = begin;
     end_ = end;

@@ -15,8 +15,6 @@ struct Turn {
     bool transpose = false;       // row y becomes column y
     bool flip_rows = false;       // then the first row becomes the last
     bool mirror_columns = false;  // and the first column the last
-
-    friend bool operator==(const Turn&, const Turn&) = default;
 };
 
 // Clockwise by quarter turns, then mirrored: VAProcPipelineParameterBuffer's order.
@@ -30,10 +28,6 @@ class RowSource {
     // The columns [begin, end) of the turned plane will be asked for, at most `rows` rows at once.
     // `reader` outlives it.
     void start(PlaneReader& reader, const Turn& turn, uint32_t begin, uint32_t end, uint32_t rows);
-
-    // Of the turned plane, in elements.
-    [[nodiscard]] uint32_t width() const { return width_; }
-    [[nodiscard]] uint32_t height() const { return height_; }
 
     // Points out[i] to column `begin` of row min(first + i, height - 1), for all i < rows; `first`
     // is not less than before. False: the plane reaches beyond its memory.
@@ -52,8 +46,7 @@ class RowSource {
     PlaneReader* reader_ = nullptr;
     bool transpose_ = false;
     bool flip_ = false;
-    uint32_t width_ = 0;
-    uint32_t height_ = 0;
+    uint32_t height_ = 0;  // of the turned plane
     uint32_t begin_ = 0;
     uint32_t end_ = 0;
     uint32_t block_ = 1;     // rows that are loaded at once

@@ -105,8 +105,8 @@ struct Reference {
                  (static_cast<uint32_t>(layer.crop.y) + layer.crop.height + each_y - 1) / each_y)}};
         const auto samples = [&](int i, int j) {
             return static_cast<double>(
-                       source.get(index, static_cast<uint32_t>(i), static_cast<uint32_t>(j))) *
-                   255 / 255 / (source.peak() == 1023 ? 4 : 1);
+                       source.get(index, static_cast<uint32_t>(i), static_cast<uint32_t>(j))) /
+                   (source.peak() == 1023 ? 4 : 1);
         };
         return sampler.at(samples, (layer.crop.x + u * layer.crop.width - first_x) / each_x,
                           (layer.crop.y + v * layer.crop.height - first_y) / each_y);
